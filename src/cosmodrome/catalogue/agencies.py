@@ -1,0 +1,205 @@
+"""Agencies: who builds, launches and flies; with their links in social media."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from rest_framework import serializers
+
+from cosmodrome.engine.columns import Number, PublishedTotals
+from cosmodrome.engine.fields import Later, NameOf, ResponseMode
+from cosmodrome.engine.filtering import (
+    AnyOf,
+    HasAny,
+    ListOf,
+    WholeNumber,
+    compared,
+    containing,
+    exact,
+)
+from cosmodrome.engine.resources import Resource
+from cosmodrome.engine.shapes import Nested, Shape
+
+LAUNCH_TOTALS = [
+    "total_launch_count",
+    "consecutive_successful_launches",
+    "successful_launches",
+    "failed_launches",
+    "pending_launches",
+]
+LANDING_TOTALS = [
+    "consecutive_successful_landings",
+    "successful_landings",
+    "failed_landings",
+    "attempted_landings",
+]
+PART_LANDING_TOTALS = [
+    f"{outcome}_landings_{part}"
+    for part in ("spacecraft", "payload")
+    for outcome in ("successful", "failed", "attempted")
+]
+
+
+class Agency(PublishedTotals):
+    published_totals = (*LAUNCH_TOTALS, *LANDING_TOTALS, *PART_LANDING_TOTALS)
+
+    name = models.CharField(max_length=200)
+    abbrev = models.CharField(max_length=255, blank=True)
+    type = models.ForeignKey("AgencyType", on_delete=models.PROTECT)
+    featured = models.BooleanField(default=False)
+    country: models.ManyToManyField[Any, Any] = models.ManyToManyField("Country", related_name="agencies")
+    description = models.CharField(max_length=2048, null=True, blank=True)
+    administrator = models.CharField(max_length=200, null=True, blank=True)
+    founding_year = Number(null=True, blank=True)
+    launchers = models.CharField(max_length=500, blank=True)
+    spacecraft = models.CharField(max_length=500, blank=True)
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children"
+    )
+    parent_name = models.CharField(max_length=200, null=True, blank=True, editable=False)
+    image = models.ForeignKey("Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    logo = models.ForeignKey("Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    social_logo = models.ForeignKey(
+        "Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    total_launch_count = Number(null=True, blank=True)
+    consecutive_successful_launches = Number(null=True, blank=True)
+    successful_launches = Number(null=True, blank=True)
+    failed_launches = Number(null=True, blank=True)
+    pending_launches = Number(null=True, blank=True)
+    consecutive_successful_landings = Number(null=True, blank=True)
+    successful_landings = Number(null=True, blank=True)
+    failed_landings = Number(null=True, blank=True)
+    attempted_landings = Number(null=True, blank=True)
+    successful_landings_spacecraft = Number(null=True, blank=True)
+    failed_landings_spacecraft = Number(null=True, blank=True)
+    attempted_landings_spacecraft = Number(null=True, blank=True)
+    successful_landings_payload = Number(null=True, blank=True)
+    failed_landings_payload = Number(null=True, blank=True)
+    attempted_landings_payload = Number(null=True, blank=True)
+    info_url = models.URLField(max_length=200, null=True, blank=True)
+    wiki_url = models.URLField(max_length=200, null=True, blank=True)
+
+    class Meta:
+        verbose_name = "Agency"
+        verbose_name_plural = "Agencies"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SocialMedia(models.Model):
+    name = models.CharField(max_length=255, blank=True)
+    url = models.TextField(null=True, blank=True)
+    logo = models.ForeignKey("Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "social media"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SocialMediaLink(models.Model):
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="social_media_links")
+    social_media = models.ForeignKey(SocialMedia, on_delete=models.PROTECT)
+    url = models.TextField(null=True, blank=True)
+
+
+class SocialMediaShape(Shape):
+    url = serializers.URLField(allow_null=True)
+    logo = Nested("Image", allow_null=True)
+
+    class Meta:
+        model = SocialMedia
+        fields = ["id", "name", "url", "logo"]
+
+
+class SocialMediaLinkShape(Shape):
+    social_media = Nested("SocialMedia")
+    url = serializers.URLField(allow_null=True)
+
+    class Meta:
+        model = SocialMediaLink
+        fields = ["id", "social_media", "url"]
+
+
+class AgencyMini(Shape):
+    response_mode = ResponseMode("list")
+    type = Nested("AgencyType")
+
+    class Meta:
+        model = Agency
+        fields = ["response_mode", "id", "url", "name", "abbrev", "type"]
+
+
+class AgencyNormal(AgencyMini):
+    response_mode = ResponseMode("normal")
+    country = Nested("Country", many=True)
+    parent = NameOf()  # type: ignore[assignment] # DRF has a `parent` too
+    image = Nested("Image", allow_null=True)
+    logo = Nested("Image", allow_null=True)
+    social_logo = Nested("Image", allow_null=True)
+
+    class Meta(AgencyMini.Meta):
+        fields = [
+            *AgencyMini.Meta.fields,
+            "featured",
+            "country",
+            "description",
+            "administrator",
+            "founding_year",
+            "launchers",
+            "spacecraft",
+            "parent",
+            "image",
+            "logo",
+            "social_logo",
+        ]
+
+
+class AgencyDetailed(AgencyNormal):
+    """As nested in others: fuller, yet it calls itself normal."""
+
+    social_media_links = Nested("SocialMediaLink", many=True)
+
+    class Meta(AgencyNormal.Meta):
+        fields = [
+            *AgencyNormal.Meta.fields,
+            *LAUNCH_TOTALS,
+            *LANDING_TOTALS,
+            *PART_LANDING_TOTALS,
+            "info_url",
+            "wiki_url",
+            "social_media_links",
+        ]
+
+
+class AgencyEndpointDetailed(AgencyDetailed):
+    response_mode = ResponseMode("detailed")
+    launcher_list = Later()
+    spacecraft_list = Nested("SpacecraftConfigDetailed", many=True)
+
+    class Meta(AgencyDetailed.Meta):
+        fields = [*AgencyDetailed.Meta.fields, "launcher_list", "spacecraft_list"]
+
+
+class AgencyResource(Resource):
+    path = "agencies"
+    queryset = Agency.objects.all()
+    modes = {"list": AgencyMini, "normal": AgencyNormal, "detailed": AgencyEndpointDetailed}
+    filterset_fields = {
+        **containing("abbrev", "description", "name"),
+        **compared("founding_year", *LAUNCH_TOTALS, *LANDING_TOTALS),
+        **exact("featured", "parent__id", "type__id"),
+    }
+    filters = {
+        "country_code": ListOf("country__alpha_2_code", "country__alpha_3_code"),
+        "id": AnyOf("id", item=WholeNumber()),
+        "spacecraft": HasAny(field_name="spacecraft_list"),
+    }
+    search_fields = ["abbrev", "name"]
+    ordering_fields = ["featured", "id", "name", *LAUNCH_TOTALS, *LANDING_TOTALS]
+    examples = {"filter": "abbrev=NASA", "search": "SpaceX", "ordering": "-total_launch_count"}
+    tags = ["Agencies"]

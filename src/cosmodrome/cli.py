@@ -1,0 +1,203 @@
+"""The command line: `cosmodrome serve`, `load`, `describe`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from cosmodrome import start
+from cosmodrome.engine.clock import read_instant, write_instant
+
+app = typer.Typer(
+    name="cosmodrome",
+    help="A spaceflight catalogue that speaks Launch Library 2.3.0 to the letter.",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+LONG_FILE = 500_000
+"""Bytes from which a file is worth a progress bar."""
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Problems of starting end the command with their sentence and exit code 1."""
+    try:
+        yield
+    except start.StartError as error:
+        fail(str(error))
+
+
+def fail(sentence: str) -> NoReturn:
+    """Says what is wrong and ends with exit code 1."""
+    err.print(sentence, style="red", markup=False)
+    raise typer.Exit(1)
+
+
+def instant(text: str) -> datetime:
+    """Typer's reader of instants."""
+    try:
+        return read_instant(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to serve on; 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port; 8000.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer.")] = 1,
+    now: Annotated[
+        datetime | None,
+        typer.Option(parser=instant, metavar="INSTANT", help="Stop the clock at this instant."),
+    ] = None,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Do not load the sample into an empty catalogue.")
+    ] = False,
+) -> None:
+    """Serve the catalogue.
+
+    Makes an SQLite database on first start and loads the bundled sample of twenty spacecraft.
+    All settings can also be given as `COSMODROME_*` variables.
+    """
+    given = {"HOST": host, "PORT": port, "NOW": write_instant(now) if now else None}
+    overrides = {f"COSMODROME_{name}": str(value) for name, value in given.items() if value is not None}
+    with sentences():
+        environment = start.set_up(overrides)
+        start.refuse_taken_port(environment)
+        start.check_declarations()
+        start.open_catalogue(environment)
+        counts = start.catalogue_counts()
+        if not any(counts.values()) and not empty:
+            start.load_sample()
+            counts = start.catalogue_counts()
+        shown_host = f"[{environment.host}]" if ":" in environment.host else environment.host
+        address = environment.public_url or f"http://{shown_host}:{environment.port}"
+        out.print(
+            f"{counts['spacecraft']} spacecraft at {address}/2.3.0/spacecraft/ (Ctrl-C stops)",
+            markup=False,
+        )
+        start.serve(environment, workers)
+
+
+@app.command()
+def load(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files, or - for standard input.")],
+    endpoint: Annotated[
+        str | None,
+        typer.Option(metavar="PATH", help="What the files are of, where they do not tell: config/countries."),
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            parser=instant,
+            metavar="INSTANT",
+            help="When the files were read from the original; else their Date header or their own time.",
+        ),
+    ] = None,
+) -> None:
+    """Take in pages of Launch Library: each file whole or not at all.
+
+    Answers with their envelope, arrays, single records, one record a line, the browsable page copied as
+    text; any of these gzipped.  Loading a page again changes nothing.
+    """
+    with sentences():
+        environment = start.set_up()
+        start.open_catalogue(environment)
+    broken = [file for file in files if not loaded(file, endpoint, as_of)]
+    if broken and len(files) > 1:
+        err.print(f"{len(files) - len(broken)} of {len(files)} files loaded.", markup=False)
+    if broken:
+        raise typer.Exit(1)
+
+
+def loaded(file: str, endpoint: str | None, as_of: datetime | None) -> bool:
+    """Loads one file and says what became of it; answers whether it was taken in."""
+    from cosmodrome.ingest.broken import BrokenFile, printable
+    from cosmodrome.ingest.loading import Watch, load_file
+
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=not (err.is_terminal and is_long(file)),
+    ) as progress:
+        task = progress.add_task("opening", total=None)
+        watch = Watch(
+            lambda stage, steps: progress.reset(task, description=stage, total=steps),
+            lambda steps: progress.advance(task, steps),
+        )
+        try:
+            report = load_file(file, endpoint, as_of, watch)
+        except BrokenFile as error:
+            progress.stop()
+            err.print(str(error), style="red", markup=False)
+            return False
+    out.print(f"{'standard input' if file == '-' else printable(file)}: {report}", markup=False)
+    for note in report.notes:
+        err.print(printable(note), style="yellow", markup=False)
+    return True
+
+
+def is_long(file: str) -> bool:
+    """Whether loading `file` may take a while."""
+    try:
+        return file == "-" or Path(file).stat().st_size > LONG_FILE
+    except OSError:
+        return False
+
+
+@app.command()
+def describe(
+    resource: Annotated[
+        str | None, typer.Argument(metavar="[PATH]", help="An endpoint's path, as in: spacecraft")
+    ] = None,
+) -> None:
+    """Print what an endpoint is declared as: its modes as trees, its parameters, its queries.
+
+    Without a path, lists the endpoints.
+    """
+    with sentences():
+        start.set_up()
+    from cosmodrome.engine.describe import description, summaries
+    from cosmodrome.engine.resources import RESOURCES, paths
+
+    if resource is None:
+        out.print(summaries())
+        return
+    found = RESOURCES.get(resource.strip("/"))
+    if found is None:
+        fail(f"{resource!r} is not an endpoint; there are {paths(RESOURCES.values())}.")
+    for part in description(found):
+        out.print(part)
+
+
+@app.command()
+def version() -> None:
+    """Print the version of Cosmodrome and of the interface it speaks."""
+    from importlib.metadata import version as version_of
+
+    out.print(f"Cosmodrome {version_of('cosmodrome')}, Launch Library 2.3.0", markup=False)
+
+
+def main() -> None:
+    """The entry point of the `cosmodrome` command."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)

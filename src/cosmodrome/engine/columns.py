@@ -1,0 +1,41 @@
+"""Table columns and table kinds that the contract asks for and Django does not have."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+SMALLEST, LARGEST = -(2**31), 2**31 - 1
+
+
+class Number(models.IntegerField):
+    """A whole number of 32 bits on every database, as the contract's minimum and maximum say.
+
+    Django takes the range from the database at hand, and SQLite's is wider than PostgreSQL's.
+    """
+
+    default_validators = [
+        MinValueValidator(SMALLEST),
+        MaxValueValidator(LARGEST),
+    ]
+
+
+class PublishedTotals(models.Model):
+    """A table with totals that someone else has added up, kept with the moment they were read.
+
+    `published_totals` names those columns.  `totals_read_at` is null while none were read.
+    """
+
+    published_totals: ClassVar[tuple[str, ...]] = ()
+
+    totals_read_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def follow_totals(cls, totals: dict[str, Any], read_at: datetime) -> dict[str, Any]:
+        """The further columns that `totals`, as they stood at `read_at`, entail: none here."""
+        del totals, read_at
+        return {}

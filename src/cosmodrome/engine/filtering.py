@@ -1,0 +1,226 @@
+"""What a list may be asked: filters, search and ordering, with DRF's and django-filter's meanings.
+
+Where those would let a mistake pass in silence or break on an odd value, the answer is a 400 with a
+sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db import models
+from django.db.models import F, Q, QuerySet
+from django_filters.rest_framework import DjangoFilterBackend, FilterSet
+from rest_framework.exceptions import ValidationError
+from rest_framework.filters import OrderingFilter, SearchFilter
+from rest_framework.request import Request
+
+from cosmodrome.engine import clock
+from cosmodrome.engine.columns import LARGEST, SMALLEST
+from cosmodrome.engine.fields import MovingDuration
+from cosmodrome.engine.moving import Moved
+from cosmodrome.engine.text import InNaturalOrder
+
+MOST_LISTED = 1000
+"""Values in one comma list; SQLite refuses a statement with more than 32,766 of them."""
+
+MOST_WORDS, LONGEST_WORD = 32, 1000
+"""Bounds of a search; SQLite refuses expressions deeper than 1,000."""
+
+COMPARISONS = ["exact", "gt", "gte", "lt", "lte"]
+
+
+def exact(*names: str) -> dict[str, list[str]]:
+    """Filters that ask for one value: `exact("name", "status")`."""
+    return {name: ["exact"] for name in names}
+
+
+def containing(*names: str) -> dict[str, list[str]]:
+    """Filters on texts, whole or in part: `name`, `name__contains`."""
+    return {name: ["exact", "contains"] for name in names}
+
+
+def compared(*names: str) -> dict[str, list[str]]:
+    """Filters on amounts: `count`, `count__gt`, `count__gte`, `count__lt`, `count__lte`."""
+    return dict.fromkeys(names, COMPARISONS)
+
+
+class WholeNumber(forms.IntegerField):
+    """A whole number that fits the column: no database is asked about a larger one."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"min_value": SMALLEST, "max_value": LARGEST, **options})
+
+
+class NumberFilter(django_filters.NumberFilter):
+    """Whole numbers only; django-filter's own would find 1 for 1.5."""
+
+    field_class = WholeNumber
+
+
+class YesOrNo(forms.Field):
+    """`true`, `false`, `1`, `0`, in any case.  Empty means not asked."""
+
+    default_error_messages = {"invalid": "Enter true or false."}
+    words = {"true": True, "1": True, "false": False, "0": False}
+
+    def to_python(self, value: Any) -> bool | None:
+        if value in self.empty_values:
+            return None
+        try:
+            return self.words[str(value).strip().lower()]
+        except KeyError:
+            raise forms.ValidationError(self.error_messages["invalid"], "invalid") from None
+
+
+class BooleanFilter(django_filters.BooleanFilter):
+    """django-filter's own ignores what it does not understand, and answers with everything."""
+
+    field_class = YesOrNo
+
+
+class HasAny(BooleanFilter):
+    """Whether the relation `field_name` leads anywhere: `HasAny(field_name="spacecraft_list")`."""
+
+    def filter(self, qs: QuerySet[Any], value: bool | None) -> QuerySet[Any]:
+        """`qs` with those that have any, or those that have none."""
+        if value is None:
+            return qs
+        related = qs.model._default_manager.filter(**{f"{self.field_name}__isnull": False}).values("pk")
+        return qs.filter(pk__in=related) if value else qs.exclude(pk__in=related)
+
+
+class CommaList(forms.Field):
+    """`1,2,3`: each value read by `item`; blanks between commas are passed over."""
+
+    def __init__(self, item: forms.Field, **options: Any) -> None:
+        self.item = item
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> list[Any]:
+        if isinstance(value, list):
+            return value
+        parts = [part.strip() for part in str(value or "").split(",") if part.strip()]
+        if len(parts) > MOST_LISTED:
+            raise forms.ValidationError(f"At most {MOST_LISTED} values may be listed.")
+        return [self.item.clean(part) for part in parts]
+
+
+class AnyOf(django_filters.Filter):
+    """A comma list: what has one of the values in one of the columns.
+
+    `AnyOf("id", item=WholeNumber())`.  The contract documents some of these as single values.
+    """
+
+    def __init__(self, *columns: str, item: forms.Field | None = None, **options: Any) -> None:
+        super().__init__(field_name=columns[0], item=item or forms.CharField(), **options)
+        self.columns = columns
+        self.field_class = CommaList
+
+    def filter(self, qs: QuerySet[Any], value: list[Any]) -> QuerySet[Any]:
+        """`qs` with those that match; all of it when nothing is listed."""
+        if not value:
+            return qs
+        wanted = Q()
+        for column in self.columns:
+            wanted |= Q(**{f"{column}__in": value})
+        return qs.filter(pk__in=qs.model._default_manager.filter(wanted).values("pk"))
+
+
+class ListOf(AnyOf, django_filters.BaseCSVFilter):
+    """A comma list that the contract documents as one.
+
+    `ListOf("country__alpha_2_code", "country__alpha_3_code")`
+    """
+
+
+class ResourceFilterSet(FilterSet):
+    """The filters of one resource, made once from its declaration."""
+
+    class Meta:
+        filter_overrides = {
+            models.BooleanField: {"filter_class": BooleanFilter},
+            models.IntegerField: {"filter_class": NumberFilter},
+            models.AutoField: {"filter_class": NumberFilter},
+        }
+
+
+class Filters(DjangoFilterBackend):
+    """django-filter, with the filter set that the resource has made once."""
+
+    def get_filterset_class(self, view: Any, queryset: Any = None) -> type[FilterSet] | None:
+        """The resource's own class; DRF's lists of views know no other."""
+        del queryset
+        made: type[FilterSet] | None = view.filterset_class
+        return made
+
+
+class Search(SearchFilter):
+    """DRF's search: each word must be found in one of the fields."""
+
+    def get_search_terms(self, request: Request) -> list[str]:
+        """The words, each once."""
+        try:
+            words = list(dict.fromkeys(super().get_search_terms(request)))
+        except ValidationError as error:
+            raise ValidationError({self.search_param: error.detail}) from None
+        if len(words) > MOST_WORDS or any(len(word) > LONGEST_WORD for word in words):
+            raise ValidationError(
+                {
+                    self.search_param: [
+                        f"Search for at most {MOST_WORDS} words of at most {LONGEST_WORD} characters."
+                    ]
+                }
+            )
+        return words
+
+
+class Ordering(OrderingFilter):
+    """DRF's ordering, ended with the id so that pages never repeat or lose a record.
+
+    Nulls come last, and first when descending, as PostgreSQL has it, on every database.
+    """
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        """`queryset` in the order that is asked for, or by id."""
+        terms = self.get_ordering(request, queryset, view) or ()
+        return queryset.order_by(*self.expressions(terms, queryset.model, view), "pk")
+
+    def get_default_ordering(self, view: Any) -> tuple[str, ...]:
+        """By id; what a queryset is declared with is no promise to clients."""
+        del view
+        return ()
+
+    def expressions(self, terms: Any, model: type[models.Model], view: Any) -> Iterator[Any]:
+        """One SQL ordering a term, the first of those that name a field twice."""
+        first: dict[str, str] = {}
+        for term in terms:
+            first.setdefault(term.removeprefix("-"), term)
+        for name, term in first.items():
+            column = self.column(name, model, view)
+            descending = term.startswith("-")
+            yield column.desc(nulls_first=True) if descending else column.asc(nulls_last=True)
+
+    def column(self, name: str, model: type[models.Model], view: Any) -> Any:
+        """What the rows are compared by."""
+        shape_field = view.get_serializer().fields.get(name)
+        if isinstance(shape_field, MovingDuration):
+            return Moved(name, f"{name}_since", clock.now())
+        if isinstance(column_named(model, name), models.CharField):
+            return InNaturalOrder(name)
+        return F(name)
+
+
+def column_named(model: type[models.Model], path: str) -> models.Field[Any, Any] | None:
+    """The column that a look-up path such as `agency__name` ends at; None if it names none."""
+    table: Any = model
+    column: Any = None
+    for name in path.split("__"):
+        if table is None:
+            return None
+        column = table._meta.get_field(name)
+        table = column.related_model
+    return column if isinstance(column, models.Field) else None

@@ -1,0 +1,108 @@
+"""The OpenAPI document's entries, derived from the declarations by drf-spectacular.
+
+Component names, operationIds, parameters and help are the contract's; 400 and 404 are documented
+beyond it.
+"""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, PolymorphicProxySerializer
+from rest_framework import serializers
+from rest_framework.renderers import JSONRenderer
+
+from cosmodrome.engine.fields import Duration, Later
+from cosmodrome.engine.help import help_text
+from cosmodrome.engine.shapes import Shape
+
+PROBLEMS = {
+    "400": OpenApiResponse(
+        {
+            "type": "object",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+            "example": {"in_space": ["Enter true or false."]},
+        },
+        "A parameter has a value that it cannot have: the sentences say what is wrong with each.",
+    ),
+    "404": OpenApiResponse(
+        {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}},
+        "There is no such record, or no such format.",
+    ),
+}
+
+
+class ResourceSchema(AutoSchema):
+    """Reads a Resource instead of guessing from a view."""
+
+    view: Any
+
+    def get_description(self) -> str:  # type: ignore[override] # as spectacular has it
+        """The help text, on lists and records alike."""
+        return help_text(type(self.view))
+
+    def get_summary(self) -> str:
+        """`List Agencies`, `Get Agency`."""
+        return f"{'List' if self.view.action == 'list' else 'Get'} {self.view.get_view_name()}"
+
+    def get_tags(self) -> list[str]:
+        """As declared."""
+        return list(self.view.tags)
+
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        """None is needed."""
+        return []
+
+    def map_renderers(self, attribute: str) -> list[Any]:
+        """JSON alone: the browsable page is for people, and the contract does not know it."""
+        return [getattr(JSONRenderer, attribute)]
+
+    def get_override_parameters(self) -> list[Any]:
+        """The mode, where there is more than one."""
+        if len(self.view.modes) < 2 or self.view.action != "list":
+            return []
+        modes = sorted(self.view.modes)
+        return [OpenApiParameter("mode", str, enum=modes, description="Level of detail in the response.")]
+
+    def get_response_serializers(self) -> Any:
+        """What is answered, and what a mistake is answered with."""
+        view = self.view
+        shapes: dict[str, Any] = view.modes
+        answer: Any = view.get_serializer_class()
+        if view.action == "list" and len(shapes) > 1:
+            answer = PolymorphicProxySerializer(
+                component_name=f"Polymorphic{view.endpoint_name or view.model().__name__}Endpoint",
+                serializers=shapes,
+                resource_type_field_name="response_mode",
+                many=True,
+            )
+        elif view.action == "list":
+            answer = answer(many=True)
+        problems = PROBLEMS if view.action == "list" else {"404": PROBLEMS["404"]}
+        return {"200": OpenApiResponse(answer, ""), **problems}
+
+    def get_serializer_name(self, serializer: Any, direction: Any) -> str:
+        """The component that the class is."""
+        if isinstance(serializer, Shape):
+            return serializer.component
+        name: str = super().get_serializer_name(serializer, direction)
+        return name
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        schema.pop("description", None)  # docstrings of shapes are for those who read the code
+        for name, field in serializer.fields.items():
+            # The contract says `uri` also of links that may be blank.
+            if isinstance(field, serializers.URLField) and "oneOf" in schema["properties"][name]:
+                either = schema["properties"][name].pop("oneOf")
+                schema["properties"][name].update(either[0])
+        return schema
+
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        if isinstance(field, Later):
+            return {"type": "array", "items": {}}
+        if isinstance(field, Duration):
+            meta = self._get_serializer_field_meta(field, direction)  # type: ignore[no-untyped-call]
+            return {"type": "string", **meta}
+        return super()._map_serializer_field(  # type: ignore[no-untyped-call]
+            field, direction, bypass_extensions
+        )

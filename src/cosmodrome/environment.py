@@ -1,0 +1,199 @@
+"""The `COSMODROME_*` variables: read, checked, and refused in a sentence.  All are optional."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+
+from cosmodrome.engine.clock import read_instant
+
+PREFIX = "COSMODROME_"
+VARIABLES = {
+    "DATABASE_URL": "where the catalogue is kept: sqlite:////path/to/file or postgres://user@host/name",
+    "DATA_DIR": "the folder for the SQLite file and the secret key; ./cosmodrome-data if not given",
+    "HOST": "the address to serve on; 127.0.0.1 if not given",
+    "PORT": "the port to serve on; 8000 if not given",
+    "ALLOWED_HOSTS": "host names that may be asked for, with commas between; * for any",
+    "PUBLIC_URL": "the address people see, when a proxy stands in front: https://space.example.org",
+    "NOW": "an instant at which the clock stands still: 2024-05-01T00:00:00Z",
+}
+"""Every variable, without its prefix, and what it says."""
+
+
+class SettingsError(Exception):
+    """A variable that is unknown or makes no sense; the text is for the person who set it."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What the variables say, with defaults for those that are not set."""
+
+    database_url: str
+    data_dir: Path
+    host: str
+    port: int
+    extra_hosts: list[str]
+    public_url: str
+    now: datetime | None
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> Environment:
+        """Reads and checks all of them.  Raises SettingsError."""
+        refuse_unknown(variables)
+
+        def text(name: str) -> str:
+            return variables.get(PREFIX + name, "").strip()
+
+        return cls(
+            database_url=checked_database_url(text("DATABASE_URL")),
+            data_dir=Path(text("DATA_DIR") or "cosmodrome-data").absolute(),
+            host=text("HOST") or "127.0.0.1",
+            port=checked_port(text("PORT") or "8000"),
+            extra_hosts=checked_hosts(text("ALLOWED_HOSTS")),
+            public_url=checked_public_url(text("PUBLIC_URL")),
+            now=checked_now(text("NOW")),
+        )
+
+    @property
+    def allowed_hosts(self) -> list[str]:
+        """The machine's own names, the address served on, the public one, and those allowed."""
+        public = urlsplit(self.public_url).hostname
+        served = [] if self.host in ("0.0.0.0", "::") else [self.host]  # noqa: S104 - only compared
+        return [
+            "localhost",
+            "127.0.0.1",
+            "[::1]",
+            *served,
+            *([public] if public else []),
+            *self.extra_hosts,
+        ]
+
+    @property
+    def secret_key_file(self) -> Path:
+        """Where the secret key is kept."""
+        return self.data_dir / "secret_key"
+
+    def secret_key(self) -> str:
+        """The kept key; before `prepare` has made one, a key for this process alone."""
+        try:
+            return self.secret_key_file.read_text().strip() or secrets.token_urlsafe(50)
+        except (FileNotFoundError, NotADirectoryError):
+            return secrets.token_urlsafe(50)
+        except (OSError, ValueError) as error:
+            raise SettingsError(f"The secret key {self.secret_key_file} can't be read: {error}") from None
+
+    def prepare(self) -> None:
+        """Makes the data folder and the secret key, where there are none.  Raises SettingsError."""
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            with open(self.secret_key_file, "x", opener=only_owner) as file:
+                file.write(secrets.token_urlsafe(50) + "\n")
+        except FileExistsError:
+            return
+        except OSError as error:
+            raise SettingsError(
+                f"The data folder {self.data_dir} can't be used ({error.strerror}): "
+                f"set {PREFIX}DATA_DIR to a folder that can be written to."
+            ) from None
+
+    def database(self) -> dict[str, Any]:
+        """Django's description of the database."""
+        url = self.database_url or f"sqlite:///{self.data_dir / 'cosmodrome.sqlite3'}"
+        database: dict[str, Any] = dict(dj_database_url.parse(url))
+        database["CONN_MAX_AGE"] = None  # 0, Django's default, costs 0.25 ms a request
+        if database["ENGINE"].endswith("sqlite3"):
+            database["OPTIONS"] = {
+                "transaction_mode": "IMMEDIATE",  # a writer waits its turn instead of failing half-way
+                "timeout": 30,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            }
+        return database
+
+
+def only_owner(path: str, flags: int) -> int:
+    """An `opener` for files that no one else may read."""
+    return os.open(path, flags, 0o600)
+
+
+def refuse_unknown(variables: Mapping[str, str]) -> None:
+    """A misspelt variable would else be ignored in silence."""
+    for name in sorted(variables):
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in VARIABLES:
+            near = get_close_matches(name.removeprefix(PREFIX), VARIABLES, 1)
+            known = ", ".join(PREFIX + variable for variable in VARIABLES)
+            hint = f"did you mean {PREFIX}{near[0]}?" if near else f"there are {known}."
+            raise SettingsError(f"{name} is not a setting of Cosmodrome: {hint}")
+
+
+def checked_database_url(url: str) -> str:
+    """SQLite or PostgreSQL.  The value is not repeated in messages: it may hold a password."""
+    if not url:
+        return ""
+    scheme = urlsplit(url).scheme
+    if scheme not in ("sqlite", "postgres", "postgresql"):
+        raise SettingsError(
+            f"{PREFIX}DATABASE_URL begins with {scheme or 'no scheme'!r}: "
+            "write sqlite:////path/to/file or postgres://user:password@host/name."
+        )
+    try:
+        name = dj_database_url.parse(url)["NAME"]
+    except (ValueError, KeyError) as error:
+        raise SettingsError(f"{PREFIX}DATABASE_URL can't be read: {error}.") from None
+    if not name or name == ":memory:":
+        raise SettingsError(f"{PREFIX}DATABASE_URL names no database: the part after the last / is missing.")
+    return url
+
+
+def checked_port(text: str) -> int:
+    """A port that a server can have."""
+    if text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= 65535:
+        return int(text)
+    raise SettingsError(f"{PREFIX}PORT is {text!r}: write a number from 1 to 65535.")
+
+
+def checked_hosts(text: str) -> list[str]:
+    """Host names as Django compares them: `space.example.org`, `.example.org` for all below it, `*`."""
+    hosts = [host.strip() for host in text.split(",") if host.strip()]
+    for host in hosts:
+        if not re.fullmatch(r"\*|\.?[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]", host):
+            raise SettingsError(
+                f"{PREFIX}ALLOWED_HOSTS has {host!r}: write names without scheme, port or path, "
+                "with commas between, as space.example.org,localhost."
+            )
+    return hosts
+
+
+def checked_public_url(url: str) -> str:
+    """A scheme, a host, perhaps a path; without the closing slash."""
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise SettingsError(f"{PREFIX}PUBLIC_URL is {url!r}: {error}.") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise SettingsError(
+            f"{PREFIX}PUBLIC_URL is {url!r}: write the address people see, as https://space.example.org."
+        )
+    if parts.username or parts.password:
+        raise SettingsError(f"{PREFIX}PUBLIC_URL holds a user or a password, which every answer would show.")
+    return url.rstrip("/")
+
+
+def checked_now(text: str) -> datetime | None:
+    """An instant, or none."""
+    try:
+        return read_instant(text) if text else None
+    except ValueError as error:
+        raise SettingsError(f"{PREFIX}NOW: {error}.") from None

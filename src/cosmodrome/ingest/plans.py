@@ -1,0 +1,255 @@
+"""How a shape is read: for each of its keys, where the value goes.  Found from the shape, once."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from rest_framework import serializers
+
+from cosmodrome.engine.clock import read_instant
+from cosmodrome.engine.columns import LARGEST, SMALLEST
+from cosmodrome.engine.durations import read_duration
+from cosmodrome.engine.fields import Later, NameOf, ResponseMode
+from cosmodrome.engine.resources import resource_of
+from cosmodrome.engine.shapes import SHAPES, Shape, nested_shape, shape_model
+
+Reader = Callable[[Any], Any]
+"""A JSON value into a column's value.  Raises ValueError: what is expected, in a few words."""
+
+
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""PostgreSQL keeps no NUL, and UTF-8 no half of a surrogate pair."""
+
+LONGEST_DURATION = timedelta(days=100_000_000)
+"""SQLite keeps durations as microseconds in 64 bits."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A plain value, into a column."""
+
+    column: str
+    read: Reader
+
+
+@dataclass(frozen=True)
+class Name:
+    """Another record by its name alone, into the column that keeps the name."""
+
+    relation: str
+    column: str
+    read: Reader
+
+
+@dataclass(frozen=True)
+class One:
+    """A nested record, into its own table and a column that points to it."""
+
+    column: str
+    nullable: bool
+    shape: type[Shape]
+
+
+@dataclass(frozen=True)
+class Many:
+    """A nested list, into its own table and into what links the two."""
+
+    model: type[models.Model]
+    """The table of the record that holds the list."""
+    relation: str
+    shape: type[Shape]
+    nullable: bool
+    points_back: str | None
+    """The children's column that points to this record; None where a table between links them."""
+    linked: bool
+    """Whether this side's list decides the links: an own many-to-many relation."""
+    owned: bool
+    """Whether the children have no life of their own, so that those not listed are gone."""
+
+
+@dataclass(frozen=True)
+class Unkept:
+    """What no table has a place for yet, in the component that has this name."""
+
+    component: str
+
+
+Part = Value | Name | One | Many | Unkept
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is done with each key of a shape.  None: known, and nothing to keep."""
+
+    model: type[models.Model]
+    parts: dict[str, Part | None]
+    """The id among them, which `read_id` reads."""
+    read_id: Reader
+
+
+@cache
+def plan_of(shape: type[Shape]) -> Plan:
+    """The plan of a shape."""
+    model = shape_model(shape)
+    parts = {name: part_of(shape, field) for name, field in shape().fields.items()}
+    return Plan(model, parts, reader_of(model._meta.pk))
+
+
+@cache
+def named_relations() -> list[tuple[type[models.Model], str]]:
+    """Every relation of which some shape has only the name, with its table."""
+    plans = [plan_of(shape) for shape in SHAPES.values()]
+    found = {
+        (plan.model, part.relation)
+        for plan in plans
+        for part in plan.parts.values()
+        if isinstance(part, Name)
+    }
+    return sorted(found, key=str)
+
+
+def part_of(shape: type[Shape], field: serializers.Field) -> Part | None:
+    """Where the value of one key goes."""
+    model = shape_model(shape)
+    if field.source == "id" or isinstance(field, ResponseMode | serializers.HyperlinkedIdentityField):
+        return None
+    if isinstance(field, Later):
+        return Unkept(shape.component)
+    if isinstance(field, NameOf):
+        kept = field.name_column
+        return Name(str(field.source), kept, reader_of(model._meta.get_field(kept)))
+    column: Any = model._meta.get_field(str(field.source))
+    child = nested_shape(field)
+    if child is None:
+        return Value(column.attname, reader_of(column))
+    if column.one_to_many or column.many_to_many:
+        return Many(
+            model=model,
+            relation=column.name,
+            shape=type(child),
+            nullable=field.allow_null,
+            points_back=column.field.attname if column.one_to_many else None,
+            linked=column.many_to_many and not column.auto_created,
+            owned=column.one_to_many and resource_of(shape_model(child)) is None,
+        )
+    return One(column.attname, column.null, type(child))
+
+
+def reader_of(column: Any) -> Reader:
+    """What turns a JSON value into a value of `column`."""
+    for kind, make in READERS:
+        if isinstance(column, kind):
+            return nullable(make(column)) if column.null else make(column)
+    raise TypeError(f"no reader for {column!r}")
+
+
+def nullable(read: Reader) -> Reader:
+    """`read`, with null for null."""
+    return lambda value: None if value is None else read(value)
+
+
+def boolean(column: Any) -> Reader:
+    """`true`, `false`."""
+    del column
+
+    def read(value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValueError("true or false is expected")
+        return value
+
+    return read
+
+
+def whole_number(column: Any) -> Reader:
+    """A number of 32 bits."""
+    del column
+
+    def read(value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ValueError("a whole number is expected")
+        if not SMALLEST <= value <= LARGEST:
+            raise ValueError(f"a number from {SMALLEST} to {LARGEST} is expected")
+        return value
+
+    return read
+
+
+def decimal_number(column: Any) -> Reader:
+    """Any number."""
+    del column
+
+    def read(value: Any) -> float:
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise ValueError("a number is expected")
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            raise ValueError("a number of usual size is expected")
+        return number
+
+    return read
+
+
+def text(column: Any) -> Reader:
+    """A text that every database can keep."""
+    longest = column.max_length
+
+    def read(value: Any) -> str:
+        if not isinstance(value, str):
+            raise ValueError("a text is expected")
+        if longest is not None and len(value) > longest:
+            raise ValueError(f"at most {longest} characters are expected, and there are {len(value)}")
+        if UNSTORABLE.search(value):
+            raise ValueError("a text without NUL and halves of characters is expected")
+        return value
+
+    return read
+
+
+def parsed(expected: str, parse: Callable[[str], Any]) -> Callable[[Any], Reader]:
+    """A text in a form of its own."""
+
+    def make(column: Any) -> Reader:
+        del column
+
+        def read(value: Any) -> Any:
+            try:
+                return parse(value)
+            except (ValueError, TypeError, AttributeError):
+                raise ValueError(f"{expected} is expected") from None
+
+        return read
+
+    return make
+
+
+def storable_duration(text: str) -> timedelta:
+    """A duration that every database can keep."""
+    duration = read_duration(text)
+    if abs(duration) > LONGEST_DURATION:
+        raise ValueError
+    return duration
+
+
+READERS: list[tuple[type[models.Field[Any, Any]], Callable[[Any], Reader]]] = [
+    (models.BooleanField, boolean),
+    (models.IntegerField, whole_number),
+    (models.FloatField, decimal_number),
+    (models.CharField, text),
+    (models.TextField, text),
+    (models.DateTimeField, parsed("an instant like 2024-05-01T00:00:00Z", read_instant)),
+    (models.DateField, parsed("a date like 2024-05-01", date.fromisoformat)),
+    (models.DurationField, parsed("a duration like P11DT19H14M36S", storable_duration)),
+    (models.UUIDField, parsed("a UUID", UUID)),
+]
+"""Kinds of columns, the narrower before the wider."""

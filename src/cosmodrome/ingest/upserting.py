@@ -1,0 +1,245 @@
+"""Gathered rows into the database: created, changed or left alone, a table at a time.
+
+The one path of writing.  Foreign keys are checked at the end of the transaction, so the order of the
+tables does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.management.color import no_style
+from django.db import connection, models
+
+from cosmodrome.engine.columns import PublishedTotals
+from cosmodrome.ingest.gathering import Gathered, Row
+from cosmodrome.ingest.plans import named_relations
+
+CHUNK = 500
+"""Rows in one statement: SQLite takes 32,766 parameters, and the widest table has 40 columns."""
+
+WRITERS_LOCK = 0x636F736D
+"""PostgreSQL's advisory lock that writers queue at; SQLite has one writer anyhow."""
+
+Progress = Callable[[int], None]
+"""Called with the number of rows that are done."""
+
+
+@dataclass
+class Outcome:
+    """What became of the rows of one file: ids by table."""
+
+    created: dict[type[models.Model], set[Any]] = field(default_factory=dict)
+    changed: dict[type[models.Model], set[Any]] = field(default_factory=dict)
+    newer_totals_kept: int = 0
+    """Rows whose totals in the catalogue were read later than those of the file."""
+
+
+def upsert(gathered: Gathered, progress: Progress) -> Outcome:
+    """Writes all rows.  To be called in a transaction.  Raises BrokenFile."""
+    outcome = Outcome()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITERS_LOCK])
+    for model, rows in gathered.rows.items():
+        outcome.created[model], outcome.changed[model] = set(), set()
+        for part in chunks(rows):
+            write_rows(model, {key: rows[key] for key in part}, gathered, outcome)
+            progress(len(part))
+    for model, key in [*write_lists(gathered), *resolve_names(gathered)]:
+        if model in outcome.created and key not in outcome.created[model]:
+            outcome.changed[model].add(key)
+    count_on_from_here(gathered.rows)
+    return outcome
+
+
+def chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
+    """`items` in parts of a statement's size."""
+    items = list(items)
+    for start in range(0, len(items), CHUNK):
+        yield items[start : start + CHUNK]
+
+
+def write_rows(model: type[models.Model], rows: dict[Any, Row], gathered: Gathered, outcome: Outcome) -> None:
+    """Creates the rows that are new and changes those that differ."""
+    manager = model._default_manager
+    standing = manager.in_bulk(list(rows))
+    new, changed = [], []
+    columns: set[str] = set()
+    for key, row in rows.items():
+        present = standing.get(key)
+        values = row.values
+        if issubclass(model, PublishedTotals):
+            values = with_totals(model, present, values, gathered, outcome)
+        if present is None:
+            require_columns(model, key, row)
+            new.append(model(pk=key, **values))
+            continue
+        different = {name: value for name, value in values.items() if getattr(present, name) != value}
+        for name, value in different.items():
+            setattr(present, name, value)
+        if different:
+            changed.append(present)
+            columns.update(different)
+        if different.keys() - {"totals_read_at"}:  # the same totals once more: nothing to tell people
+            outcome.changed[model].add(key)
+    manager.bulk_create(new)
+    outcome.created[model] |= {item.pk for item in new}
+    if changed:
+        manager.bulk_create(
+            changed,
+            update_conflicts=True,
+            update_fields=sorted(columns),
+            unique_fields=[model._meta.pk.name],
+        )
+
+
+def with_totals(
+    model: type[PublishedTotals],
+    present: Any,
+    values: dict[str, Any],
+    gathered: Gathered,
+    outcome: Outcome,
+) -> dict[str, Any]:
+    """The row's values, with the moment of its totals and what they entail, or without its totals.
+
+    Totals that were read before those that stand are left out.
+    """
+    totals = {name: values[name] for name in model.published_totals if name in values}
+    if not totals:
+        return values
+    read_at = gathered.read_at
+    if present is not None and present.totals_read_at is not None:
+        stand = {name: getattr(present, name) for name in model.published_totals}
+        if totals.items() <= stand.items():
+            read_at = moment_of_same(model, stand, present.totals_read_at, gathered)
+        elif read_at < present.totals_read_at:
+            outcome.newer_totals_kept += 1
+            return {name: value for name, value in values.items() if name not in totals}
+        totals = {**stand, **totals}
+    return {**values, "totals_read_at": read_at, **model.follow_totals(totals, read_at)}
+
+
+def moment_of_same(
+    model: type[PublishedTotals], totals: dict[str, Any], known: datetime, gathered: Gathered
+) -> datetime:
+    """The moment that holds for `totals` that are read again and stand already, read at `known`.
+
+    Totals that stand still are confirmed: the later moment.  Those of a craft in space are never the same
+    at another moment, so this is the same reading: the moment that someone is certain of, else the
+    earlier one, since a file's time can only be too late.
+    """
+    stands_still = not any(model.follow_totals(totals, known).values())
+    if stands_still:
+        return max(known, gathered.read_at)
+    return gathered.read_at if gathered.is_certain else min(known, gathered.read_at)
+
+
+def require_columns(model: type[models.Model], key: Any, row: Row) -> None:
+    """A new row needs what its table can't do without."""
+    kind = str(model._meta.verbose_name).lower()
+    if row.is_reference:
+        raise row.where.wrong(f"there is no {kind} {key}, neither in the file nor in the catalogue.")
+    for column in model._meta.concrete_fields:
+        needed = not (column.primary_key or column.null or column.blank or column.has_default())
+        if needed and column.attname not in row.values:
+            raise row.where.wrong(f"'{column.name}' is missing, and a new {kind} needs it.")
+
+
+def write_lists(gathered: Gathered) -> Iterator[tuple[type[models.Model], Any]]:
+    """Makes the lists of all rows as they were read; answers the rows whose lists changed."""
+    for model, rows in gathered.rows.items():
+        for keys in chunks(rows):
+            part = {key: rows[key] for key in keys}
+            for key in [*write_links(model, part), *drop_unlisted(model, part)]:
+                yield model, key
+
+
+def write_links(model: type[models.Model], rows: dict[Any, Row]) -> Iterator[Any]:
+    """Makes many-to-many lists as they were read, in order; answers the ids whose lists changed."""
+    for relation in {name for row in rows.values() for name in row.links}:
+        column: Any = model._meta.get_field(relation)
+        between = column.remote_field.through
+        here, there = f"{column.m2m_field_name()}_id", f"{column.m2m_reverse_field_name()}_id"
+        wanted = {key: row.links[relation] for key, row in rows.items() if relation in row.links}
+        standing: dict[Any, list[Any]] = {key: [] for key in wanted}
+        links = between._default_manager.filter(**{f"{here}__in": list(wanted)}).order_by("pk")
+        for key, related in links.values_list(here, there):
+            standing[key].append(related)
+        different = [key for key in wanted if standing[key] != wanted[key]]
+        between._default_manager.filter(**{f"{here}__in": different}).delete()
+        between._default_manager.bulk_create(
+            [between(**{here: key, there: related}) for key in different for related in wanted[key]],
+            batch_size=CHUNK,
+        )
+        yield from different
+
+
+def drop_unlisted(model: type[models.Model], rows: dict[Any, Row]) -> Iterator[Any]:
+    """Deletes owned children that their parent no longer lists; answers the parents' ids."""
+    for relation in {name for row in rows.values() for name in row.children}:
+        column: Any = model._meta.get_field(relation)
+        listed = {key: row.children[relation] for key, row in rows.items() if relation in row.children}
+        children = column.related_model._default_manager
+        back = column.field.attname
+        owned = children.filter(**{f"{back}__in": list(listed)}).values_list("pk", back)
+        gone = {child: parent for child, parent in owned if child not in listed[parent]}
+        children.filter(pk__in=list(gone)).delete()
+        yield from gone.values()
+
+
+def resolve_names(gathered: Gathered) -> Iterator[tuple[type[models.Model], Any]]:
+    """Sets the relations of which the wire gives only a name; answers the rows that changed.
+
+    Both ways: what the file's rows name, and what names one of the file's rows.
+    """
+    for model, relation in named_relations():
+        column: Any = model._meta.get_field(relation)
+        kept = f"{relation}_name"
+        own = [key for key, row in gathered.rows.get(model, {}).items() if kept in row.values]
+        named = gathered.rows.get(column.related_model, {}).values()
+        names = {row.values["name"] for row in named if "name" in row.values}
+        for look_up, items in (("pk__in", own), (f"{kept}__in", names)):
+            for part in chunks(items):
+                for key in point_to_named(model, column, kept, {look_up: part}):
+                    yield model, key
+
+
+def point_to_named(
+    model: type[models.Model], column: Any, kept: str, rows: dict[str, list[Any]]
+) -> Iterator[Any]:
+    """Lets the `rows` of `model` point to what they name; answers the ids that changed.
+
+    A name that several rows have names none of them, so that it does not matter which came first.
+    """
+    manager = model._default_manager
+    items = list(manager.filter(**rows).only(column.attname, kept))
+    targets = unambiguous(column.related_model, {getattr(item, kept) for item in items})
+    different = [item for item in items if getattr(item, column.attname) != targets.get(getattr(item, kept))]
+    for item in different:
+        setattr(item, column.attname, targets.get(getattr(item, kept)))
+    manager.bulk_update(different, [column.name], batch_size=CHUNK)
+    yield from (item.pk for item in different)
+
+
+def unambiguous(model: type[models.Model], names: set[Any]) -> dict[str | None, Any]:
+    """The id of each name that one row alone has."""
+    found: dict[str | None, Any] = {}
+    twice = set()
+    rows = model._default_manager.filter(name__in=names - {None})
+    for key, name in rows.values_list("pk", "name"):
+        if name in found:
+            twice.add(name)
+        found[name] = key
+    return {name: key for name, key in found.items() if name not in twice}
+
+
+def count_on_from_here(tables: Iterable[type[models.Model]]) -> None:
+    """Lets the database number new rows after those that came with their ids; SQLite does of itself."""
+    statements = connection.ops.sequence_reset_sql(no_style(), list(tables))
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)

@@ -1,0 +1,140 @@
+"""Django made ready for a command: settings read, folder and database made, declarations checked."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+from cosmodrome.environment import Environment, SettingsError
+
+
+class StartError(Exception):
+    """Something stands in the way of starting; the text is a sentence for the person who starts."""
+
+
+def set_up(overrides: Mapping[str, str] | None = None) -> Environment:
+    """Sets Django up.  `overrides` are settings given on the command line, by variable.
+
+    They go through the environment, since the server's workers are processes of their own.
+    Raises StartError.
+    """
+    os.environ.update(overrides or {})
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cosmodrome.settings")
+    try:
+        environment = Environment.read(os.environ)
+        import django
+
+        django.setup()
+    except SettingsError as error:
+        raise StartError(str(error)) from None
+    return environment
+
+
+def open_catalogue(environment: Environment) -> None:
+    """Makes the data folder and the database where there are none, and brings its tables up to date.
+
+    Raises StartError.
+    """
+    from django.core.management import call_command
+    from django.db import DatabaseError
+
+    try:
+        environment.prepare()
+        with one_at_a_time(environment):
+            call_command("migrate", verbosity=0, interactive=False)
+    except SettingsError as error:
+        raise StartError(str(error)) from None
+    except (DatabaseError, ImportError) as error:
+        reason = " ".join(str(error).split())
+        raise StartError(
+            f"The database can't be opened ({reason}): see COSMODROME_DATABASE_URL and COSMODROME_DATA_DIR."
+        ) from None
+
+
+@contextmanager
+def one_at_a_time(environment: Environment) -> Iterator[None]:
+    """Lets two first starts in one data folder take turns: tables can be made only once."""
+    with environment.secret_key_file.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def check_declarations() -> None:
+    """Runs the system checks.  Raises StartError with all that fail."""
+    from django.core import checks
+
+    errors = [message for message in checks.run_checks() if message.level >= checks.ERROR]
+    if errors:
+        raise StartError("\n".join(str(error) for error in errors))
+
+
+def catalogue_counts() -> dict[str, int]:
+    """How many records each endpoint has, by path."""
+    from cosmodrome.engine.resources import RESOURCES
+
+    return {path: resource.rows().count() for path, resource in RESOURCES.items()}
+
+
+def load_sample() -> None:
+    """Takes the sample catalogue in: all of it or nothing."""
+    from django.db import transaction
+
+    from cosmodrome import sample
+    from cosmodrome.ingest.loading import load_file
+
+    with transaction.atomic():
+        for file in sample.FILES:
+            load_file(str(file), as_of=sample.READ_AT)
+
+
+def serve(environment: Environment, workers: int) -> None:
+    """Serves until it is told to stop."""
+    from django.db import connections
+    from granian import Granian
+    from granian.constants import Interfaces, Loops
+    from granian.log import LogLevels
+
+    options: dict[str, Any] = {
+        "address": environment.host,
+        "port": environment.port,
+        "interface": Interfaces.WSGI,
+        "workers": workers,
+        "blocking_threads": 1,  # else granian starts 512, and SQLite's readers queue up
+        "loop": Loops.uvloop,  # `auto` falls back to asyncio in silence
+        "workers_kill_timeout": 5,
+        "log_level": LogLevels.warning,
+    }
+    connections.close_all()  # a worker may be a fork, and no database stands a shared connection
+    Granian("cosmodrome.wsgi:application", **options).serve(target_loader=load_application)
+
+
+def load_application(target: str) -> Any:
+    """Loads the WSGI callable in a worker, and leaves Ctrl-C to the process that all workers obey.
+
+    A terminal sends it to all of them at once, and a worker of granian 2.8 that has heard it hangs
+    when it is then told to stop.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    module, _, name = target.partition(":")
+    return getattr(import_module(module), name)
+
+
+def refuse_taken_port(environment: Environment) -> None:
+    """Granian's workers would try again and again.  Raises StartError."""
+    import socket
+
+    try:
+        family = socket.getaddrinfo(environment.host, environment.port)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((environment.host, environment.port))
+    except OSError as error:
+        raise StartError(
+            f"Can't serve on {environment.host} port {environment.port} ({error.strerror}): "
+            "choose another with --host and --port."
+        ) from None

@@ -1,0 +1,29 @@
+"""Every path that is answered."""
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import (
+    SpectacularAPIView,
+    SpectacularRedocView,
+    SpectacularSwaggerSplitView,
+)
+
+from cosmodrome.engine.router import build_router
+from cosmodrome.web import errors, views
+
+api: list[URLPattern | URLResolver] = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("swagger/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="swagger"),
+    path("redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
+    path("", include(build_router().urls)),
+]
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("docs/", views.documentation, name="documentation"),
+    path(f"{settings.VERSION}/", include(api)),
+]
+
+handler400 = errors.bad_request
+handler404 = errors.not_found
+handler500 = errors.our_mistake

@@ -1,0 +1,43 @@
+"""The WSGI callable: Django, seen from the public address when there is one."""
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cosmodrome.settings")
+
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def seen_from(public_url: str, application: Wsgi) -> Wsgi:
+    """`application`, answering as if `public_url` had been asked; itself when that is empty.
+
+    What a proxy says in `X-Forwarded-*` is never believed: anyone can send those.
+    """
+    if not public_url:
+        return application
+    parts = urlsplit(public_url)
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        seen = {
+            "HTTP_HOST": parts.netloc,
+            "wsgi.url_scheme": parts.scheme,
+            "SCRIPT_NAME": parts.path,
+        }
+        return application({**environ, **seen}, start_response)
+
+    return answer
+
+
+def build() -> Wsgi:
+    """The application as the settings have it."""
+    django = get_wsgi_application()
+    from django.conf import settings
+
+    return seen_from(settings.PUBLIC_URL, django)
+
+
+application = build()

@@ -1,0 +1,99 @@
+"""One catalogue for all tests: the sample and some invented records, with the clock stopped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoDbBlocker, Settings
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+"""The instant at which the tests' clock stands still."""
+
+INVENTED_READ_AT = datetime(2026, 4, 30, 11, 59, 30, tzinfo=UTC)
+"""The moment that the invented records are read at: a day and half a minute before the clock."""
+
+HERE = Path(__file__).parent
+INVENTED = [
+    HERE / "catalogue" / f"{name}.json"
+    for name in (
+        "agencies",
+        "spacecraft_configuration_families",
+        "spacecraft_configurations",
+        "spacecraft",
+    )
+]
+SHARED = HERE.parent.parent / "shared"
+"""Real answers, for extras: the tests pass without them."""
+
+needs_shared = pytest.mark.skipif(
+    not SHARED.exists(), reason="real answers lie beside the project, not in it"
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--accept", action="store_true", help="write golden answers and budgets anew")
+
+
+@pytest.fixture(scope="session")
+def accept(request: pytest.FixtureRequest) -> bool:
+    """Whether what comes out is to be kept as what should."""
+    return bool(request.config.getoption("--accept"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The catalogue, once; each test undoes its own changes."""
+    with django_db_blocker.unblock():
+        from cosmodrome.ingest.loading import load_file
+        from cosmodrome.start import load_sample
+
+        load_sample()
+        for file in INVENTED:
+            load_file(str(file), as_of=INVENTED_READ_AT)
+
+
+@pytest.fixture(autouse=True)
+def stopped_clock(settings: Settings) -> Iterator[datetime]:
+    """The clock, at `NOW`."""
+    settings.CLOCK_STOPPED_AT = NOW
+    yield NOW
+
+
+@pytest.fixture
+def empty(db: None) -> None:
+    """A catalogue without a record, for the time of one test."""
+    from django.apps import apps
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        for model in apps.get_app_config("catalogue").get_models(include_auto_created=True):
+            cursor.execute(f'DELETE FROM "{model._meta.db_table}"')  # noqa: S608
+
+
+class Api:
+    """Asks the server as a client does."""
+
+    def __init__(self) -> None:
+        self.client = Client(raise_request_exception=True)
+
+    def json(self, path: str, **parameters: Any) -> Any:
+        """The JSON answer to `/2.3.0/<path>/`, which must be 200."""
+        answer = self.client.get(f"/2.3.0/{path}/", parameters, headers={"accept": "application/json"})
+        assert answer.status_code == 200, answer.content
+        return json.loads(answer.content)
+
+    def get(self, url: str, **headers: str) -> Any:
+        """The answer to any url, as it is."""
+        return self.client.get(url, headers={"accept": "application/json", **headers})
+
+
+@pytest.fixture
+def api(db: None) -> Api:
+    """Asks the server as a client does."""
+    return Api()

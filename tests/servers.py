@@ -1,0 +1,135 @@
+"""Real servers for tests: started as a user starts them, asked over a socket."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).parent.parent
+COSMODROME = Path(sys.executable).parent / "cosmodrome"
+PATIENCE = 30
+"""Seconds until a server that does not answer has failed."""
+
+
+def environment(data_dir: Path, **settings: str) -> dict[str, str]:
+    """The environment of a user who has set nothing but these."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("COSMODROME_")}
+    inherited.pop("DJANGO_SETTINGS_MODULE", None)
+    given = {f"COSMODROME_{name}": value for name, value in settings.items()}
+    return {**inherited, "COSMODROME_DATA_DIR": str(data_dir), **given}
+
+
+def run(
+    data_dir: Path, *arguments: str, text: str = "", cwd: Path | None = None, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs a `cosmodrome` command to its end."""
+    return subprocess.run(
+        [str(COSMODROME), *arguments],
+        env=environment(data_dir, **settings),
+        cwd=cwd or data_dir.parent,
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def free_port() -> int:
+    """A port that nobody serves on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Server:
+    """A running server."""
+
+    process: subprocess.Popen[str]
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def get(self, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers by lower-case name, and body; redirects are not followed."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request(
+                method, path, headers={name.replace("_", "-"): v for name, v in headers.items()}
+            )
+            answer = connection.getresponse()
+            found = {name.lower(): value for name, value in answer.getheaders()}
+            return answer.status, found, answer.read()
+        finally:
+            connection.close()
+
+    def kill(self) -> None:
+        """Pulls the plug: the server and its workers, at once."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@contextmanager
+def serving(
+    data_dir: Path, *arguments: str, command: str = str(COSMODROME), **settings: str
+) -> Iterator[Server]:
+    """Starts `cosmodrome serve` on a free port, waits until it answers, and stops it in the end."""
+    port = free_port()
+    serve = ["serve"] if command == str(COSMODROME) else []
+    process = subprocess.Popen(
+        [command, *serve, "--port", str(port), *arguments],
+        env=environment(data_dir, **settings),
+        cwd=data_dir.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    server = Server(process, port)
+    try:
+        wait_until_it_answers(server)
+        yield server
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                server.kill()
+        if process.stdout:
+            process.stdout.close()
+
+
+def wait_until_it_answers(server: Server) -> None:
+    """Returns as soon as the port accepts; fails when the process has ended or patience has."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if server.process.poll() is not None:
+            output = server.process.stdout.read() if server.process.stdout else ""
+            raise AssertionError(f"the server ended: {output}")
+        with socket.socket() as probe:
+            probe.settimeout(0.05)
+            if probe.connect_ex(("127.0.0.1", server.port)) == 0:
+                return
+    raise AssertionError("the server does not answer")
+
+
+def path_of(url: str) -> str:
+    """The path and query of a url."""
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

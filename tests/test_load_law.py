@@ -1,0 +1,172 @@
+"""Laws: what is served can be loaded and is served again; the order of files does not matter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conftest import NOW, SHARED, Api, needs_shared
+from cosmodrome.engine.resources import RESOURCES
+from cosmodrome.ingest.loading import load_file
+from pages import Record, catalogue, copied, emptied, envelope, examples, facts, host_aside, load
+
+LISTS = [(path, mode) for path, resource in RESOURCES.items() for mode in resource.modes]
+
+WRAPPERS: dict[str, Callable[[str, list[Record]], str]] = {
+    "an answer": lambda _, records: json.dumps(envelope(*records)),
+    "an array": lambda _, records: json.dumps(records),
+    "lines": lambda _, records: "\n".join(json.dumps(record) for record in records),
+    "a copied page": lambda path, records: copied(envelope(*records), f"/2.3.0/{path}/"),
+}
+
+
+def served(api: Api, path: str, mode: str, **parameters: Any) -> list[Record]:
+    records: list[Record] = api.json(path, mode=mode, limit=100, **parameters)["results"]
+    return records
+
+
+class TestRoundTrip:
+    @pytest.mark.parametrize(("path", "mode"), LISTS)
+    def test_a_whole_list_is_served_as_it_was_loaded(self, api: Api, path: str, mode: str) -> None:
+        records = served(api, path, mode)
+        with emptied():
+            report = load(json.dumps(records), NOW, endpoint=path)
+            assert served(api, path, mode) == records
+            again = load(json.dumps(records), NOW, endpoint=path)
+        assert report.notes == []
+        assert f"{len(records)} created, 0 changed, 0 unchanged" in str(report)
+        assert f"0 created, 0 changed, {len(records)} unchanged" in str(again)
+
+    @examples(25)
+    @given(
+        endpoint=st.sampled_from(LISTS),
+        wrapper=st.sampled_from(sorted(WRAPPERS)),
+        asked_format=st.sampled_from([{}, {"format": "json"}]),
+        data=st.data(),
+    )
+    def test_any_records_are_served_as_they_were_loaded(
+        self,
+        api: Api,
+        endpoint: tuple[str, str],
+        wrapper: str,
+        asked_format: dict[str, str],
+        data: st.DataObject,
+    ) -> None:
+        path, mode = endpoint
+        every = served(api, path, mode, **asked_format)
+        records = data.draw(st.lists(st.sampled_from(every), min_size=1, max_size=6, unique_by=by_id))
+        page = WRAPPERS[wrapper](path, records).replace("http://testserver/", "https://ll.thespacedevs.com/")
+        with emptied():
+            load(page, NOW, endpoint=path)
+            answers = {record["id"]: record for record in served(api, path, mode)}
+        for record in records:
+            assert host_aside(answers[record["id"]]) == host_aside(record)
+
+    @pytest.mark.parametrize("path", RESOURCES)
+    def test_a_single_record_too(self, api: Api, path: str) -> None:
+        resource = RESOURCES[path]
+        for key in list(resource.rows().values_list("pk", flat=True))[-3:]:
+            record = api.json(f"{path}/{key}")
+            with emptied():
+                load(record, NOW, endpoint=path)
+                assert api.json(f"{path}/{key}") == record
+
+
+class TestAnyOrder:
+    """Pages that agree with each other, read at three moments, in full and in brief."""
+
+    MOMENTS = (NOW - timedelta(days=2), NOW - timedelta(days=1), NOW)
+
+    @pytest.fixture
+    def pages(self, api: Api, settings: Any) -> list[tuple[str, str, datetime]]:
+        """Endpoint, page, and the moment it was read."""
+        found = []
+        for path, mode in LISTS:
+            if path.startswith("config/"):
+                continue
+            for age, moment in enumerate(reversed(self.MOMENTS)):
+                settings.CLOCK_STOPPED_AT = moment
+                found.append((path, json.dumps(aged(served(api, path, mode), age)), moment))
+        settings.CLOCK_STOPPED_AT = NOW
+        return found
+
+    @examples(5)
+    @given(data=st.data())
+    def test_files_in_any_order_make_the_same_catalogue(
+        self, pages: list[tuple[str, str, datetime]], data: st.DataObject
+    ) -> None:
+        with emptied():
+            for path, page, moment in pages:
+                load(page, moment, endpoint=path)
+            expected = facts()
+        shuffled = data.draw(st.permutations(pages))
+        with emptied():
+            for path, page, moment in shuffled:
+                load(page, moment, endpoint=path)
+            assert facts() == expected
+
+
+def aged(records: Any, steps: int) -> Any:
+    """`records` with counts as they were so many readings ago; every second reading is as the last."""
+    if isinstance(records, list):
+        return [aged(record, steps) for record in records]
+    if not isinstance(records, dict):
+        return records
+    return {
+        key: value - steps % 2 if key in ("spacecraft_flown", "total_launch_count") and value else aged(value, steps)
+        for key, value in records.items()
+    }  # fmt: skip
+
+
+@cache
+def seed(number: int) -> tuple[str, list[Record]]:
+    """A real page: its file, and its records."""
+    file = sorted((SHARED / "seeds").glob("*.txt"))[number]
+    text = file.read_text()
+    return str(file), json.loads(text[text.index("\n{") :])["results"]
+
+
+@needs_shared
+@pytest.mark.usefixtures("empty")
+class TestRealPages:
+    @pytest.mark.parametrize("number", [0, 1])
+    def test_a_page_of_spacecraft_is_served_as_it_was_published(self, api: Api, number: int) -> None:
+        file, records = seed(number)
+        report = load_file(file)
+        assert report.notes == []
+        assert str(report).startswith("10 spacecraft: 10 created, 0 changed, 0 unchanged; ")
+        answers = {record["id"]: record for record in served(api, "spacecraft", "normal")}
+        for record in records:
+            assert json.dumps(host_aside(answers[record["id"]])) == json.dumps(host_aside(record))
+        before = catalogue()
+        assert str(load_file(file)).startswith("10 spacecraft: 0 created, 0 changed, 10 unchanged; ")
+        assert catalogue() == before
+
+    def test_every_configuration_is_served_as_it_was_published(self, api: Api) -> None:
+        file = SHARED / "data" / "spacecraft_configurations.detailed.json"
+        records = json.loads(file.read_text())
+        assert str(load_file(str(file))).startswith("46 spacecraft configurations: 46 created, ")
+        answers = served(api, "spacecraft_configurations", "detailed", format="json")
+        assert host_aside(sorted(answers, key=by_id)) == host_aside(sorted(records, key=by_id))
+        assert [list(answer) for answer in answers] == [list(records[0])] * 46
+
+    def test_all_of_them_in_any_order_serve_the_same(self, api: Api) -> None:
+        files = [seed(0)[0], str(SHARED / "data" / "spacecraft_configurations.detailed.json"), seed(1)[0]]
+        found = []
+        for order in (files, files[::-1]):
+            with emptied():
+                for file in order:
+                    load_file(file, as_of=NOW)
+                found.append([len(served(api, path, "normal")) for path in RESOURCES])
+        assert found[0] == found[1]
+
+
+def by_id(record: Record) -> int:
+    return int(record["id"])

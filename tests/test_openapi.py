@@ -1,0 +1,150 @@
+"""The OpenAPI document: whole as it was, and held against the published one where that is at hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.test import Client
+
+from conftest import SHARED, Api, needs_shared
+from cosmodrome.engine.help import help_text
+from cosmodrome.engine.resources import RESOURCES
+
+SNAPSHOT = Path(__file__).parent / "openapi.json"
+PUBLISHED = SHARED / "contract" / "ll2-2.3.0.json"
+
+NOT_YET = {"launcher_list", "flights"}
+"""Lists whose items come with the launch families: declared as lists of anything until then."""
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    answer = Client().get("/2.3.0/schema/?format=json")
+    assert answer.status_code == 200
+    found: dict[str, Any] = json.loads(answer.content)
+    return found
+
+
+@pytest.fixture(scope="module")
+def published() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(PUBLISHED.read_text())
+    return found
+
+
+def test_the_document_is_as_it_was(document: dict[str, Any], accept: bool) -> None:
+    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    if accept:
+        SNAPSHOT.write_text(text)
+    assert text == SNAPSHOT.read_text(), "scripts/test --accept keeps the change"
+
+
+def test_the_same_document_comes_as_yaml(document: dict[str, Any]) -> None:
+    answer = Client().get("/2.3.0/schema/?format=yaml")
+    assert yaml.safe_load(answer.content) == document
+    assert answer["Access-Control-Allow-Origin"] == "*"
+
+
+def test_every_endpoint_and_its_mistakes_are_documented(document: dict[str, Any]) -> None:
+    for path in RESOURCES:
+        listed = document["paths"][f"/2.3.0/{path}/"]["get"]["responses"]
+        record = document["paths"][f"/2.3.0/{path}/{{id}}/"]["get"]["responses"]
+        assert sorted(listed) == ["200", "400", "404"]
+        assert sorted(record) == ["200", "404"]
+
+
+@pytest.mark.parametrize("page", ["swagger", "redoc"])
+def test_the_readers_of_the_document_need_no_internet(page: str, db: None) -> None:
+    text = Client().get(f"/2.3.0/{page}/").content.decode()
+    assert "//fonts." not in text
+    assert 'src="http' not in text
+    assert 'href="http' not in text
+
+
+@needs_shared
+@pytest.mark.parametrize("path", RESOURCES)
+def test_help_is_the_published_help(published: dict[str, Any], path: str) -> None:
+    """But for the Help line, which leads to our own documentation."""
+
+    def before_help(text: str) -> str:
+        return text.partition("#### Help")[0]
+
+    for item in (f"/2.3.0/{path}/", f"/2.3.0/{path}/{{id}}/"):
+        assert before_help(help_text(RESOURCES[path])) == before_help(
+            published["paths"][item]["get"]["description"]
+        )
+
+
+def differences(ours: Any, theirs: Any, where: str) -> Iterator[str]:
+    """Where two parts of the documents differ, each in a line."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        for key in dict.fromkeys([*theirs, *ours]):
+            if key not in ours:
+                yield f"{where}.{key}: missing, {theirs[key]!r}"
+            elif key not in theirs:
+                yield f"{where}.{key}: beyond the contract, {ours[key]!r}"
+            else:
+                yield from differences(ours[key], theirs[key], f"{where}.{key}")
+    elif ours != theirs:
+        yield f"{where}: {ours!r}, and the contract has {theirs!r}"
+
+
+@needs_shared
+def test_paths_are_the_published_ones(document: dict[str, Any], published: dict[str, Any]) -> None:
+    """Nothing is missing, nothing other; beyond it, 400 and 404.
+
+    The help text is compared above; `security` comes with the tokens.
+    """
+    found = []
+    for path, item in document["paths"].items():
+        ours, theirs = dict(item["get"]), dict(published["paths"][path]["get"])
+        for operation in (ours, theirs):
+            operation.pop("description")
+            operation.pop("security", None)
+            operation["responses"] = {"200": operation["responses"]["200"]}
+        found += list(differences(ours, theirs, path))
+    assert not found, "\n".join(found)
+
+
+@needs_shared
+def test_components_are_the_published_ones(document: dict[str, Any], published: dict[str, Any]) -> None:
+    """The same keys in the same order, the same types; so a generated client is the same client."""
+    found = []
+    for name, ours in document["components"]["schemas"].items():
+        theirs = published["components"]["schemas"][name]
+        assert list(ours.get("properties", {})) == list(theirs.get("properties", {})), name
+        ours, theirs = json.loads(json.dumps(ours)), json.loads(json.dumps(theirs))
+        for key in NOT_YET & set(ours.get("properties", {})):
+            ours["properties"].pop(key), theirs["properties"].pop(key)
+        found += list(differences(ours, theirs, name))
+    assert not found, "\n".join(found)
+
+
+def test_what_is_documented_is_what_is_answered(api: Api, document: dict[str, Any]) -> None:
+    """Every key of every record, at every depth, in the order of its component."""
+    schemas = document["components"]["schemas"]
+    for path, resource in RESOURCES.items():
+        for mode, shape in resource.modes.items():
+            for record in api.json(path, mode=mode, limit=100)["results"]:
+                hold(record, {"$ref": f"#/components/schemas/{shape.component}"}, schemas, f"{path}.{mode}")
+
+
+def hold(value: Any, schema: dict[str, Any], schemas: dict[str, Any], where: str) -> None:
+    schema = {**schema, **schema.get("allOf", [{}])[0]}
+    if value is None:
+        assert schema.get("nullable"), f"{where} is null"
+        return
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].rpartition("/")[2]]
+    if "properties" in schema:
+        assert list(value) == list(schema["properties"]), where
+        for key, part in schema["properties"].items():
+            hold(value[key], part, schemas, f"{where}.{key}")
+    for item in value if schema.get("type") == "array" else ():
+        hold(item, schema["items"], schemas, f"{where}[]")
+    kinds = {"string": str, "integer": int, "number": float, "boolean": bool, "array": list, "object": dict}
+    assert type(value) is kinds.get(schema.get("type", ""), type(value)), f"{where}: {value!r}"

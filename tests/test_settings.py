@@ -1,0 +1,81 @@
+"""Settings: all optional, and an unknown or senseless one is refused in a sentence."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from cosmodrome.environment import VARIABLES, Environment, SettingsError
+from servers import ROOT
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"DATABSE_URL": "x"}, "COSMODROME_DATABSE_URL is not a setting of Cosmodrome: did you mean COSMODROME_DATABASE_URL?"),
+        ({"FLAVOUR": "x"}, "COSMODROME_FLAVOUR is not a setting of Cosmodrome: there are COSMODROME_DATABASE_URL,"),
+        ({"PORT": "http"}, "COSMODROME_PORT is 'http': write a number from 1 to 65535."),
+        ({"PORT": "70000"}, "COSMODROME_PORT is '70000': write a number from 1 to 65535."),
+        ({"NOW": "yesterday"}, "COSMODROME_NOW: 'yesterday' is not an instant: write one like 2024-05-01T00:00:00Z"),
+        ({"DATABASE_URL": "mysql://u:secret@h/n"}, "COSMODROME_DATABASE_URL begins with 'mysql': write sqlite:"),
+        ({"DATABASE_URL": "postgres://h:5432"}, "COSMODROME_DATABASE_URL names no database"),
+        ({"PUBLIC_URL": "space.example"}, "COSMODROME_PUBLIC_URL is 'space.example': write the address people see"),
+        ({"PUBLIC_URL": "https://u:secret@space.example"}, "COSMODROME_PUBLIC_URL holds a user or a password"),
+        ({"ALLOWED_HOSTS": "https://space.example/"}, "COSMODROME_ALLOWED_HOSTS has 'https://space.example/': write"),
+    ],
+)  # fmt: skip
+def test_a_senseless_setting_is_refused(variables: dict[str, str], sentence: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        Environment.read({f"COSMODROME_{name}": value for name, value in variables.items()})
+    assert str(refused.value).startswith(sentence)
+    assert "secret" not in str(refused.value)
+
+
+def test_nothing_needs_to_be_set() -> None:
+    environment = Environment.read({"PATH": "/bin"})
+    assert (environment.host, environment.port, environment.now) == ("127.0.0.1", 8000, None)
+    assert environment.data_dir == Path("cosmodrome-data").absolute()
+    assert environment.database()["NAME"] == str(environment.data_dir / "cosmodrome.sqlite3")
+    assert environment.allowed_hosts == ["localhost", "127.0.0.1", "[::1]", "127.0.0.1"]
+
+
+def test_an_empty_variable_is_as_good_as_none() -> None:
+    assert Environment.read(
+        dict.fromkeys((f"COSMODROME_{name}" for name in VARIABLES), "")
+    ) == Environment.read({})
+
+
+def test_what_is_set_is_what_holds(tmp_path: Path) -> None:
+    environment = Environment.read(
+        {
+            "COSMODROME_DATABASE_URL": "postgres://me:pass@db.example:5433/catalogue",
+            "COSMODROME_DATA_DIR": str(tmp_path),
+            "COSMODROME_HOST": "0.0.0.0",  # noqa: S104 - a setting, nothing is bound
+            "COSMODROME_PORT": "8080",
+            "COSMODROME_ALLOWED_HOSTS": "a.example, .b.example",
+            "COSMODROME_PUBLIC_URL": "https://space.example/library/",
+            "COSMODROME_NOW": "2024-05-01T02:00:00+02:00",
+        }
+    )
+    assert environment.database()["HOST"] == "db.example"
+    assert environment.now == datetime(2024, 5, 1, tzinfo=UTC)
+    assert environment.public_url == "https://space.example/library"
+    assert environment.allowed_hosts[3:] == ["space.example", "a.example", ".b.example"]
+
+
+def test_the_secret_key_is_made_once_and_kept(tmp_path: Path) -> None:
+    environment = Environment.read({"COSMODROME_DATA_DIR": str(tmp_path / "new" / "folder")})
+    assert environment.secret_key() != environment.secret_key(), "not kept before it is prepared"
+    environment.prepare()
+    kept = environment.secret_key()
+    environment.prepare()
+    assert len(kept) >= 50
+    assert environment.secret_key() == kept
+
+
+def test_every_setting_is_documented() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text()
+    for name in VARIABLES:
+        assert f"`COSMODROME_{name}`" in text

@@ -1,0 +1,198 @@
+"""The pages beside the API, errors, and what holds for every answer: CORS and hosts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from cosmodrome.catalogue.spacecraft import SpacecraftResource
+from cosmodrome.engine.resources import RESOURCES
+from cosmodrome.environment import VARIABLES
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.fixture
+def quiet() -> Client:
+    """A client that gets the answer where Django's own would get the exception."""
+    return Client(raise_request_exception=False)
+
+
+def test_the_home_page_says_what_this_is_and_how_much_there_is(client: Client, db: None) -> None:
+    page = client.get("/", headers={"Host": "localhost:8000"}).content.decode()
+    assert "speaks the Launch Library 2.3.0 API" in page
+    for path in ("spacecraft", "spacecraft_configurations", "agencies"):
+        count = RESOURCES[path].model()._default_manager.count()
+        assert f'<a href="/2.3.0/{path}/"><b>{count}</b>' in page
+    for name in ("api-root", "schema", "swagger", "redoc", "documentation"):
+        assert f'href="{reverse(name)}"' in page
+    assert "curl &#x27;http://localhost:8000/2.3.0/spacecraft/" in page.replace(
+        "curl 'http", "curl &#x27;http"
+    )
+
+
+def test_the_documentation_names_all_endpoints_and_settings(client: Client) -> None:
+    page = client.get("/docs/").content.decode()
+    for path in RESOURCES:
+        assert f'<a href="/2.3.0/{path}/">{path}</a>' in page
+    for name in VARIABLES:
+        assert f"<code>COSMODROME_{name}</code>" in page
+    assert "cosmodrome load FILE" in page
+
+
+@pytest.mark.parametrize("path", ["/", "/docs/"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE"])
+def test_the_pages_are_for_reading(client: Client, path: str, method: str) -> None:
+    answer = client.generic(method, path)
+    assert answer.status_code == 405
+    assert answer["Allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("accept", ["", "*/*", "application/json", "image/png", "text/html;q=0.1, */*"])
+def test_programs_are_told_in_json_that_there_is_no_such_path(client: Client, accept: str) -> None:
+    answer = client.get("/nope/", headers={"Accept": accept} if accept else {})
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/json"
+    assert answer["Vary"] == "Accept"
+    assert answer.content == b'{"detail":"Not found."}'
+
+
+def test_people_are_shown_a_page_that_says_so(client: Client) -> None:
+    answer = client.get("/nope/?a=%3Cb%3E", headers={"Accept": BROWSER})
+    page = answer.content.decode()
+    assert answer.status_code == 404
+    assert answer["Vary"] == "Accept"
+    assert "HTTP 404 Not Found" in page
+    assert "/nope/?a=%3Cb%3E" in page
+    assert "Not found." in page
+    as_json = client.get("/nope/?a=1&format=json", headers={"Accept": BROWSER})
+    assert as_json["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize("accept", ["text/html; a*=foo'bar'baz", ";;;", "text/html;q=\xff"])
+def test_an_accept_header_that_makes_no_sense_does_no_harm(client: Client, accept: str) -> None:
+    assert client.get("/nope/", HTTP_ACCEPT=accept).status_code == 404
+
+
+@pytest.mark.parametrize("accept", [BROWSER, "*/*"])
+def test_a_request_that_django_refuses_is_a_400(quiet: Client, accept: str) -> None:
+    parameters = "&".join(f"a{number}=1" for number in range(1500))
+    answer = quiet.get(f"/2.3.0/spacecraft/?{parameters}", headers={"Accept": accept})
+    assert answer.status_code == 400
+    assert b"This request can&#x27;t be read." in answer.content.replace(b"can't", b"can&#x27;t")
+    assert answer["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize("accept", [BROWSER, "*/*"])
+def test_our_mistake_is_admitted_without_details_or_database(
+    quiet: Client, monkeypatch: pytest.MonkeyPatch, accept: str
+) -> None:
+    def broken(self: Any) -> Any:
+        raise RuntimeError("the details")
+
+    monkeypatch.setattr(SpacecraftResource, "get_queryset", broken)
+    answer = quiet.get("/2.3.0/spacecraft/", headers={"Accept": accept})
+    assert answer.status_code == 500
+    assert b"Something went wrong on this server." in answer.content
+    assert b"details" not in answer.content.replace(b"<details", b"")
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    if accept == "*/*":
+        assert list(answer.json()) == ["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status"),
+    [
+        ("/2.3.0/spacecraft/", "GET", 200),
+        ("/2.3.0/spacecraft/", "HEAD", 200),
+        ("/2.3.0/spacecraft/", "OPTIONS", 200),
+        ("/2.3.0/spacecraft/?in_space=ture", "GET", 400),
+        ("/2.3.0/spacecraft/0/", "GET", 404),
+        ("/nope/", "GET", 404),
+        ("/static/nope.css", "GET", 404),
+        ("/2.3.0/spacecraft/", "POST", 405),
+        ("/", "POST", 405),
+        ("/2.3.0/spacecraft", "GET", 301),
+        ("/static/cosmodrome/cosmodrome.css", "GET", 200),
+    ],
+)
+def test_scripts_of_any_site_may_read_any_answer(
+    client: Client, db: None, path: str, method: str, status: int
+) -> None:
+    answer = client.generic(method, path, headers={"Origin": "https://elsewhere.example"})
+    answer.close()
+    assert answer.status_code == status
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert answer["Access-Control-Expose-Headers"] == "Retry-After"
+    assert "origin" not in answer.get("Vary", "").lower()
+    if path.startswith("/2.3.0/") and status != 301:
+        assert answer["Vary"] == "Accept"
+
+
+@pytest.mark.parametrize("path", ["/2.3.0/spacecraft/", "/nope/", "/"])
+def test_a_browser_that_asks_first_is_told_yes(client: Client, path: str) -> None:
+    answer = client.options(
+        path,
+        headers={
+            "Origin": "https://elsewhere.example",
+            "Access-Control-Request-Method": "GET",
+            "Access-Control-Request-Headers": "authorization",
+        },
+    )
+    assert answer.status_code == 204
+    assert answer.content == b""
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert answer["Access-Control-Allow-Methods"] == "GET, HEAD, OPTIONS"
+    assert answer["Access-Control-Allow-Headers"].startswith("Authorization, Content-Type")
+    assert int(answer["Access-Control-Max-Age"]) > 0
+    assert not answer.has_header("Vary")
+    assert not answer.has_header("Content-Type")
+
+
+def test_options_alone_tells_what_the_api_takes(client: Client) -> None:
+    answer = client.options("/2.3.0/spacecraft/")
+    assert answer.json()["name"] == "Spacecraft"
+    assert answer["Allow"] == "GET"
+
+
+@pytest.mark.parametrize("path", ["/", "/nope/", "/2.3.0/", "/static/cosmodrome/cosmodrome.css"])
+def test_a_host_that_is_not_ours_is_refused_in_a_sentence(client: Client, path: str) -> None:
+    answer = client.get(path, headers={"Host": "Other.Example:80"})
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/json"
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert answer.json() == {
+        "detail": "This server does not answer for the host other.example. To let it, set "
+        "COSMODROME_ALLOWED_HOSTS=other.example (several names with commas between) and start "
+        "the server again."
+    }
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "a b",
+        "<script>",
+        "a" * 5000,
+        "a,b",
+        "[::",
+        "[x]:1",
+        "localhost:port",
+        "\xff\x01",
+        "@",
+        "a/b",
+        "\ud800",
+        "",
+    ],
+)
+def test_a_host_that_is_no_host_is_refused_in_one_too(client: Client, host: str) -> None:
+    answer = client.get("/", headers={"Host": host})
+    assert answer.status_code == 400
+    detail = json.loads(answer.content)["detail"]
+    assert "host" in detail
+    assert len(detail) < 500
+    assert detail.isprintable()
