@@ -5,10 +5,13 @@ What is answered must be documented: the status, the type, and every key and val
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
@@ -53,7 +56,17 @@ CHECKS = [
 ignored; and that right ones never are, since a number may be no status's id."""
 
 
-@pytest.mark.django_db
+@pytest.fixture
+def one_connection(db: None) -> Iterator[None]:
+    """The test's own connection stays open: Django would close it after a request, as its client does not."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.usefixtures("one_connection")
 @schema.parametrize()
 @settings(
     max_examples=20,
