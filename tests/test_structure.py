@@ -31,10 +31,11 @@ def part_of(path: Path) -> str:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_a_module_imports_only_what_its_layer_may(path: Path) -> None:
     forbidden = {
-        "engine": ("catalogue", "ingest", "web", "sample", "cli", "start"),
-        "catalogue": ("ingest", "web", "sample", "cli", "start"),
-        "ingest": ("catalogue", "web", "sample", "cli", "start"),
-        "web": ("ingest", "cli"),
+        "engine": ("catalogue", "ingest", "web", "admin", "sample", "cli", "start"),
+        "catalogue": ("ingest", "web", "admin", "sample", "cli", "start"),
+        "ingest": ("catalogue", "web", "admin", "sample", "cli", "start"),
+        "web": ("ingest", "admin", "cli"),
+        "admin": ("catalogue", "ingest", "sample", "cli", "start"),
     }.get(part_of(path), ())
     for module in imports(path):
         assert not module.startswith(tuple(f"cosmodrome.{layer}" for layer in forbidden)), module
