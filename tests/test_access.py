@@ -338,7 +338,6 @@ def statuses(server: Server, calls: int, **headers: str) -> list[int]:
         return sorted(clients.map(lambda _: server.get(LIST, **headers)[0], range(calls)))
 
 
-@pytest.mark.slow
 def test_counts_are_one_for_all_workers_and_outlast_a_restart(data_dir: Path, database_url: str) -> None:
     key = run(data_dir, "token", "add", "bot", "--rate", "5/h", DATABASE_URL=database_url).stdout.strip()
     with serving(data_dir, "--workers", "2", ANONYMOUS_RATE="15/h", DATABASE_URL=database_url) as server:
@@ -387,7 +386,6 @@ def test_no_key_is_ever_written_down(data_dir: Path) -> None:
         assert key.encode() not in file.read_bytes()
 
 
-@pytest.mark.slow
 def test_tokens_are_made_shown_and_removed_on_the_command_line(data_dir: Path) -> None:
     made = run(data_dir, "token", "add", "bot", "--rate", "300/hour")
     assert made.returncode == 0

@@ -519,7 +519,6 @@ def test_no_cookie_is_secure_where_there_is_no_https() -> None:
     assert said.stdout == "True True /library/admin/ ['https://space.example']\n"
 
 
-@pytest.mark.slow
 def test_the_command_makes_an_account_with_which_one_logs_in(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     made = run(data_dir, "admin-user", "ada", "--password-stdin", text=f"{PASSWORD}\n")
@@ -543,7 +542,6 @@ def test_the_command_makes_an_account_with_which_one_logs_in(tmp_path: Path) -> 
         assert server.get("/admin/")[0] == 404
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "text", "sentence"),
     [

@@ -138,7 +138,6 @@ def test_a_senseless_setting_is_an_error_at_start(data_dir: Path) -> None:
     assert not data_dir.exists()
 
 
-@pytest.mark.slow
 def test_a_database_that_does_not_answer_is_told_without_its_password(data_dir: Path) -> None:
     url = "postgres://u:secret@127.0.0.1:1/n"
     ended = run(data_dir, "serve", "--port", str(free_port()), DATABASE_URL=url)
@@ -148,7 +147,6 @@ def test_a_database_that_does_not_answer_is_told_without_its_password(data_dir: 
     assert "secret" not in ended.stderr
 
 
-@pytest.mark.slow
 def test_a_data_folder_that_can_not_be_is_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     ended = run(tmp_path / "file" / "data", "serve", "--port", str(free_port()), cwd=tmp_path)
@@ -166,7 +164,6 @@ def test_a_database_that_is_none_is_told_in_a_sentence(data_dir: Path) -> None:
     assert ended.stderr.count("\n") == 1
 
 
-@pytest.mark.slow
 def test_two_workers_serve_as_one(data_dir: Path) -> None:
     with serving(data_dir, "--workers", "2") as server:
         answers = {server.get("/2.3.0/spacecraft/?limit=100")[2] for _ in range(20)}
