@@ -1,5 +1,33 @@
 """Where Django looks for tables: every family, once."""
 
-from cosmodrome.catalogue import agencies, config, images, spacecraft
+from cosmodrome.catalogue import (
+    agencies,
+    config,
+    crews,
+    events,
+    flights,
+    images,
+    launches,
+    links,
+    places,
+    programs,
+    spacecraft,
+    stations,
+    vehicles,
+)
 
-__all__ = ["agencies", "config", "images", "spacecraft"]
+__all__ = [
+    "agencies",
+    "config",
+    "crews",
+    "events",
+    "flights",
+    "images",
+    "launches",
+    "links",
+    "places",
+    "programs",
+    "spacecraft",
+    "stations",
+    "vehicles",
+]

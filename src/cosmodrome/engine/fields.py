@@ -49,8 +49,8 @@ class NameOf(serializers.CharField):
     come later or never; the relation is set as soon as the two meet, and then decides.
     """
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(read_only=True, allow_null=True, **kwargs)
+    def __init__(self, allow_null: bool = False) -> None:
+        super().__init__(read_only=True, allow_null=allow_null)
 
     source: str  # DRF sets it when the field becomes part of a shape
 

@@ -8,16 +8,45 @@ its shape and never on the number of rows.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from django.db import models
 from django.db.models.expressions import RawSQL
 
-from cosmodrome.engine.shapes import Shape, nested_shape, shape_model
+from cosmodrome.engine.shapes import Shape, Taken, nested_shape, shape_model, whole
 
 WIDEST_JOIN = 24
 """Tables joined in one query.  SQLite refuses more than 64, and wide joins are slow to plan."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A relation that a key follows: its path, the shape nested there, and which rows of it."""
+
+    path: str
+    child: Shape | None = None
+    key: str = ""
+    taken: Taken | None = None
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Rows that are fetched by a query of their own."""
+
+    path: str
+    plan: Plan
+    model: type[models.Model]
+    order: str | None
+    read: Read
+
+    def prefetch(self) -> models.Prefetch[Any]:
+        """What Django is told."""
+        rows = self.plan.apply(ordered(self.model, self.order))
+        if self.read.taken is None:
+            return models.Prefetch(self.path, rows)
+        return models.Prefetch(self.path, rows.filter(self.read.taken.only()), to_attr=self.read.key)
 
 
 class Plan:
@@ -25,37 +54,35 @@ class Plan:
 
     def __init__(self, shape: Shape) -> None:
         self.joined: list[str] = []
-        self.beside: list[tuple[str, Plan, type[models.Model], str | None]] = []
+        self.beside: list[Beside] = []
         self._walk(shape, "")
 
     def _walk(self, shape: Shape, path: str) -> None:
-        model = shape_model(shape)
-        for name, child in relations_read(shape):
-            relation: Any = model._meta.get_field(name)
-            here = f"{path}{name}"
-            many = relation.one_to_many or relation.many_to_many
-            if not many and (child is None or len(self.joined) < WIDEST_JOIN):
-                self.joined.append(here)
-                if child is not None:
-                    self._walk(child, f"{here}__")
-            elif child is not None:
-                self.beside.append((here, Plan(child), shape_model(child), order_of(relation)))
+        for read in relations_read(shape):
+            relation, many = relation_at(shape_model(shape), read.path)
+            here = f"{path}{read.path}"
+            if not many and (read.child is None or len(self.joined) < WIDEST_JOIN):
+                if here not in self.joined:
+                    self.joined.append(here)
+                if read.child is not None:
+                    self._walk(read.child, f"{here}__")
+            elif read.child is not None:
+                model, order = shape_model(read.child), order_of(relation)
+                self.beside.append(Beside(here, Plan(read.child), model, order, read))
 
     def apply(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         """`queryset` with everything fetched that the shape reads."""
         if self.joined:
             queryset = queryset.select_related(*self.joined)
-        prefetches = [
-            models.Prefetch(path, plan.apply(ordered(model, order)))
-            for path, plan, model, order in self.beside
-        ]
+        prefetches = [beside.prefetch() for beside in self.beside]
         return queryset.prefetch_related(*prefetches) if prefetches else queryset
 
     def lines(self, path: str = "") -> Iterator[str]:
         """One line a query, for `cosmodrome describe`."""
-        yield f"{path or 'the page itself'}" + (f", joining {', '.join(self.joined)}" * bool(self.joined))
-        for here, plan, _, _ in self.beside:
-            yield from plan.lines(f"{path}{'__' if path else ''}{here}")
+        joined = f", joining {', '.join(self.joined)}" if self.joined else ""
+        yield f"{path or 'the page itself'}{joined}"
+        for beside in self.beside:
+            yield from beside.plan.lines(f"{path}{'__' if path else ''}{beside.path}")
 
 
 @cache
@@ -64,15 +91,26 @@ def plan_of(shape: type[Shape]) -> Plan:
     return Plan(shape())
 
 
-def relations_read(shape: Shape) -> Iterator[tuple[str, Shape | None]]:
-    """The relations that a shape's fields follow, each with the shape nested there, if one is."""
-    for field in shape.fields.values():
+def relations_read(shape: Shape) -> Iterator[Read]:
+    """The relations that a shape's keys follow."""
+    for name, field in shape.fields.items():
         child = nested_shape(field)
-        if child is not None:
-            yield str(field.source), child
+        taken: Taken | None = getattr(field, "taken", None)
+        if child is None:
+            yield from (Read(path) for path in getattr(field, "reads", ()))
+        elif taken:
+            yield Read(taken.relation, child, name, taken)
         else:
-            for name in getattr(field, "reads", ()):
-                yield name, None
+            yield Read(str(field.source).replace(".", "__"), child)
+
+
+def relation_at(model: type[models.Model], path: str) -> tuple[Any, bool]:
+    """The relation that a path such as `rocket__launch` ends with, and whether it leads to several rows."""
+    relation: Any = None
+    for name in path.split("__"):
+        relation = model._meta.get_field(name)
+        model = relation.related_model
+    return relation, bool(relation.one_to_many or relation.many_to_many)
 
 
 def order_of(relation: Any) -> str | None:
@@ -88,7 +126,7 @@ def ordered(model: type[models.Model], order: str | None) -> models.QuerySet[Any
     The table between two others has no name in Django's look-ups, but its rows are numbered as they
     were written, and a prefetch always joins it under its own name.
     """
-    queryset = model._default_manager.all()
+    queryset = model._default_manager.filter(whole(model))
     if order is None:
         return queryset.order_by("pk")
     return queryset.order_by(RawSQL(order, ()))  # noqa: S611 - a table's name, from its own declaration
