@@ -13,7 +13,7 @@ from rest_framework.renderers import JSONRenderer
 
 from cosmodrome.engine.fields import Duration, Later
 from cosmodrome.engine.help import help_text
-from cosmodrome.engine.shapes import Shape
+from cosmodrome.engine.shapes import Assembled, component_of
 
 PROBLEMS = {
     "400": OpenApiResponse(
@@ -31,10 +31,74 @@ PROBLEMS = {
 }
 
 
-class ResourceSchema(AutoSchema):
-    """Reads a Resource instead of guessing from a view."""
+class ShapeSchema(AutoSchema):
+    """Calls shapes by their components, and writes their fields as the contract does."""
 
     view: Any
+
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        """None is needed."""
+        return []
+
+    def map_renderers(self, attribute: str) -> list[Any]:
+        """JSON alone: the browsable page is for people, and the contract does not know it."""
+        return [getattr(JSONRenderer, attribute)]
+
+    def get_serializer_name(self, serializer: Any, direction: Any) -> str:
+        """The component that the class is."""
+        if isinstance(serializer, Assembled):
+            return component_of(type(serializer))
+        name: str = super().get_serializer_name(serializer, direction)
+        return name
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        schema.pop("description", None)  # docstrings of shapes are for those who read the code
+        for name, field in serializer.fields.items():
+            # The contract says `uri` also of links that may be blank.
+            if isinstance(field, serializers.URLField) and "oneOf" in schema["properties"][name]:
+                either = schema["properties"][name].pop("oneOf")
+                schema["properties"][name].update(either[0])
+        return schema
+
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        if isinstance(field, Later):
+            return {"type": "array", "items": {}}
+        if isinstance(field, Duration):
+            meta = self._get_serializer_field_meta(field, direction)  # type: ignore[no-untyped-call]
+            return {"type": "string", **meta}
+        return super()._map_serializer_field(  # type: ignore[no-untyped-call]
+            field, direction, bypass_extensions
+        )
+
+
+class EndpointSchema(ShapeSchema):
+    """Reads an Endpoint."""
+
+    def get_operation_id(self) -> str:
+        """As of a list, which it answers with."""
+        return f"{self.view.path.replace('/', '_')}_list"
+
+    def get_description(self) -> str:  # type: ignore[override] # as spectacular has it
+        """The help text."""
+        return help_text(type(self.view))
+
+    def get_tags(self) -> list[str]:
+        """As declared."""
+        return list(self.view.tags)
+
+    def get_response_serializers(self) -> Any:
+        """An array of the object, in any mode."""
+        return PolymorphicProxySerializer(
+            component_name=f"Polymorphic{type(self.view).__name__}Endpoint",
+            serializers=self.view.modes,
+            resource_type_field_name="response_mode",
+            many=True,
+        )
+
+
+class ResourceSchema(ShapeSchema):
+    """Reads a Resource instead of guessing from a view."""
 
     def get_description(self) -> str:  # type: ignore[override] # as spectacular has it
         """The help text, on lists and records alike."""
@@ -47,14 +111,6 @@ class ResourceSchema(AutoSchema):
     def get_tags(self) -> list[str]:
         """As declared."""
         return list(self.view.tags)
-
-    def get_auth(self) -> list[dict[str, list[str]]]:
-        """None is needed."""
-        return []
-
-    def map_renderers(self, attribute: str) -> list[Any]:
-        """JSON alone: the browsable page is for people, and the contract does not know it."""
-        return [getattr(JSONRenderer, attribute)]
 
     def get_override_parameters(self) -> list[Any]:
         """The mode, where there is more than one."""
@@ -79,30 +135,3 @@ class ResourceSchema(AutoSchema):
             answer = answer(many=True)
         problems = PROBLEMS if view.action == "list" else {"404": PROBLEMS["404"]}
         return {"200": OpenApiResponse(answer, ""), **problems}
-
-    def get_serializer_name(self, serializer: Any, direction: Any) -> str:
-        """The component that the class is."""
-        if isinstance(serializer, Shape):
-            return serializer.component
-        name: str = super().get_serializer_name(serializer, direction)
-        return name
-
-    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
-        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
-        schema.pop("description", None)  # docstrings of shapes are for those who read the code
-        for name, field in serializer.fields.items():
-            # The contract says `uri` also of links that may be blank.
-            if isinstance(field, serializers.URLField) and "oneOf" in schema["properties"][name]:
-                either = schema["properties"][name].pop("oneOf")
-                schema["properties"][name].update(either[0])
-        return schema
-
-    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
-        if isinstance(field, Later):
-            return {"type": "array", "items": {}}
-        if isinstance(field, Duration):
-            meta = self._get_serializer_field_meta(field, direction)  # type: ignore[no-untyped-call]
-            return {"type": "string", **meta}
-        return super()._map_serializer_field(  # type: ignore[no-untyped-call]
-            field, direction, bypass_extensions
-        )

@@ -47,7 +47,18 @@ class Nested(serializers.Field):
         return serializer  # type: ignore[no-any-return]
 
 
-class Shape(serializers.ModelSerializer[Any]):
+class Assembled(serializers.Serializer[Any]):
+    """An object that shows no row of a table, but several shapes together: a dashboard."""
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """DRF's fields, with the serializers of nested shapes in their places."""
+        fields = super().get_fields()
+        return {
+            name: field.serializer() if isinstance(field, Nested) else field for name, field in fields.items()
+        }
+
+
+class Shape(Assembled, serializers.ModelSerializer[Any]):
     """What an object looks like on the wire: keys in the contract's order, values as it writes them.
 
     The class is called like its OpenAPI component; where a table has that name already, the word
@@ -63,7 +74,7 @@ class Shape(serializers.ModelSerializer[Any]):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.component = cls.__name__.removesuffix("Shape")
+        cls.component = component_of(cls)
         if not hasattr(cls.Meta, "model"):
             return  # a start for other shapes, not a component
         if cls.component in SHAPES:
@@ -100,18 +111,16 @@ class Shape(serializers.ModelSerializer[Any]):
             if str(field.source) in own_columns(model)
         }
 
-    def get_fields(self) -> dict[str, serializers.Field]:
-        """DRF's fields, with the serializers of nested shapes in their places."""
-        fields = super().get_fields()
-        return {
-            name: field.serializer() if isinstance(field, Nested) else field for name, field in fields.items()
-        }
-
 
 def nested_shape(field: serializers.Field) -> Shape | None:
     """The shape that `field` nests, once or as a list; None for a plain value."""
     child = getattr(field, "child", field)
     return child if isinstance(child, Shape) else None
+
+
+def component_of(shape: type[Assembled]) -> str:
+    """What the OpenAPI document calls a shape."""
+    return shape.__name__.removesuffix("Shape")
 
 
 def whole_columns(model: type[models.Model]) -> tuple[str, ...]:
