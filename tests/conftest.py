@@ -40,6 +40,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--accept", action="store_true", help="write golden answers and budgets anew")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that may use the database may use the counts beside it: what opens one opens both."""
+    for item in items:
+        if "db" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.django_db(databases="__all__"))
+
+
 @pytest.fixture(scope="session")
 def accept(request: pytest.FixtureRequest) -> bool:
     """Whether what comes out is to be kept as what should."""

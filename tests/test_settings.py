@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cosmodrome.access.rates import Rate
 from cosmodrome.environment import VARIABLES, Environment, SettingsError
 from servers import ROOT
 
@@ -19,6 +20,8 @@ from servers import ROOT
         ({"PORT": "http"}, "COSMODROME_PORT is 'http': write a number from 1 to 65535."),
         ({"PORT": "70000"}, "COSMODROME_PORT is '70000': write a number from 1 to 65535."),
         ({"NOW": "yesterday"}, "COSMODROME_NOW: 'yesterday' is not an instant: write one like 2024-05-01T00:00:00Z"),
+        ({"ANONYMOUS_RATE": "15"}, "COSMODROME_ANONYMOUS_RATE: '15' is not a rate: write calls a second, minute, hour or"),
+        ({"ANONYMOUS_RATE": "0/h"}, "COSMODROME_ANONYMOUS_RATE: '0/h' can't be held to: write a number of calls from 1 to"),
         ({"DATABASE_URL": "mysql://u:secret@h/n"}, "COSMODROME_DATABASE_URL begins with 'mysql': write sqlite:"),
         ({"DATABASE_URL": "postgres://h:5432"}, "COSMODROME_DATABASE_URL names no database"),
         ({"PUBLIC_URL": "space.example"}, "COSMODROME_PUBLIC_URL is 'space.example': write the address people see"),
@@ -38,6 +41,10 @@ def test_nothing_needs_to_be_set() -> None:
     assert (environment.host, environment.port, environment.now) == ("127.0.0.1", 8000, None)
     assert environment.data_dir == Path("cosmodrome-data").absolute()
     assert environment.database()["NAME"] == str(environment.data_dir / "cosmodrome.sqlite3")
+    assert environment.anonymous_rate is None
+    assert environment.databases()["counts"]["NAME"] == str(
+        environment.data_dir / "cosmodrome-counts.sqlite3"
+    )
     assert environment.allowed_hosts == ["localhost", "127.0.0.1", "[::1]", "127.0.0.1"]
 
 
@@ -56,12 +63,15 @@ def test_what_is_set_is_what_holds(tmp_path: Path) -> None:
             "COSMODROME_PORT": "8080",
             "COSMODROME_ALLOWED_HOSTS": "a.example, .b.example",
             "COSMODROME_PUBLIC_URL": "https://space.example/library/",
+            "COSMODROME_ANONYMOUS_RATE": "15/hour",
             "COSMODROME_NOW": "2024-05-01T02:00:00+02:00",
         }
     )
     assert environment.database()["HOST"] == "db.example"
     assert environment.now == datetime(2024, 5, 1, tzinfo=UTC)
     assert environment.public_url == "https://space.example/library"
+    assert environment.anonymous_rate == Rate(15, 3600)
+    assert list(environment.databases()) == ["default"]
     assert environment.allowed_hosts[3:] == ["space.example", "a.example", ".b.example"]
 
 

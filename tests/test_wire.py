@@ -119,7 +119,7 @@ def test_an_unknown_format_is_not_found(api: Api) -> None:
 
 def test_the_root_lists_what_there_is(api: Api) -> None:
     root = api.get("/2.3.0/?format=json").json()
-    assert list(root) == [*RESOURCES, *ENDPOINTS]
+    assert list(root) == [*RESOURCES, *ENDPOINTS, "api-throttle"]
     for path, url in root.items():
         assert url == f"http://testserver/2.3.0/{path}/?format=json"
 

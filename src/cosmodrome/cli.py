@@ -1,4 +1,4 @@
-"""The command line: `cosmodrome serve`, `load`, `describe`."""
+"""The command line: `cosmodrome serve`, `load`, `describe`, `token`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
 
 from cosmodrome import start
+from cosmodrome.access.rates import Rate, read_rate
 from cosmodrome.engine.clock import read_instant, write_instant
 
 app = typer.Typer(
@@ -185,6 +188,78 @@ def describe(
         fail(f"{resource!r} is not an endpoint; there are {paths(RESOURCES.values())}.")
     for part in description(found):
         out.print(part)
+
+
+tokens = typer.Typer(
+    help="Keys for clients that are known by name, with rates of their own.", no_args_is_help=True
+)
+app.add_typer(tokens, name="token")
+
+
+def rate_given(text: str) -> Rate:
+    """Typer's reader of rates."""
+    try:
+        return read_rate(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+@contextmanager
+def tokens_at_hand() -> Iterator[None]:
+    """The database opened; what a token can't be ends the command with its sentence."""
+    with sentences():
+        start.open_catalogue(start.set_up())
+    from cosmodrome.access.tokens import TokenError
+
+    try:
+        yield
+    except TokenError as error:
+        fail(str(error))
+
+
+TokenName = Annotated[str, typer.Argument(metavar="NAME", help="What the token is called.")]
+
+
+@tokens.command("add")
+def add_token(
+    name: TokenName,
+    rate: Annotated[
+        Rate | None,
+        typer.Option(parser=rate_given, metavar="RATE", help="Calls it may make, as 300/h; else no limit."),
+    ] = None,
+) -> None:
+    """Make a token and print its key, this once: only a digest of it is kept.
+
+    Clients send it as `Authorization: Token KEY`.
+    """
+    with tokens_at_hand():
+        from cosmodrome.access.tokens import make_token
+
+        key = make_token(name, rate)
+    err.print(f"{name}: {rate or 'no limit'}. The key is shown this once.", markup=False)
+    out.print(key, markup=False)
+
+
+@tokens.command("list")
+def list_tokens() -> None:
+    """Print the name of each token, its rate, and when it was made."""
+    with tokens_at_hand():
+        from cosmodrome.access.models import Token
+
+        table = Table("name", "rate", "made", box=None, pad_edge=False)
+        for token in Token.objects.all():
+            table.add_row(Text(token.name), token.rate or "no limit", write_instant(token.made))
+    out.print(table)
+
+
+@tokens.command("remove")
+def remove(name: TokenName) -> None:
+    """Take a token back: its key is refused from now on."""
+    with tokens_at_hand():
+        from cosmodrome.access.tokens import remove_token
+
+        remove_token(name)
+    out.print(f"{name}: removed.", markup=False)
 
 
 @app.command()

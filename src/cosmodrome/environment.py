@@ -15,9 +15,13 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 
+from cosmodrome.access.rates import Rate, read_rate
 from cosmodrome.engine.clock import read_instant
 
 PREFIX = "COSMODROME_"
+COUNTS = "counts"
+"""Django's name for the database of the counted calls, where that is not the catalogue's."""
+
 VARIABLES = {
     "DATABASE_URL": "where the catalogue is kept: sqlite:////path/to/file or postgres://user@host/name",
     "DATA_DIR": "the folder for the SQLite file and the secret key; ./cosmodrome-data if not given",
@@ -25,6 +29,7 @@ VARIABLES = {
     "PORT": "the port to serve on; 8000 if not given",
     "ALLOWED_HOSTS": "host names that may be asked for, with commas between; * for any",
     "PUBLIC_URL": "the address people see, when a proxy stands in front: https://space.example.org",
+    "ANONYMOUS_RATE": "calls an address may make without a token, as in 15/h; no limit if not given",
     "NOW": "an instant at which the clock stands still: 2024-05-01T00:00:00Z",
 }
 """Every variable, without its prefix, and what it says."""
@@ -44,6 +49,7 @@ class Environment:
     port: int
     extra_hosts: list[str]
     public_url: str
+    anonymous_rate: Rate | None
     now: datetime | None
 
     @classmethod
@@ -61,6 +67,7 @@ class Environment:
             port=checked_port(text("PORT") or "8000"),
             extra_hosts=checked_hosts(text("ALLOWED_HOSTS")),
             public_url=checked_public_url(text("PUBLIC_URL")),
+            anonymous_rate=checked_rate(text("ANONYMOUS_RATE")),
             now=checked_now(text("NOW")),
         )
 
@@ -118,6 +125,16 @@ class Environment:
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
             }
         return database
+
+    def databases(self) -> dict[str, Any]:
+        """The database, and beside an SQLite file a second one for counted calls: see `access.routing`."""
+        databases = {"default": self.database()}
+        if databases["default"]["ENGINE"].endswith("sqlite3"):
+            file = Path(databases["default"]["NAME"])
+            options = {**databases["default"]["OPTIONS"], "timeout": 2}  # a call is not held up longer
+            name = str(file.with_name(f"{file.stem}-counts{file.suffix}"))
+            databases[COUNTS] = {**databases["default"], "NAME": name, "OPTIONS": options}
+        return databases
 
 
 def only_owner(path: str, flags: int) -> int:
@@ -189,6 +206,14 @@ def checked_public_url(url: str) -> str:
     if parts.username or parts.password:
         raise SettingsError(f"{PREFIX}PUBLIC_URL holds a user or a password, which every answer would show.")
     return url.rstrip("/")
+
+
+def checked_rate(text: str) -> Rate | None:
+    """A rate, or none."""
+    try:
+        return read_rate(text) if text else None
+    except ValueError as error:
+        raise SettingsError(f"{PREFIX}ANONYMOUS_RATE: {error}.") from None
 
 
 def checked_now(text: str) -> datetime | None:

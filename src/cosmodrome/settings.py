@@ -17,13 +17,15 @@ environment = Environment.read(os.environ)
 DATA_DIR: Path = environment.data_dir
 CLOCK_STOPPED_AT = environment.now
 PUBLIC_URL = environment.public_url
+ANONYMOUS_RATE = environment.anonymous_rate
 
 DEBUG = False
 SECRET_KEY = environment.secret_key()
 ALLOWED_HOSTS = environment.allowed_hosts
 ROOT_URLCONF = "cosmodrome.urls"
 WSGI_APPLICATION = "cosmodrome.wsgi.application"
-DATABASES = {"default": environment.database()}
+DATABASES = environment.databases()
+DATABASE_ROUTERS = ["cosmodrome.access.routing.CountsApart"]
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -39,6 +41,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "cosmodrome.engine",
     "cosmodrome.catalogue",
+    "cosmodrome.access",
 ]
 
 MIDDLEWARE = [
@@ -69,9 +72,10 @@ REST_FRAMEWORK = {
         "cosmodrome.web.browse.BrowsablePage",
     ],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "cosmodrome.engine.negotiation.FormatFirst",
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["cosmodrome.access.tokens.TokenHeader"],
     "DEFAULT_PERMISSION_CLASSES": [],
-    "DEFAULT_SCHEMA_CLASS": "cosmodrome.engine.openapi.ShapeSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["cosmodrome.access.counting.RateLimit"],
+    "DEFAULT_SCHEMA_CLASS": "cosmodrome.engine.openapi.ContractSchema",
     "UNAUTHENTICATED_USER": None,
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%SZ",
 }
@@ -86,6 +90,20 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "cookieAuth": {"type": "apiKey", "in": "cookie", "name": "sessionid"},
+            "Token_Authentication": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "Authorization",
+                # The contract's words, with its own blanks.
+                "description": "Token authentication uses a header of Authorization and the value with a "
+                'required prefix "Token" followed by a space and then the apiKey. \n\n '
+                "Example: `Authorization: Token 9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b`",
+            },
+        }
+    },
     "DISABLE_ERRORS_AND_WARNINGS": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -41,12 +41,13 @@ def open_catalogue(environment: Environment) -> None:
     Raises StartError.
     """
     from django.core.management import call_command
-    from django.db import DatabaseError
+    from django.db import DatabaseError, connections
 
     try:
         environment.prepare()
         with one_at_a_time(environment):
-            call_command("migrate", verbosity=0, interactive=False)
+            for database in connections:
+                call_command("migrate", database=database, verbosity=0, interactive=False)
     except SettingsError as error:
         raise StartError(str(error)) from None
     except (DatabaseError, ImportError) as error:

@@ -8,15 +8,19 @@ from drf_spectacular.views import (
     SpectacularSwaggerSplitView,
 )
 
+from cosmodrome.access.views import ThrottleStatus
 from cosmodrome.engine.router import build_router, endpoint_urls
 from cosmodrome.web import errors, views
+
+router = build_router()
+router.register("api-throttle", ThrottleStatus, "api-throttle")
 
 api: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("swagger/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="swagger"),
     path("redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
     *endpoint_urls(),
-    path("", include(build_router().urls)),
+    path("", include(router.urls)),
 ]
 
 urlpatterns = [

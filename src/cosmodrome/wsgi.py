@@ -15,7 +15,7 @@ Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 def seen_from(public_url: str, application: Wsgi) -> Wsgi:
     """`application`, answering as if `public_url` had been asked; itself when that is empty.
 
-    What a proxy says in `X-Forwarded-*` is never believed: anyone can send those.
+    What a proxy says in `X-Forwarded-*` about the address asked is never believed: anyone can send those.
     """
     if not public_url:
         return application

@@ -1,12 +1,13 @@
 """The OpenAPI document's entries, derived from the declarations by drf-spectacular.
 
-Component names, operationIds, parameters and help are the contract's; 400 and 404 are documented
-beyond it.
+Component names, operationIds, parameters and help are the contract's; 400, 401, 404 and 429
+are documented beyond it.
 """
 
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, PolymorphicProxySerializer
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
@@ -14,6 +15,8 @@ from rest_framework.renderers import JSONRenderer
 from cosmodrome.engine.fields import Duration, Later
 from cosmodrome.engine.help import help_text
 from cosmodrome.engine.shapes import Assembled, component_of
+
+DETAIL = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
 
 PROBLEMS = {
     "400": OpenApiResponse(
@@ -24,21 +27,25 @@ PROBLEMS = {
         },
         "A parameter has a value that it cannot have: the sentences say what is wrong with each.",
     ),
-    "404": OpenApiResponse(
-        {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}},
-        "There is no such record, or no such format.",
-    ),
+    "401": OpenApiResponse(DETAIL, "The token that was sent is none; without one, everything can be read."),
+    "404": OpenApiResponse(DETAIL, "There is no such record, or no such format."),
+    "429": OpenApiResponse(DETAIL, "More calls than the rate allows; the sentence says how long to wait."),
 }
 
 
-class ShapeSchema(AutoSchema):
-    """Calls shapes by their components, and writes their fields as the contract does."""
+RETRY_AFTER = OpenApiParameter(
+    "Retry-After", int, OpenApiParameter.HEADER, description="Seconds to wait.", response=["429"]
+)
+
+
+class ContractSchema(AutoSchema):
+    """Calls shapes by their components, and says of every operation what the contract says."""
 
     view: Any
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        """None is needed."""
-        return []
+        """Either of the two ways; none is needed."""
+        return [{name: []} for name in spectacular_settings.APPEND_COMPONENTS["securitySchemes"]]
 
     def map_renderers(self, attribute: str) -> list[Any]:
         """JSON alone: the browsable page is for people, and the contract does not know it."""
@@ -72,7 +79,7 @@ class ShapeSchema(AutoSchema):
         )
 
 
-class EndpointSchema(ShapeSchema):
+class EndpointSchema(ContractSchema):
     """Reads an Endpoint."""
 
     def get_operation_id(self) -> str:
@@ -97,7 +104,7 @@ class EndpointSchema(ShapeSchema):
         )
 
 
-class ResourceSchema(ShapeSchema):
+class ResourceSchema(ContractSchema):
     """Reads a Resource instead of guessing from a view."""
 
     def get_description(self) -> str:  # type: ignore[override] # as spectacular has it
@@ -113,25 +120,27 @@ class ResourceSchema(ShapeSchema):
         return list(self.view.tags)
 
     def get_override_parameters(self) -> list[Any]:
-        """The mode, where there is more than one."""
+        """The mode, where there is more than one, and the header of a 429."""
         if len(self.view.modes) < 2 or self.view.action != "list":
-            return []
+            return [RETRY_AFTER]
         modes = sorted(self.view.modes)
-        return [OpenApiParameter("mode", str, enum=modes, description="Level of detail in the response.")]
+        mode = OpenApiParameter("mode", str, enum=modes, description="Level of detail in the response.")
+        return [mode, RETRY_AFTER]
 
     def get_response_serializers(self) -> Any:
         """What is answered, and what a mistake is answered with."""
         view = self.view
+        is_list = view.action == "list"
         shapes: dict[str, Any] = view.modes
         answer: Any = view.get_serializer_class()
-        if view.action == "list" and len(shapes) > 1:
+        if is_list and len(shapes) > 1:
             answer = PolymorphicProxySerializer(
                 component_name=f"Polymorphic{view.endpoint_name or view.model().__name__}Endpoint",
                 serializers=shapes,
                 resource_type_field_name="response_mode",
                 many=True,
             )
-        elif view.action == "list":
+        elif is_list:
             answer = answer(many=True)
-        problems = PROBLEMS if view.action == "list" else {"404": PROBLEMS["404"]}
+        problems = {code: problem for code, problem in PROBLEMS.items() if code != "400" or is_list}
         return {"200": OpenApiResponse(answer, ""), **problems}

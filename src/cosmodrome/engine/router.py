@@ -23,7 +23,7 @@ class Root(APIRootView):
         answer = super().get(request, *args, **kwargs)
         found = {path: answer.data[path] for path in RESOURCES}
         more = {path: reverse(path, request=request) for path in ENDPOINTS}
-        answer.data = {**found, **more}
+        answer.data = {**found, **more, **answer.data}
         return answer
 
 

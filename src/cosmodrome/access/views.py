@@ -1,0 +1,67 @@
+"""`api-throttle`: what is left to the one who asks.  Asking is free."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from cosmodrome.access.callers import caller_of
+from cosmodrome.access.counting import window_of
+from cosmodrome.access.rates import MOST_CALLS, Rate
+from cosmodrome.engine.openapi import PROBLEMS, ContractSchema
+
+NO_LIMIT = Rate(MOST_CALLS, 60 * 60)
+"""What is answered where no rate holds, since the contract has only integers: more than anyone calls.
+
+Nothing is counted then, so nothing is in use, and the limit less the use is what a client may call.
+"""
+
+
+class APIThrottle(serializers.Serializer):
+    """The contract's component."""
+
+    your_request_limit = serializers.IntegerField()
+    limit_frequency_secs = serializers.IntegerField()
+    current_use = serializers.IntegerField()
+    next_use_secs = serializers.IntegerField()
+    ident = serializers.CharField()
+
+
+class ThrottleStatus(ViewSet):
+    """A list of one object, as the contract has it."""
+
+    schema = ContractSchema()
+    allowed_methods = ["GET"]
+
+    def get_view_name(self) -> str:
+        """The heading of the browsable page."""
+        return "API Throttle"
+
+    @extend_schema(
+        summary="Get API Throttle Status",
+        description="API endpoint that allows API Throttle information to be viewed.\n\n"
+        "GET:\nReturns a range of information about your API access",
+        tags=["Throttle", "Api-throttle"],
+        responses={"200": OpenApiResponse(APIThrottle(many=True), ""), "401": PROBLEMS["401"]},
+    )
+    def list(self, request: Request) -> Response:
+        """The limit, and how much of it is used."""
+        caller = caller_of(request)
+        rate = caller.rate or NO_LIMIT
+        used, wait = 0, 0
+        if caller.rate:
+            window = window_of(caller, rate)
+            used, wait = window.used, window.wait
+        status: dict[str, Any] = {
+            "your_request_limit": rate.calls,
+            "limit_frequency_secs": rate.seconds,
+            "current_use": used,
+            "next_use_secs": wait,
+            "ident": caller.ident,
+        }
+        return Response([APIThrottle(status).data], headers={"Cache-Control": "no-store"})
