@@ -68,14 +68,3 @@ class NameOf(serializers.CharField):
         related = getattr(instance, self.source)
         name: str | None = related.name if related else getattr(instance, self.name_column)
         return name
-
-
-class Later(serializers.Field):
-    """A key whose resources are not built yet: an empty list, so that clients find the key."""
-
-    def get_attribute(self, instance: Any) -> list[Any]:
-        del instance
-        return []
-
-    def to_representation(self, value: list[Any]) -> list[Any]:
-        return value

@@ -12,7 +12,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, Polymorphic
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
 
-from cosmodrome.engine.fields import Duration, Later
+from cosmodrome.engine.fields import Duration
 from cosmodrome.engine.help import help_text
 from cosmodrome.engine.shapes import Assembled, component_of
 
@@ -69,8 +69,6 @@ class ContractSchema(AutoSchema):
         return schema
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
-        if isinstance(field, Later):
-            return {"type": "array", "items": {}}
         if isinstance(field, Duration):
             meta = self._get_serializer_field_meta(field, direction)  # type: ignore[no-untyped-call]
             return {"type": "string", **meta}

@@ -22,7 +22,6 @@ from cosmodrome.ingest.plans import (
     Parts,
     Reader,
     Through,
-    Unkept,
     Value,
     plan_of,
 )
@@ -72,8 +71,6 @@ class Gathered:
         self.records: dict[type[models.Model], set[Any]] = {}
         """The ids of the records that the file lists, as against those nested in them."""
         self.unknown_keys: set[str] = set()
-        self.unkept_keys: set[str] = set()
-        """Keys with a value that no table has a place for yet."""
         self.disagreements: dict[str, str] = {}
         """Copies of one record that differ within the file: its place, and what was kept."""
         self._owned: set[Many] = set()
@@ -140,8 +137,6 @@ class Gathered:
                 self._set(copy, copy.row.parts, relation, items, name)
             case Many():
                 self._put_list(copy, part, name, value)
-            case Unkept(component) if value:
-                self.unkept_keys.add(f"{component}.{name}")
 
     def _put_one(self, copy: Copy, part: One | Through, name: str, value: Any) -> None:
         """Puts a nested record, and what points to it."""

@@ -17,7 +17,7 @@ from rest_framework import serializers
 from cosmodrome.engine.clock import read_instant
 from cosmodrome.engine.columns import LARGEST, SMALLEST
 from cosmodrome.engine.durations import read_duration
-from cosmodrome.engine.fields import Later, NameOf, ResponseMode
+from cosmodrome.engine.fields import NameOf, ResponseMode
 from cosmodrome.engine.resources import resource_of
 from cosmodrome.engine.shapes import SHAPES, Shape, Taken, nested_shape, shape_model, whole_columns
 
@@ -105,14 +105,7 @@ class Many:
     """Whether the children have no life of their own, so that those not listed are gone."""
 
 
-@dataclass(frozen=True)
-class Unkept:
-    """What no table has a place for yet, in the component that has this name."""
-
-    component: str
-
-
-Part = Value | Name | One | Through | Back | Parts | Many | Unkept
+Part = Value | Name | One | Through | Back | Parts | Many
 
 
 @dataclass(frozen=True)
@@ -151,8 +144,6 @@ def part_of(shape: type[Shape], field: serializers.Field) -> Part | None:
     model = shape_model(shape)
     if field.source == "id" or isinstance(field, ResponseMode | serializers.HyperlinkedIdentityField):
         return None
-    if isinstance(field, Later):
-        return Unkept(shape.component)
     if isinstance(field, NameOf):
         kept = field.name_column
         return Name(str(field.source), kept, reader_of(model._meta.get_field(kept)))
