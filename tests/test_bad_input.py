@@ -11,23 +11,28 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import Api
-from cosmodrome.engine.resources import RESOURCES, Resource, filterset_of
+from cosmodrome.engine.resources import RESOURCES, filterset_of
 
 EXPECTED = {200, 400, 404}
 LISTS = list(RESOURCES)
 
 
-def unlike(resource: type[Resource]) -> list[str]:
-    """One filter of each kind: the sixty of the agencies are of six kinds."""
-    filters = filterset_of(resource).base_filters
-    kinds = {(type(asked), asked.lookup_expr): name for name, asked in filters.items()}
-    return sorted(kinds.values())
+def filters_of_each_kind() -> dict[str, list[str]]:
+    """Each kind of filter where it is met first: there are twenty kinds among a thousand filters."""
+    met, found = set(), {}
+    for path, resource in RESOURCES.items():
+        found[path] = []
+        for name, asked in sorted(filterset_of(resource).base_filters.items()):
+            kind = (type(asked), asked.lookup_expr)
+            if kind not in met:
+                met.add(kind)
+                found[path].append(name)
+    return found
 
 
-PARAMETERS = {
-    path: ["limit", "offset", "mode", "ordering", "search", "format", "unheard_of", *unlike(resource)]
-    for path, resource in RESOURCES.items()
-}
+COMMON = ["limit", "offset", "mode", "ordering", "search", "format", "unheard_of"]
+PARAMETERS = {path: [*COMMON, *names] for path, names in filters_of_each_kind().items()}
+FULL = [path for path in PARAMETERS if len(PARAMETERS[path]) > len(COMMON)]
 NASTY = [
     "",
     " ",
@@ -86,7 +91,7 @@ def answered(api: Api, url: str) -> int:
     return int(answer.status_code)
 
 
-@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("path", FULL)
 def test_each_parameter_stands_each_nasty_value(api: Api, path: str) -> None:
     for name in PARAMETERS[path]:
         for value in NASTY:
@@ -95,7 +100,7 @@ def test_each_parameter_stands_each_nasty_value(api: Api, path: str) -> None:
 
 @pytest.mark.parametrize("path", LISTS)
 @settings(
-    max_examples=60,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -13,7 +13,7 @@ from conftest import Api
 from cosmodrome.engine.resources import RESOURCES, Resource
 
 ask_many = settings(
-    max_examples=12,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

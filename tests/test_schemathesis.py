@@ -69,7 +69,7 @@ def one_connection(db: None) -> Iterator[None]:
 @pytest.mark.usefixtures("one_connection")
 @schema.parametrize()
 @settings(
-    max_examples=20,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     database=None,
