@@ -1,4 +1,4 @@
-"""The command line: `cosmodrome serve`, `load`, `describe`, `token`."""
+"""The command line: `cosmodrome serve`, `load`, `describe`, `token`, `admin-user`."""
 
 from __future__ import annotations
 
@@ -86,10 +86,8 @@ def serve(
         if not any(counts.values()) and not empty:
             start.load_sample()
             counts = start.catalogue_counts()
-        shown_host = f"[{environment.host}]" if ":" in environment.host else environment.host
-        address = environment.public_url or f"http://{shown_host}:{environment.port}"
         out.print(
-            f"{counts['spacecraft']} spacecraft at {address}/2.3.0/spacecraft/ (Ctrl-C stops)",
+            f"{counts['spacecraft']} spacecraft at {environment.address}/2.3.0/spacecraft/ (Ctrl-C stops)",
             markup=False,
         )
         start.serve(environment, workers)
@@ -260,6 +258,53 @@ def remove(name: TokenName) -> None:
 
         remove_token(name)
     out.print(f"{name}: removed.", markup=False)
+
+
+@app.command()
+def admin_user(
+    name: Annotated[str, typer.Argument(help="What the person logs in as.")],
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Take the account away.")] = False,
+) -> None:
+    """Make an account for the admin at /admin/, or give one a new password.
+
+    The password is asked for twice.  Without any account there is no admin.
+    """
+    with sentences():
+        environment = start.set_up()
+        start.open_catalogue(environment)
+    from cosmodrome.admin import accounts
+
+    try:
+        if remove:
+            accounts.remove(name)
+            out.print(f"The account {name} is gone.", markup=False)
+            return
+        user = accounts.account_named(name)
+        is_new = user.pk is None
+        accounts.give_password(user, piped_password() if password_stdin else asked_password())
+    except accounts.AccountError as error:
+        fail(str(error))
+    done = "can log in" if is_new else "has a new password"
+    out.print(f"{user.username} {done}: {environment.address}/admin/", markup=False)
+
+
+def asked_password() -> str:
+    """The password, typed twice alike."""
+    if not sys.stdin.isatty():
+        fail("There is no terminal to ask for the password: give it with --password-stdin.")
+    password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return password
+
+
+def piped_password() -> str:
+    """All of standard input, without the end of its line."""
+    try:
+        return sys.stdin.buffer.read().decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        fail("The password on standard input is not UTF-8.")
 
 
 @app.command()

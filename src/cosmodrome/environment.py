@@ -86,6 +86,20 @@ class Environment:
         ]
 
     @property
+    def address(self) -> str:
+        """Where people find the server."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def public_origins(self) -> list[str]:
+        """The public address as a browser names it in `Origin`: without path and usual port."""
+        parts = urlsplit(self.public_url)
+        usual = {"http": 80, "https": 443}.get(parts.scheme)
+        host = parts.netloc.removesuffix(f":{usual}") if parts.port == usual else parts.netloc
+        return [f"{parts.scheme}://{host.lower()}"] if self.public_url else []
+
+    @property
     def secret_key_file(self) -> Path:
         """Where the secret key is kept."""
         return self.data_dir / "secret_key"

@@ -30,10 +30,17 @@ DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
+DATE_FORMAT, DATETIME_FORMAT = "Y-m-d", "Y-m-d H:i:s"  # the admin reads as the wire does
 APPEND_SLASH = True
 
 INSTALLED_APPS = [
     "django.contrib.staticfiles",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "cosmodrome.admin",  # before Django's, whose frame it changes
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "rest_framework",
     "django_filters",
     "cosmodrome.web",  # before drf-spectacular, whose page for ReDoc asks for fonts from elsewhere
@@ -51,15 +58,42 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "cosmodrome.admin.middleware.only_for_the_admin",
 ]
+SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]  # the last one holds what these miss
 
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
-        "OPTIONS": {},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
     }
 ]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+# The cookies of the admin: sent to its own paths alone, and over https where the public address has it.
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{urlsplit(PUBLIC_URL).path}/admin/"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https:")
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # not in a cookie of their own
+CSRF_TRUSTED_ORIGINS = environment.public_origins
+CSRF_FAILURE_VIEW = "cosmodrome.web.errors.forbidden"
 
 STATIC_URL = f"{urlsplit(PUBLIC_URL).path}/static/"
 WHITENOISE_STATIC_PREFIX = "/static/"  # what a proxy has put in front is gone by then

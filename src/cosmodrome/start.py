@@ -69,7 +69,11 @@ def check_declarations() -> None:
     """Runs the system checks.  Raises StartError with all that fail."""
     from django.core import checks
 
-    errors = [message for message in checks.run_checks() if message.level >= checks.ERROR]
+    errors = [
+        message
+        for message in checks.run_checks()
+        if message.level >= checks.ERROR and not message.is_silenced()
+    ]
     if errors:
         raise StartError("\n".join(str(error) for error in errors))
 

@@ -9,6 +9,7 @@ from drf_spectacular.views import (
 )
 
 from cosmodrome.access.views import ThrottleStatus
+from cosmodrome.admin.site import site
 from cosmodrome.engine.router import build_router, endpoint_urls
 from cosmodrome.web import errors, views
 
@@ -25,10 +26,12 @@ api: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("admin/", site.urls),
     path("docs/", views.documentation, name="documentation"),
     path(f"{settings.VERSION}/", include(api)),
 ]
 
 handler400 = errors.bad_request
+handler403 = errors.forbidden
 handler404 = errors.not_found
 handler500 = errors.our_mistake

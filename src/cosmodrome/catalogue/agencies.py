@@ -110,6 +110,9 @@ class SocialMediaLink(models.Model):
     social_media = models.ForeignKey(SocialMedia, on_delete=models.PROTECT)
     url = models.TextField(null=True, blank=True)
 
+    def __str__(self) -> str:
+        return self.url or f"link {self.pk}"
+
 
 class SocialMediaShape(Shape):
     url = serializers.URLField(allow_null=True)

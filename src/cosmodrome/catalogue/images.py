@@ -48,6 +48,9 @@ class ImageVariant(models.Model):
     type = models.ForeignKey(ImageVariantType, on_delete=models.PROTECT)
     image_url = models.TextField()
 
+    def __str__(self) -> str:
+        return self.image_url
+
 
 class ImageLicenseShape(Shape):
     class Meta:

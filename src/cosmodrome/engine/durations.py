@@ -9,6 +9,9 @@ from datetime import timedelta
 
 import isodate
 
+LONGEST = timedelta(days=100_000_000)
+"""SQLite keeps durations as microseconds in 64 bits."""
+
 
 def write_duration(duration: timedelta) -> str:
     """The wire's form.  Parts of a second are dropped, as the original drops them."""
@@ -29,4 +32,12 @@ def read_duration(text: str) -> timedelta:
         raise ValueError(str(error)) from None
     if not isinstance(duration, timedelta):
         raise ValueError("years and months have no fixed length")
+    return duration
+
+
+def storable_duration(text: str) -> timedelta:
+    """The duration that `text` stands for, if every database can keep it.  Raises ValueError."""
+    duration = read_duration(text)
+    if abs(duration) > LONGEST:
+        raise ValueError("no database can keep a duration as long as that")
     return duration

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from rest_framework import serializers
 
 from cosmodrome.engine.clock import read_instant
 from cosmodrome.engine.columns import LARGEST, SMALLEST
-from cosmodrome.engine.durations import read_duration
+from cosmodrome.engine.durations import storable_duration
 from cosmodrome.engine.fields import NameOf, ResponseMode
 from cosmodrome.engine.resources import resource_of
 from cosmodrome.engine.shapes import SHAPES, Shape, Taken, nested_shape, shape_model, whole_columns
@@ -27,9 +27,6 @@ Reader = Callable[[Any], Any]
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """PostgreSQL keeps no NUL, and UTF-8 no half of a surrogate pair."""
-
-LONGEST_DURATION = timedelta(days=100_000_000)
-"""SQLite keeps durations as microseconds in 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -280,14 +277,6 @@ def parsed(expected: str, parse: Callable[[str], Any]) -> Callable[[Any], Reader
         return read
 
     return make
-
-
-def storable_duration(text: str) -> timedelta:
-    """A duration that every database can keep."""
-    duration = read_duration(text)
-    if abs(duration) > LONGEST_DURATION:
-        raise ValueError
-    return duration
 
 
 READERS: list[tuple[type[models.Field[Any, Any]], Callable[[Any], Reader]]] = [

@@ -15,6 +15,7 @@ from django.core.management.color import no_style
 from django.db import connection, models
 
 from cosmodrome.engine.columns import PublishedTotals
+from cosmodrome.engine.links import read_lists, write_lists
 from cosmodrome.ingest.gathering import Gathered, Row
 from cosmodrome.ingest.plans import named_relations
 
@@ -49,7 +50,7 @@ def upsert(gathered: Gathered, progress: Progress) -> Outcome:
         for part in chunks(rows):
             write_rows(model, {key: rows[key] for key in part}, gathered, outcome)
             progress(len(part))
-    for model, key in [*write_lists(gathered), *resolve_names(gathered)]:
+    for model, key in [*write_all_lists(gathered), *resolve_names(gathered)]:
         if model in outcome.created and key not in outcome.created[model]:
             outcome.changed[model].add(key)
     count_on_from_here(gathered.rows)
@@ -120,7 +121,7 @@ def with_totals(
             outcome.newer_totals_kept += 1
             return {name: value for name, value in values.items() if name not in totals}
         totals = {**stand, **totals}
-    return {**values, "totals_read_at": read_at, **model.follow_totals(totals, read_at)}
+    return {**values, **model.as_read(totals, read_at)}
 
 
 def moment_of_same(
@@ -149,7 +150,7 @@ def require_columns(model: type[models.Model], key: Any, row: Row) -> None:
             raise row.where.wrong(f"'{column.name}' is missing, and a new {kind} needs it.")
 
 
-def write_lists(gathered: Gathered) -> Iterator[tuple[type[models.Model], Any]]:
+def write_all_lists(gathered: Gathered) -> Iterator[tuple[type[models.Model], Any]]:
     """Makes the lists of all rows as they were read; answers the rows whose lists changed."""
     for model, rows in gathered.rows.items():
         for keys in chunks(rows):
@@ -167,19 +168,10 @@ def write_links(model: type[models.Model], rows: dict[Any, Row]) -> Iterator[Any
     """Makes many-to-many lists as they were read, in order; answers the ids whose lists changed."""
     for relation in {name for row in rows.values() for name in row.links}:
         column: Any = model._meta.get_field(relation)
-        between = column.remote_field.through
-        here, there = f"{column.m2m_field_name()}_id", f"{column.m2m_reverse_field_name()}_id"
         wanted = {key: row.links[relation] for key, row in rows.items() if relation in row.links}
-        standing: dict[Any, list[Any]] = {key: [] for key in wanted}
-        links = between._default_manager.filter(**{f"{here}__in": list(wanted)}).order_by("pk")
-        for key, related in links.values_list(here, there):
-            standing[key].append(related)
-        different = [key for key in wanted if standing[key] != wanted[key]]
-        between._default_manager.filter(**{f"{here}__in": different}).delete()
-        between._default_manager.bulk_create(
-            [between(**{here: key, there: related}) for key in different for related in wanted[key]],
-            batch_size=CHUNK,
-        )
+        standing = read_lists(column, wanted)
+        different = {key: listed for key, listed in wanted.items() if standing[key] != listed}
+        write_lists(column, different)
         yield from different
 
 

@@ -21,6 +21,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return problem(request, HTTPStatus.BAD_REQUEST, "This request can't be read.")
 
 
+def forbidden(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
+    """403: not with this account, or a form that was not ours; Django has one way of telling for each."""
+    del exception, reason
+    sentence = "This is not allowed. If you have sent a form, load its page again and send it once more."
+    return problem(request, HTTPStatus.FORBIDDEN, sentence)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: no such path."""
     del exception

@@ -39,8 +39,9 @@ def open_for_reading(answer: Answer) -> Answer:
             del response.headers["Content-Type"]
         else:
             response = answer(request)
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+        if not hasattr(request, "session"):  # what someone who has logged in reads is nobody else's
+            response.headers["Access-Control-Allow-Origin"] = "*"
+            response.headers["Access-Control-Expose-Headers"] = "Retry-After"
         return response
 
     return opened

@@ -1,0 +1,1 @@
+"""Django's admin over the catalogue: every table, generated from what its family declares."""

@@ -1,0 +1,130 @@
+"""The form of a record: durations as the wire writes them, lists in their order, totals with their moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
+
+from cosmodrome.admin import declared
+from cosmodrome.engine import clock
+from cosmodrome.engine.columns import PublishedTotals
+from cosmodrome.engine.durations import read_duration, storable_duration, write_duration
+from cosmodrome.engine.links import read_lists, write_lists
+
+
+class IsoDuration(forms.CharField):
+    """A duration, as `P11DT19H14M36S`."""
+
+    default_error_messages = {
+        "invalid": "Write a duration like P11DT19H14M36S: days, hours, minutes, seconds; no years or months."
+    }
+
+    def __init__(self, **options: Any) -> None:
+        options["help_text"] = options.get("help_text") or "ISO 8601, as in P11DT19H14M36S."
+        super().__init__(**{**options, "empty_value": None})
+
+    def prepare_value(self, value: Any) -> Any:
+        return write_duration(value) if isinstance(value, timedelta) else value
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        try:
+            return None if text is None else storable_duration(text.upper())
+        except ValueError:
+            raise forms.ValidationError(self.error_messages["invalid"], "invalid") from None
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Parts of a second are not shown, so their absence is no change."""
+        if isinstance(initial, timedelta):
+            initial = read_duration(write_duration(initial))
+        return super().has_changed(initial, data)
+
+
+class InChosenOrder(forms.ModelMultipleChoiceField):
+    """Several records, in the order in which they were chosen: that is their order on the wire."""
+
+    def clean(self, value: Any) -> list[Any]:  # type: ignore[override]
+        places = {str(key): place for place, key in enumerate(value or ())}
+        return sorted(super().clean(value), key=lambda record: places[str(record.pk)])
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        if self.disabled:
+            return False
+        return self.keys(initial) != self.keys(data)
+
+    def keys(self, values: Iterable[Any] | None) -> list[str]:
+        """The ids of records or ids."""
+        return [str(self.prepare_value(value)) for value in values or ()]
+
+
+class SelectInOrder(AutocompleteSelectMultiple):
+    """Django's searching select, which shows what is chosen in the order of the value."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        groups = super().optgroups(name, value, attr)
+        groups[0][1].sort(key=lambda option: value.index(str(option["value"])))
+        return groups
+
+
+class RecordForm(forms.ModelForm):
+    """A record as a person edits it.
+
+    What is not touched stays to the bit: a form alone would make null of an empty text, and the wire
+    tells them apart.  What stands empty may stay so, even where a new record would need it.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding:
+            return
+        for name in self.lists():
+            relation = self.instance._meta.get_field(name)
+            self.initial[name] = read_lists(relation, [self.instance.pk])[self.instance.pk]
+        for name, field in self.fields.items():
+            if self.initial.get(name) in field.empty_values:
+                field.required = field.widget.is_required = False
+
+    def lists(self) -> list[str]:
+        """The many-to-many lists of this form."""
+        return [name for name, field in self.fields.items() if isinstance(field, InChosenOrder)]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.instance._state.adding:
+            return cleaned
+        own = {field.name for field in self.instance._meta.fields if not field.primary_key}
+        untouched = own - set(self.changed_data)
+        return {name: value for name, value in cleaned.items() if name not in untouched}
+
+    def save(self, commit: bool = True) -> Any:
+        changed = set(self.changed_data)
+        self.name_what_is_pointed_to(changed)
+        if changed and declared.has_column(type(self.instance), declared.LAST_UPDATED):
+            setattr(self.instance, declared.LAST_UPDATED, clock.now())
+        if isinstance(self.instance, PublishedTotals):
+            entered = changed.intersection(self.instance.published_totals)
+            if entered:
+                self.instance.enter_totals(entered, clock.now().replace(microsecond=0))
+        return super().save(commit)
+
+    def name_what_is_pointed_to(self, changed: set[str]) -> None:
+        """Where the name of another record is kept as it was read, a choice by hand is newer (`NameOf`)."""
+        names = {field.name for field in self.instance._meta.fields if not field.editable}
+        for column in self.instance._meta.fields:
+            if column.many_to_one and column.name in changed and f"{column.name}_name" in names:
+                chosen = getattr(self.instance, column.name)
+                setattr(self.instance, f"{column.name}_name", chosen.name if chosen else None)
+
+    def _save_m2m(self) -> None:
+        """Django would add what is new to the end and pay no heed to the order."""
+        ordered = {name: self.cleaned_data.pop(name) for name in self.lists() if name in self.cleaned_data}
+        super()._save_m2m()  # type: ignore[misc] # Django's own name for it, not in the stubs
+        for name, records in ordered.items():
+            if name in self.changed_data:
+                keys = {self.instance.pk: [record.pk for record in records]}
+                write_lists(self.instance._meta.get_field(name), keys)
+        self.cleaned_data |= ordered
