@@ -1,0 +1,1 @@
+"""An invented catalogue of any size: consistent, repeatable, and marked as invented in every name."""
