@@ -177,7 +177,7 @@ def synth(
         typer.Option(
             parser=instant,
             metavar="INSTANT",
-            help="What is now in the invented world, between past and planned launches; 2026-05-01T12:00:00Z.",
+            help="What is now in the invented world: nothing has flown after; 2026-05-01T12:00:00Z.",
         ),
     ] = None,
 ) -> None:
@@ -204,11 +204,9 @@ def synth(
         )
         invented = invent(spacecraft, seed, until or NOW, watch)
     counts = start.catalogue_counts()
-    out.print(
-        f"{counts['spacecraft']} spacecraft, {counts['launches']} launches, {counts['docking_events']} dockings, "
-        f"{counts['astronauts']} astronauts, all invented: {invented.total} rows, as of {write_instant(until or NOW)}",
-        markup=False,
-    )
+    told = ", ".join(f"{counts[path]} {path}" for path in ("spacecraft", "launches", "astronauts"))
+    moment = write_instant(until or NOW)
+    out.print(f"{told} and more, all invented: {invented.total} rows, as of {moment}", markup=False)
 
 
 @app.command()

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from cosmodrome.catalogue.agencies import Agency, SocialMedia, SocialMediaLink
 from cosmodrome.catalogue.config import AgencyType
+from cosmodrome.catalogue.dashboard import PROGRAMME
 from cosmodrome.catalogue.programs import MissionPatch, Program, ProgramType
 from cosmodrome.synth.tallies import fill, of_landings, of_launches
 from cosmodrome.synth.words import HOST
@@ -100,7 +101,7 @@ def write_agencies(world: World) -> None:
 
 
 def make_programs(world: World) -> None:
-    """Makes programs and writes the patches."""
+    """Makes programs, the first of them the one with a dashboard, and writes the patches."""
     turns, words, writer = world.turns, world.words, world.writer
     numbers = [agency.pk for agency in world.agencies]
     world.patches = range(1, world.number_of(12, 20, 4000) + 1)
@@ -116,7 +117,7 @@ def make_programs(world: World) -> None:
         start = world.instant(world.beginning, world.now)
         program = Program(
             id=writer.number(Program),
-            name=words.name("{} Program"),
+            name=words.name("{} Program") if number > 1 else PROGRAMME,
             image_id=world.image("program.image"),
             info_url=turns.gap("program.info_url", words.page("programs"), 3),
             wiki_url=turns.gap("program.wiki_url", words.page("wiki"), 4),

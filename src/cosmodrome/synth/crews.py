@@ -100,7 +100,14 @@ class Corps:
                 person.landings.append(flight.number)
                 heappush(self.bench, (person.free, person.number, person))
 
-    def stay(self, crew: Sequence[Seat], flight: Flight, begins: datetime, ends: datetime | None, at: Station | None) -> None:
+    def stay(
+        self,
+        crew: Sequence[Seat],
+        flight: Flight,
+        begins: datetime,
+        ends: datetime | None,
+        at: Station | None,
+    ) -> None:
         """An expedition of a crew, and the spacewalks in its course."""
         turns, words, writer = self.world.turns, self.world.words, self.world.writer
         self.expeditions += 1
@@ -113,7 +120,7 @@ class Corps:
         )
         known = [] if turns.now_and_then("expedition.crew", 6) else [seat.number for seat in crew]
         writer.link(Expedition, "crew", number, known)
-        patches = turns.some("expedition.patches", self.world.patches)
+        patches = turns.some("expedition.patches", self.world.patches[4:])
         writer.link(Expedition, "mission_patches", number, patches)
         walks = turns.next("expedition.spacewalks", 4)
         share = ((ends or self.world.now) - begins) / (walks + 1)

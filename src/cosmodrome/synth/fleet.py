@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from cosmodrome.catalogue.dashboard import PROGRAMME
 from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.places import Landing
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig, SpacecraftConfigFamily
@@ -103,25 +104,25 @@ class Craft:
 
 
 def make_builds(world: World) -> list[Build]:
-    """Makes families and configurations; a family's members are its parent's members too."""
+    """Makes families and configurations."""
     for number in range(world.number_of(60, 12, 300)):
-        alone = [family for family in world.craft_families if family.parent is None]
+        alone = [family for family in world.in_use(world.craft_families) if family.parent is None]
         maker = world.pick(world.agencies)
         world.craft_families.append(
             SpacecraftConfigFamily(
                 id=world.writer.number(SpacecraftConfigFamily),
-                name=world.words.name("{} craft family"),
+                name=world.words.name("{} craft family") if number else PROGRAMME,
                 description=world.words.prose(2048),
                 manufacturer=maker,  # the contract allows null here in one mode and forbids it in the other
                 parent=world.turns.gap("craft family.parent", world.pick(alone), 3) if number else None,
             )
         )
-    joinable = world.in_use(world.craft_families)
-    return [make_build(world, joinable) for _ in range(world.number_of(22, 18, 1500))]
+    numbers = range(world.number_of(22, 18, 1500))
+    return [make_build(world, world.join(world.craft_families, number)) for number in numbers]
 
 
-def make_build(world: World, joinable: list[SpacecraftConfigFamily]) -> Build:
-    """One configuration with its families and its port."""
+def make_build(world: World, families: list[SpacecraftConfigFamily]) -> Build:
+    """One configuration, a member of these families, with its port."""
     turns, words, decimal, random = world.turns, world.words, world.decimal, world.random
     number = world.writer.number(SpacecraftConfig)
     kind = KINDS[number % len(KINDS)]
@@ -129,7 +130,7 @@ def make_build(world: World, joinable: list[SpacecraftConfigFamily]) -> Build:
         id=number,
         name=words.name(),
         type_id=kind.type,
-        agency=world.agencies[number * 5 % len(world.agencies)],
+        agency=world.agencies[number * 5 % (len(world.agencies) // 10 + 3)],
         in_use=number % 4 > 0,
         image_id=world.image("craft config.image"),
         capability=words.prose(2048),
@@ -145,14 +146,11 @@ def make_build(world: World, joinable: list[SpacecraftConfigFamily]) -> Build:
         wiki_link="" if number % 3 == 0 else words.page("wiki"),
         info_link="" if number % 4 == 0 else words.page("craft"),
     )
-    families: dict[SpacecraftConfigFamily, None] = {}
-    for family in turns.some("craft config.family", joinable, 2):
-        families.update(dict.fromkeys([*([family.parent] if family.parent else []), family]))
     world.writer.link(SpacecraftConfig, "family", number, [family.pk for family in families])
     port = None
     if kind.docks or kind.rides:
         port = world.writer.add(DockingLocation, name=words.name("Hatch {}"), spacecraft_id=number)
-    return Build(row, kind, list(families), port)
+    return Build(row, kind, families, port)
 
 
 def make_fleet(world: World, builds: list[Build]) -> list[Craft]:
@@ -238,7 +236,11 @@ def write_fleet(world: World, fleet: list[Craft], builds: list[Build]) -> None:
             write_waiting(world, craft)
     for build in builds:
         write_totals(world, build.row, world.tally(build.row))
-        fill(build.row, build.row.total_launch_count is not None, fastest_turnaround=world.tally(build.row).fastest)
+        fill(
+            build.row,
+            build.row.total_launch_count is not None,
+            fastest_turnaround=world.tally(build.row).fastest,
+        )
     for family in world.craft_families:
         write_totals(world, family, world.tally(family))
     world.writer.keep_all(build.row for build in builds)
@@ -274,7 +276,7 @@ def write_craft(world: World, craft: Craft) -> None:
             world.tally(row).turned_around(fastest)
     space = sum((flight.end - flight.net for flight in ended if flight.end), ZERO)
     docked = sum((flight.docked for flight in flown), ZERO)
-    known = world.known("craft", craft.flights or craft.waits)
+    known = world.known("craft", craft.flights)
     craft_row = Spacecraft(
         id=number,
         name=words.name("{} " + ("" if number % 4 else str(number))).replace("  ", " "),

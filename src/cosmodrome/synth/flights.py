@@ -43,7 +43,7 @@ def fly_craft(
         berth, arrival = None, flight.net
         if flies and flight is flights[0]:
             arrival = meet(world, flight, flights[1:], carried)
-            berth = visit(world, harbour, flight, arrival)
+            berth = visit(world, harbour, flight, arrival, crewed=bool(crew))
         if flight.net <= world.now:
             corps.fly(crew, flight, launch)
         if crew and flies:
@@ -105,7 +105,9 @@ def meet(world: World, flight: Flight, others: Sequence[Flight], carried: Sequen
     return arrival
 
 
-def dock_to_craft(world: World, target: Flight, docking: datetime, departure: datetime | None, **chaser: int) -> None:
+def dock_to_craft(
+    world: World, target: Flight, docking: datetime, departure: datetime | None, **chaser: int
+) -> None:
     """Writes a docking to a craft, at the port of its configuration."""
     world.writer.add(
         DockingEvent,
@@ -125,7 +127,7 @@ def note_docking(flight: Flight, docking: datetime, departure: datetime | None) 
         flight.docked_since = docking
 
 
-def visit(world: World, harbour: Harbour, flight: Flight, arrival: datetime) -> Berth | None:
+def visit(world: World, harbour: Harbour, flight: Flight, arrival: datetime, crewed: bool) -> Berth | None:
     """Docks to a station from `arrival` on, now and then to a second port; answers the first berth."""
     leaves = leaves_at(world, flight)
     if not flight.craft.build.kind.docks or arrival >= min(leaves or world.now, world.now):
@@ -136,15 +138,17 @@ def visit(world: World, harbour: Harbour, flight: Flight, arrival: datetime) -> 
     if world.turns.now_and_then("moves to another port", 5):
         moves = arrival + (min(leaves or world.now, world.now) - arrival) / 3
         moves = moves.replace(microsecond=0) if moves - arrival > 6 * HOUR else None
-    first = dock(harbour, flight, arrival, moves or leaves)
+    first = dock(harbour, flight, arrival, moves or leaves, crewed)
     if first and moves:
-        dock(harbour, flight, moves + HOUR, leaves)
+        dock(harbour, flight, moves + HOUR, leaves, crewed)
     return first
 
 
-def dock(harbour: Harbour, flight: Flight, docking: datetime, departure: datetime | None) -> Berth | None:
+def dock(
+    harbour: Harbour, flight: Flight, docking: datetime, departure: datetime | None, crewed: bool
+) -> Berth | None:
     """One docking to whatever station has a port."""
-    berth = harbour.find(docking, departure)
+    berth = harbour.find(docking, departure, first=crewed and departure is None)
     if berth:
         harbour.dock(berth, docking, departure, flight_vehicle_chaser_id=flight.number)
         note_docking(flight, docking, departure)
@@ -175,7 +179,9 @@ def land(world: World, flight: Flight) -> int | None:
     if kind.lands:
         by = world.pick(LANDS_BY.get(kind.type, (PARACHUTE,)))
     if flight.landed is not None:
-        place = world.landing_locations[0] if kind.type == LANDER else world.pick(world.landing_locations)
+        place = (
+            world.landing_locations[0] if kind.type == LANDER else world.pick(world.open_landing_locations)
+        )
         place = turns.gap("craft landing.place", place, 7)
         build = flight.craft.build
         for row in (build.row.agency, build.row, *build.families):

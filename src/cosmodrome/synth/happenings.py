@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.text import slugify
 
 from cosmodrome.catalogue.crews import Astronaut, Expedition
+from cosmodrome.catalogue.dashboard import LiveStream
 from cosmodrome.catalogue.events import (
     Event,
     EventType,
@@ -89,7 +90,9 @@ def write_updates(world: World, what: str, when: datetime, **owner: Any) -> None
         world.writer.add(
             Update,
             profile_image=turns.gap("update.image", f"{HOST}/people/{step}.png"),
-            comment=turns.gap("update.comment", words.prose(40000 if long else 900, lines=1600 if long else 1), 9),
+            comment=turns.gap(
+                "update.comment", words.prose(40000 if long else 900, lines=1600 if long else 1), 9
+            ),
             info_url=turns.gap("update.info_url", words.page("news")),
             created_by=turns.gap("update.author", f"{words.word()} {MARK}"),
             created_on=when - (step + 1) * 7 * HOUR,
@@ -104,6 +107,14 @@ def write_happenings(world: World) -> None:
         write_event(world, number)
     for program in world.programs:
         write_updates(world, "program", world.now, program_id=program.pk)
+    for _ in range(8):
+        writer.add(
+            LiveStream,
+            title=turns.gap("stream.title", words.name("{}, live")),
+            description=turns.gap("stream.description", words.prose(350)),
+            image=turns.gap("stream.image", words.page("features")),
+            url=words.page("streams"),
+        )
     for number in range(world.number_of(20, 12, 400)):
         start = to_come(world) if number % 3 else world.instant(world.now - 900 * DAY, world.now)
         writer.add(
@@ -120,7 +131,7 @@ def write_happenings(world: World) -> None:
 def write_event(world: World, number: int) -> None:
     """One event with all that it concerns."""
     writer, words, turns = world.writer, world.words, world.turns
-    date = to_come(world) if number % 4 == 0 else world.instant(world.beginning, world.now)
+    date = to_come(world) if world.random.random() < 0.3 else world.instant(world.beginning, world.now)
     name = words.name("{} comes by")
     writer.keep(
         Event(
@@ -133,8 +144,12 @@ def write_event(world: World, number: int) -> None:
             description=words.prose(2048),
             webcast_live=number % 8 == 0,
             location=turns.gap("event.location", f"{words.word()} {MARK}"),
-            date_precision_id=turns.gap("event.precision", turns.next("precision", PRECISIONS.count("|") + 1)),
-            duration=turns.gap("event.duration", timedelta(0) if number % 5 == 0 else world.seconds(HOUR, DAY)),
+            date_precision_id=turns.gap(
+                "event.precision", turns.next("precision", PRECISIONS.count("|") + 1)
+            ),
+            duration=turns.gap(
+                "event.duration", timedelta(0) if number % 5 == 0 else world.seconds(HOUR, DAY)
+            ),
             last_updated=world.instant(world.now - 900 * DAY, world.now),
         )
     )
@@ -149,4 +164,4 @@ def write_event(world: World, number: int) -> None:
     for relation, keys in lists.items():
         writer.link(Event, relation, number, turns.some(f"event.{relation}", keys, 2))
     write_links(world, "event", event_id=number)
-    write_updates(world, "event", date if date < world.now else world.now, event_id=number)
+    write_updates(world, "event", min(world.now, date), event_id=number)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -13,14 +14,14 @@ from django.utils.text import slugify
 
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.launches import Launch, Mission, MissionType, Rocket
-from cosmodrome.catalogue.places import CelestialBody, Location, Pad
+from cosmodrome.catalogue.places import CelestialBody, Pad
 from cosmodrome.catalogue.vehicles import LauncherConfig
 from cosmodrome.synth.crews import Corps
 from cosmodrome.synth.fleet import DAY, HOUR, ZERO, Craft, Flight, to_come
 from cosmodrome.synth.flights import fly_craft
 from cosmodrome.synth.happenings import cover_launch, cover_mission
 from cosmodrome.synth.payloads import Carried, carry, dock_payloads, some_programs
-from cosmodrome.synth.places import ORBITS, SUBORBITAL, TO_ORBIT
+from cosmodrome.synth.places import SUBORBITAL, TO_ORBIT
 from cosmodrome.synth.stations import Harbour
 from cosmodrome.synth.tallies import FAILURE, PARTIAL_FAILURE, SUCCESS, Numbering, Tally
 from cosmodrome.synth.vehicles import Hangar, fly_stages, plan_stages
@@ -89,8 +90,12 @@ class History:
         turn_around = self.count(told)
         self.write_launch(told, mission, turn_around)
         carried = self.write_rocket(told) if told.config else []
-        dock_payloads(self.world, self.harbour, carried if told.brought_up and not plan.flights else [], plan.net)
-        fly_craft(self.world, self.harbour, self.corps, plan.flights, told.id, carried if told.brought_up else [])
+        dock_payloads(
+            self.world, self.harbour, carried if told.brought_up and not plan.flights else [], plan.net
+        )
+        fly_craft(
+            self.world, self.harbour, self.corps, plan.flights, told.id, carried if told.brought_up else []
+        )
 
     def decide(self, plan: Plan) -> Told:
         """Chooses what the launch flies on, from where, and how it goes."""
@@ -129,7 +134,9 @@ class History:
             if last and net <= self.world.now:
                 places[0].turned_around(turn_around)
         makers: list[Any] = [told.config, *self.world.families_of[told.config]] if told.config else []
-        craft = [row for flight in plan.flights for row in (flight.craft.build.row, *flight.craft.build.families)]
+        craft = [
+            row for flight in plan.flights for row in (flight.craft.build.row, *flight.craft.build.families)
+        ]
         for counted in (*places, *(self.world.tally(row) for row in (told.provider, *makers, *craft))):
             if told.flown:
                 counted.flew(net, told.success, orbital=not plan.suborbital)
@@ -193,9 +200,13 @@ class History:
             slug=slugify(f"{rocket} {about} {str(told.id)[:8]}"),
             launch_designator=designator,
             status_id=told.status,
-            last_updated=min(net, world.now) - world.seconds(HOUR, DAY) if planned else min(net + DAY, world.now),
+            last_updated=min(net, world.now) - world.seconds(HOUR, DAY)
+            if planned
+            else min(net + DAY, world.now),
             net=net,
-            net_precision_id=turns.gap("launch.precision", turns.next("precision", PRECISIONS.count("|") + 1)),
+            net_precision_id=turns.gap(
+                "launch.precision", turns.next("precision", PRECISIONS.count("|") + 1)
+            ),
             window_start=net - world.seconds(ZERO, HOUR) * (turns.next("window", 3) > 0),
             window_end=net + world.seconds(ZERO, 4 * HOUR),
             image_id=world.image("launch.image"),
@@ -213,7 +224,7 @@ class History:
             **numbers,
         )
         world.writer.link(Launch, "program", told.id, some_programs(world, "launch.program"))
-        patches = turns.some("launch.patches", world.patches, 2)
+        patches = turns.some("launch.patches", world.patches[:-4], 2)
         world.writer.link(Launch, "mission_patches", told.id, patches)
         cover_launch(world, told.id, net)
         if len(world.some_launches) < 2000:
@@ -253,10 +264,12 @@ def plan_launches(world: World, fleet: Sequence[Craft]) -> list[Plan]:
     for number in range(int(world.craft * 0.6) + 40):
         plans.append(Plan(world.instant(world.beginning, world.now - HOUR), failed=number % 29 == 3))
         plans[-1].suborbital = number % 9 == 0
-    plans += [Plan(world.now - step * 5 * HOUR) for step in (1, 3)]
-    plans += [Plan(to_come(world), suborbital=number % 9 == 0) for number in range(world.number_of(8, 40, 4000))]
+    plans += [Plan(world.now - step * 5 * HOUR, failed=step == 3) for step in (1, 3)]  # lately
+    plans += [
+        Plan(to_come(world), suborbital=number % 9 == 0) for number in range(world.number_of(8, 40, 4000))
+    ]
     in_order = sorted(plans, key=lambda plan: plan.net)
-    for before, plan in zip(in_order, in_order[1:], strict=False):
+    for before, plan in pairwise(in_order):
         if plan.net <= before.net:
             plan.net = before.net + timedelta(seconds=1)
         for flight in plan.flights:

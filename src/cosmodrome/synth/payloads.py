@@ -18,8 +18,8 @@ from cosmodrome.synth.world import World
 MODULE, LANDER, CARGO = 2, 3, 5
 """Ids of payload types that dock, land, and dock."""
 
-ON_LEGS = 8
-"""The id of the landing type of landers."""
+REENTRY, ON_LEGS = 7, 8
+"""Ids of landing types: of what is not meant to land, and of landers."""
 
 
 @dataclass(slots=True)
@@ -57,9 +57,9 @@ def carry(
     )
     writer.link(Payload, "program", payload, some_programs(world, "payload.program"))
     landing = None
-    if kind == LANDER or launch is None:
-        landed = world.random.random() < 0.7 if success and kind == LANDER and net < world.now - 9 * DAY else None
-        landing = land(world, maker, landed)
+    if kind in (LANDER, CARGO) or launch is None:
+        lands = kind == LANDER and success and net < world.now - 9 * DAY
+        landing = land(world, maker, world.random.random() < 0.7 if lands else None)
     flight = writer.add(
         PayloadFlight,
         rocket_id=launch,
@@ -80,7 +80,11 @@ def land(world: World, maker: Agency, landed: bool | None) -> int:
     """The landing of a lander, on the Moon or wherever; None: it has not been tried."""
     place = None
     if landed is not None:
-        choice = world.landing_locations[0] if world.random.random() < 0.5 else world.pick(world.landing_locations)
+        choice = (
+            world.landing_locations[0]
+            if world.random.random() < 0.5
+            else world.pick(world.open_landing_locations)
+        )
         place = world.turns.gap("payload landing.place", choice, 7)
         world.tally(maker).payload_landings.count(landed)
     if place is not None and landed is not None:
@@ -93,7 +97,7 @@ def land(world: World, maker: Agency, landed: bool | None) -> int:
         description=world.words.prose(2048, lines=1),
         downrange_distance=world.turns.gap("payload landing.distance", world.decimal(0, 500)),
         landing_location=place,
-        type_id=ON_LEGS,
+        type_id=ON_LEGS if landed is not None else REENTRY,
     )
 
 
@@ -110,29 +114,27 @@ def dock_payloads(world: World, harbour: Harbour, carried: list[Carried], net: d
 
 
 def dock_to_station(world: World, harbour: Harbour, carried: Carried, arrival: datetime) -> None:
-    """Docks for good, for a time, twice, or until an undocking that is planned already."""
-    departure: datetime | None = arrival + world.seconds(10 * DAY, 300 * DAY)
-    way = world.turns.next("payload docking", 4)
-    if way == 0 or (departure and departure > world.now):
-        departure = world.now + 400 * DAY if way == 1 else None
+    """Docks for a time, twice, or until an undocking that is to come; lately, now and then for good."""
+    chaser = {"payload_flight_chaser_id": carried.flight}
+    departure: datetime | None = arrival + world.seconds(10 * DAY, 200 * DAY)
+    if departure and departure > world.now and world.turns.now_and_then("payload stays", 2):
+        departure = None
     berth = harbour.find(arrival, departure)
     if berth is None:
         return
-    harbour.dock(berth, arrival, departure, payload_flight_chaser_id=carried.flight)
-    if way == 2 and departure and departure + 40 * DAY < world.now:
+    harbour.dock(berth, arrival, departure, **chaser)
+    if departure and departure + 40 * DAY < world.now and world.turns.now_and_then("payload docks again", 2):
         again, leaves = departure + DAY, departure + 30 * DAY
         berth = harbour.find(again, leaves)
         if berth:
-            harbour.dock(berth, again, leaves, payload_flight_chaser_id=carried.flight)
+            harbour.dock(berth, again, leaves, **chaser)
 
 
 def dock_to_payload(
     world: World, target: Carried, docking: datetime, departure: datetime | None, **chaser: int
 ) -> int:
     """Writes a docking to a payload, at a port of its own."""
-    port = world.writer.add(
-        DockingLocation, name=world.words.name("Adapter {}"), payload_id=target.payload
-    )
+    port = world.writer.add(DockingLocation, name=world.words.name("Adapter {}"), payload_id=target.payload)
     return world.writer.add(
         DockingEvent,
         docking=docking,
@@ -144,15 +146,15 @@ def dock_to_payload(
 
 
 def make_unlaunched(world: World, harbour: Harbour) -> None:
-    """Payloads that wait for a launch, and some made on board of a station, which never had one."""
+    """Payloads that wait for a launch, and some that were made on board of a station and never had one."""
     for _ in range(world.number_of(40, 8, 500)):
         carry(world, None, world.now, success=False)
-    lately = world.now - timedelta(days=33)
-    for step in range(world.number_of(100, 4, 100)):
-        born = carry(world, None, lately, success=False, kind=CARGO)
-        met = carry(world, None, lately, success=False, kind=MODULE)
-        berth = harbour.find(lately, world.now + 300 * DAY if step % 2 == 0 else None, harbour.stations[0])
+    arrival = world.now - timedelta(days=33)
+    for step in range(world.number_of(50, 4, 200)):
+        made, target = (carry(world, None, arrival, success=False, kind=kind) for kind in (CARGO, MODULE))
+        departure = world.now + 300 * DAY if step % 2 else None
+        berth = harbour.find(arrival, departure, first=step < 2)
         if berth:
-            departure = world.now + 300 * DAY if step % 2 == 0 else None
-            harbour.dock(berth, lately, departure, payload_flight_chaser_id=born.flight)
-        dock_to_payload(world, met, lately, lately + DAY, payload_flight_chaser_id=born.flight) if not berth else None
+            harbour.dock(berth, arrival, departure, payload_flight_chaser_id=made.flight)
+        else:
+            dock_to_payload(world, target, arrival, arrival + DAY, payload_flight_chaser_id=made.flight)

@@ -73,7 +73,9 @@ def make_locations(world: World) -> None:
                 map_image=turns.gap("location.map_image", f"{HOST}/maps/location_{number}.jpg", 5),
                 longitude=turns.gap("location.longitude", world.decimal(-180, 180), 7),
                 latitude=turns.gap("location.latitude", world.decimal(-90, 90), 7),
-                timezone_name="" if number % 6 == 0 else random.choice(("UTC", "America/New_York", "Asia/Tokyo")),
+                timezone_name=""
+                if number % 6 == 0
+                else random.choice(("UTC", "America/New_York", "Asia/Tokyo")),
                 celestial_body_id=body_of(number),
             )
         )
@@ -125,6 +127,7 @@ def make_landing_locations(world: World) -> None:
                 celestial_body_id=location.celestial_body_id,
             )
         )
+    world.open_landing_locations = world.in_use(world.landing_locations)
 
 
 def write_places(world: World) -> None:

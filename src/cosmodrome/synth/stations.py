@@ -14,7 +14,7 @@ ACTIVE, DEORBITED = 1, 2
 """Ids of station statuses."""
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
-PORTS = (6, 2, 0, 4, 1, 3)
+PORTS = (8, 2, 0, 4, 1, 3)
 """How many ports stations have, in turn."""
 
 FIRST = 0
@@ -58,12 +58,13 @@ class Harbour:
     world: World
     stations: list[Station] = field(default_factory=list)
 
-    def find(self, arrival: datetime, departure: datetime | None, station: Station | None = None) -> Berth | None:
-        """A free port, which is then taken; None if there was none where it was looked for."""
-        world = self.world
-        candidates = [station] if station else [world.pick(self.stations) for _ in range(4)]
-        if departure is None and not station:
-            candidates = [self.stations[FIRST], *candidates]
+    def find(self, arrival: datetime, departure: datetime | None, first: bool = False) -> Berth | None:
+        """A free port, which is then taken; None if there was none where it was looked for.
+
+        With `first`, the first station is asked first: some meet there at any size.
+        """
+        candidates = [self.stations[FIRST]] if first else []
+        candidates += [self.world.pick(self.stations) for _ in range(6)]
         for candidate in candidates:
             if candidate.founded > arrival or (candidate.gone and candidate.gone < (departure or FOREVER)):
                 continue
@@ -75,7 +76,7 @@ class Harbour:
 
     def dock(self, berth: Berth, docking: datetime, departure: datetime | None, **chaser: int) -> int:
         """Writes a docking to a station; answers its id."""
-        berth.station.docked += departure is None
+        berth.station.docked += departure is None or departure > self.world.now
         return self.world.writer.add(
             DockingEvent,
             docking=docking,
@@ -114,7 +115,10 @@ def make_stations(world: World) -> Harbour:
             volume=turns.gap("station.volume", world.random.randrange(10, 1000)),
         )
         ports = [
-            Port(writer.add(DockingLocation, name=words.name(f"Port {step + 1} {{}}"), spacestation_id=row.pk), founded)
+            Port(
+                writer.add(DockingLocation, name=words.name(f"Port {step + 1} {{}}"), spacestation_id=row.pk),
+                founded,
+            )
             for step in range(PORTS[index % len(PORTS)])
         ]
         world.stations.append(row)
@@ -130,13 +134,15 @@ def dock_modules(world: World, harbour: Harbour) -> None:
 
     The first stays at the first station, so that one is docked there now at any size.
     """
-    modules = [station for number, station in enumerate(harbour.stations) if number % 7 == 6 and not station.gone]
+    modules = [
+        station for number, station in enumerate(harbour.stations) if number % 7 == 6 and not station.gone
+    ]
     for number, module in enumerate(modules):
         arrival = max(module.founded, harbour.stations[FIRST].founded) + world.seconds(
             timedelta(days=1), timedelta(days=99)
         )
         departure = arrival + timedelta(days=100) if number % 3 == 1 else None
-        berth = harbour.find(arrival, departure, harbour.stations[FIRST] if number == 0 else None)
+        berth = harbour.find(arrival, departure, first=number == 0)
         if berth and berth.station is not module:
             harbour.dock(berth, arrival, departure, space_station_chaser_id=module.row.pk)
 

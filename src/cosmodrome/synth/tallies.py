@@ -45,7 +45,7 @@ class Outcomes:
 
 @dataclass(slots=True)
 class Tally:
-    """What is counted for one agency, configuration, pad, place …"""
+    """What is counted for one agency, configuration, pad or place."""
 
     launches: Outcomes = field(default_factory=Outcomes)
     pending: int = 0

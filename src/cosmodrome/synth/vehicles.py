@@ -8,8 +8,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from cosmodrome.catalogue.agencies import Agency
+from cosmodrome.catalogue.dashboard import PROGRAMME
 from cosmodrome.catalogue.places import CelestialBody, Landing, LandingLocation, Location
-from cosmodrome.catalogue.vehicles import FirstStage, FirstStageType, Launcher, LauncherConfig, LauncherConfigFamily
+from cosmodrome.catalogue.vehicles import (
+    FirstStage,
+    FirstStageType,
+    Launcher,
+    LauncherConfig,
+    LauncherConfigFamily,
+)
 from cosmodrome.synth.tallies import Tally, fill, of_landings, of_launches
 from cosmodrome.synth.vocabulary import NAMES
 from cosmodrome.synth.words import SHORT_MARK
@@ -67,7 +74,9 @@ class Hangar:
         number = self.world.writer.number(Launcher)
         row = Launcher(
             id=number,
-            serial_number=None if placeholder else turns.gap("launcher.serial", f"{SHORT_MARK}{number:06}", 13),
+            serial_number=None
+            if placeholder
+            else turns.gap("launcher.serial", f"{SHORT_MARK}{number:06}", 13),
             is_placeholder=placeholder,
             status_id=turns.gap("launcher.status", UNKNOWN if placeholder else ACTIVE, 11),
             image_id=self.world.image("launcher.image"),
@@ -79,26 +88,21 @@ class Hangar:
 
 
 def make_vehicles(world: World) -> None:
-    """Makes families and configurations; a family's members are its parent's members too."""
-    for _ in range(world.number_of(50, 12, 300)):
+    """Makes families and configurations."""
+    for number in range(world.number_of(50, 12, 300)):
         family = LauncherConfigFamily(
             id=world.writer.number(LauncherConfigFamily),
-            name=world.words.name("{} family"),
+            name=world.words.name("{} family") if number else PROGRAMME,
             parent=world.turns.gap("launcher family.parent", lone_family(world), 3),
             description=world.words.prose(2048),
             active=world.random.random() < 0.7,
         )
         world.launcher_families.append(family)
-    joinable = world.in_use(world.launcher_families)
     for number in range(world.number_of(20, 18, 900)):
         config = make_config(world, number)
         world.launcher_configs.append(config)
-        families: dict[LauncherConfigFamily, None] = {}
-        for family in world.turns.some("launcher config.families", joinable, 2):
-            parents = [family.parent] if family.parent else []
-            families.update(dict.fromkeys([*parents, family]))
-        world.families_of[config] = list(families)
-        keys = [family.pk for family in families]
+        world.families_of[config] = world.join(world.launcher_families, number)
+        keys = [family.pk for family in world.families_of[config]]
         world.writer.link(LauncherConfig, "families", config.pk, keys)
         programs = world.turns.some("launcher config.program", [program.pk for program in world.programs])
         world.writer.link(LauncherConfig, "program", config.pk, programs)
@@ -106,14 +110,14 @@ def make_vehicles(world: World) -> None:
 
 def lone_family(world: World) -> LauncherConfigFamily | None:
     """A family without a parent, to be one itself."""
-    alone = [family for family in world.launcher_families if family.parent is None]
+    alone = [family for family in world.in_use(world.launcher_families) if family.parent is None]
     return world.pick(alone) if alone else None
 
 
 def make_config(world: World, number: int) -> LauncherConfig:
     """A configuration; each second can land its boosters, and is then of a known make."""
     turns, words, decimal = world.turns, world.words, world.decimal
-    maker: Agency = world.providers[number % len(world.providers)]
+    maker: Agency = world.providers[number % (len(world.providers) // 3 + 1)]
     reusable = number % 2 == 0
     name = words.name()
     return LauncherConfig(
@@ -211,7 +215,7 @@ def land_stage(world: World, landed: bool | None) -> int:
     """The landing of a stage, which may not have been tried."""
     place = None
     if landed is not None:
-        place = world.turns.gap("stage landing.place", world.pick(world.in_use(world.landing_locations)), 7)
+        place = world.turns.gap("stage landing.place", world.pick(world.open_landing_locations), 7)
     if place is not None and landed is not None:
         for counted in landed_at(world, place.pk, place.location_id, place.celestial_body_id):
             counted.landings.count(landed)
@@ -271,7 +275,9 @@ def write_vehicles(world: World, hangar: Hangar) -> None:
     for family in world.launcher_families:
         write_totals(world, family, world.tally(family))
         world.writer.keep(family)
-        world.writer.link(LauncherConfigFamily, "manufacturer", family.pk, list(makers.get(family, ()))[:4])
+        known = not world.turns.now_and_then("launcher family.makers", 5)
+        own = list(makers.get(family, ()))[:4] if known else []
+        world.writer.link(LauncherConfigFamily, "manufacturer", family.pk, own)
     write_boosters(world, hangar)
 
 
@@ -290,7 +296,9 @@ def write_totals(world: World, row: LauncherConfig | LauncherConfigFamily, count
 
 
 def write_boosters(world: World, hangar: Hangar) -> None:
-    """Writes the boosters."""
+    """Writes the boosters, with some that have no flight yet."""
+    for config in world.launcher_configs[::3]:
+        hangar.build(config)
     for booster in hangar.all:
         row = booster.row
         row.flight_proven = booster.flights > 0

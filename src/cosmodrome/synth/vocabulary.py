@@ -99,31 +99,36 @@ def write_vocabulary(writer: Writer, words: Words) -> None:
     for model, names in NAMES.items():
         for name in names.split("|"):
             writer.add(model, name=name)
-    for line in COUNTRIES.split("|"):
-        *name, alpha_2, alpha_3, nationality, composed = line.split(" ")
-        writer.add(
-            Country,
-            name=" ".join(name),
-            alpha_2_code=alpha_2,
-            alpha_3_code=alpha_3,
-            nationality_name=nationality.replace("_", " "),
-            nationality_name_composed=composed,
-        )
     for name, abbrev, description in LAUNCH_STATUSES:
         writer.add(LaunchStatus, name=name, abbrev=abbrev, description=description)
-    for number, line in enumerate(PRECISIONS.split("|")):
-        name, _, abbrev = line.rpartition(" ")
-        explained = f"The time is precise to the {name.lower()}." if number % 4 else ""
-        writer.keep(NetPrecision(id=number, name=name, abbrev=abbrev, description=explained))
     for name, abbrev, explanation in LANDING_TYPES:
         writer.add(LandingType, name=name, abbrev=abbrev, description=explanation)
     for priority, (name, link) in enumerate(LICENSES):
         address = f"{HOST}/licenses/{link}" if link else None
         writer.add(ImageLicense, name=name, priority=priority, link=address)
-    for line in LANGUAGES.split("|"):
-        name, code = line.split()
-        writer.add(Language, name=name, code=code)
     for priority, role in enumerate(ROLES.split("|")):
         writer.add(AstronautRole, role=role, priority=priority)
     for abbrev in TIMELINE.split("|"):
         writer.add(TimelineEventType, abbrev=abbrev, description=words.prose(2048, lines=1))
+    write_lines(writer)
+
+
+def write_lines(writer: Writer) -> None:
+    """Writes the look-ups that are told in lines of words."""
+    for line in COUNTRIES.split("|"):
+        *parts, alpha_2, alpha_3, nationality, composed = line.split(" ")
+        writer.add(
+            Country,
+            name=" ".join(parts),
+            alpha_2_code=alpha_2,
+            alpha_3_code=alpha_3,
+            nationality_name=nationality.replace("_", " "),
+            nationality_name_composed=composed,
+        )
+    for number, line in enumerate(PRECISIONS.split("|")):
+        name, _, abbrev = line.rpartition(" ")
+        explained = f"The time is precise to the {name.lower()}." if number % 4 else ""
+        writer.keep(NetPrecision(id=number, name=name, abbrev=abbrev, description=explained))
+    for line in LANGUAGES.split("|"):
+        name, _, code = line.partition(" ")
+        writer.add(Language, name=name, code=code)

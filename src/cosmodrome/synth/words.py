@@ -20,24 +20,29 @@ HOST = "https://invented.example"
 """Where invented pages, images and videos would be: a name that never resolves (RFC 2606)."""
 
 BEGINNINGS = (
-    "Al Ar Bel Bor Cor Dal Dor El Fal Fen Gal Hal Il Jor Kal Kel Lar Lor Mar Mer Nal Nor Or Pal Quin Ral Ros "
-    "Sal Sel Tal Tor Ul Val Vor Wen Yar Zel Æg Œn Žof Łod Ñan Ørs Čer Şah Éol Þor Ünd Αιθ Ник Сая 星 光"
-).split()
-MIDDLES = "a e i o u an en in on un ar er ir or ur ë ø ő".split()
-ENDINGS = "da dis dor ka kan la lis lon ma mir na nis ra ris ron sa tha tis tor va vis ya za žín ğı ñez ß".split()
-TWISTS = ("{} 'Kestrel'", '{} "Swift"', "{} & Sons", "{} <Prime>", "O'{}", "{}/II", "{} – Éclair", "{}, 2%")
+    "Al Ar Bel Bor Cor Dal Dor El Fal Fen Gal Hal Il Jor Kal Kel Lar Lor Mar Mer Nal Nor Or Pal Quin Ral "
+    "Ros Sal Sel Tal Tor Ul Val Vor Wen Yar Zel Æg Œn Žof Łod Ñan Ørs Čer Şah Éol Þor Ünd Αιθ Ник Сая 星 光"
+)
+MIDDLES = "a e i o u an en in on un ar er ir or ur ë ø ő"
+ENDINGS = "da dis dor ka kan la lis lon ma mir na nis ra ris ron sa tha tis tor va vis ya za žín ğı ñez ß"
+"""A name is one of each."""
+
+TWISTS = ("{} 'Kestrel'", '{} "Swift"', "{} & Sons", "{} <Prime>", "O'{}", "{}/II", "{} · Éclair", "{}, 2%")
 """Some names hold what has to be escaped somewhere: in JSON, in HTML, in a query."""
 
-WHO = "The crew|A team of four|The second stage|This design|The programme|Ground control|Nobody|The tug".split("|")
-DID = "carried|replaced|was built for|never met|outlived|was named after|measured|brought back|refuelled".split("|")
+WHO = "The crew|A team of four|The second stage|This design|The programme|Ground control|Nobody|The tug"
+DID = "carried|replaced|was built for|never met|outlived|was named after|measured|brought back|refuelled"
 WHAT = (
-    "the long-range antenna|a garden of moss|three hundred litres of water|the old docking ring|two telescopes|"
-    "the flight model|a spare gyroscope|an experiment on crystals|the last of its kind|half a tonne of cargo"
-).split("|")
-WHEN = "in its first year|before sunrise|against all odds|within budget|after 40 orbits|twice|in the end".split("|")
+    "the long-range antenna|a garden of moss|three hundred litres of water|the old docking ring"
+    "|two telescopes|the flight model|a spare gyroscope|an experiment on crystals|the last of its kind"
+    "|half a tonne of cargo"
+)
+WHEN = "in its first year|before sunrise|against all odds|within budget|after 40 orbits|twice|in the end"
+"""A sentence is one of each."""
+
 SPECIAL = (
     'It is called "the <quiet> one" & nobody knows why; that\'s it.',
-    "L'été à Žižkov: čtyři družice, œuvre de l'équipe – ça marche.",
+    "L'été à Žižkov: čtyři družice, œuvre de l'équipe, ça marche.",
     "打ち上げは成功した。Запуск прошёл успешно. 🚀",
     "Tabs\tand\nline breaks \\ backslashes, 100% <b>bold</b> &amp; {braces}.",
 )
@@ -48,13 +53,14 @@ class Words:
 
     def __init__(self, random: Random) -> None:
         self.random = random
+        self.syllables = [part.split() for part in (BEGINNINGS, MIDDLES, ENDINGS)]
+        self.phrases = [part.split("|") for part in (WHO, DID, WHAT, WHEN)]
         self.taken: Counter[str] = Counter()
         self.sentences = [self._sentence() for _ in range(200)]
 
     def word(self) -> str:
         """`Kalendor`, with or without meaning."""
-        choice = self.random.choice
-        return choice(BEGINNINGS) + choice(MIDDLES) + choice(ENDINGS)
+        return "".join(map(self.random.choice, self.syllables))
 
     def name(self, pattern: str = "{}") -> str:
         """A marked name that no other has: `Cape Kalendor (invented)` for the pattern `Cape {}`."""
@@ -90,10 +96,9 @@ class Words:
         return address
 
     def _sentence(self) -> str:
-        choice = self.random.choice
         if self.random.random() < 0.15:
-            return choice(SPECIAL)
-        return f"{choice(WHO)} {choice(DID)} {choice(WHAT)} {choice(WHEN)}."
+            return self.random.choice(SPECIAL)
+        return " ".join(map(self.random.choice, self.phrases)) + "."
 
 
 class Turns:

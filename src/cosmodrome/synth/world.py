@@ -14,7 +14,7 @@ from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.images import Image, ImageVariant
 from cosmodrome.catalogue.places import LandingLocation, Location, Pad
 from cosmodrome.catalogue.programs import Program
-from cosmodrome.catalogue.spacecraft import SpacecraftConfig, SpacecraftConfigFamily
+from cosmodrome.catalogue.spacecraft import SpacecraftConfigFamily
 from cosmodrome.catalogue.stations import SpaceStation
 from cosmodrome.catalogue.vehicles import LauncherConfig, LauncherConfigFamily
 from cosmodrome.synth.tallies import Tally
@@ -23,6 +23,7 @@ from cosmodrome.synth.words import HOST, Turns, Words
 from cosmodrome.synth.writing import Writer
 
 Item = TypeVar("Item")
+Family = TypeVar("Family", LauncherConfigFamily, SpacecraftConfigFamily)
 
 HISTORY = timedelta(days=30 * 365)
 """How long before now the first craft flew."""
@@ -54,6 +55,7 @@ class World:
         self.locations: list[Location] = []
         self.pads: list[Pad] = []
         self.landing_locations: list[LandingLocation] = []
+        self.open_landing_locations: list[LandingLocation] = []
         self.launcher_families: list[LauncherConfigFamily] = []
         self.launcher_configs: list[LauncherConfig] = []
         self.families_of: dict[LauncherConfig, list[LauncherConfigFamily]] = {}
@@ -86,9 +88,7 @@ class World:
 
     def seconds(self, least: timedelta, most: timedelta) -> timedelta:
         """A duration between the two, of whole seconds."""
-        return timedelta(
-            seconds=self.random.randint(int(least.total_seconds()), int(most.total_seconds()))
-        )
+        return timedelta(seconds=self.random.randint(int(least.total_seconds()), int(most.total_seconds())))
 
     def instant(self, earliest: datetime, latest: datetime) -> datetime:
         """An instant between the two, of whole seconds."""
@@ -101,6 +101,21 @@ class World:
     def in_use(self, items: Sequence[Item]) -> list[Item]:
         """All but each sixth: that one waits for its first use, and has nothing to count."""
         return [item for number, item in enumerate(items) if number % 6 != 5]
+
+    def join(self, families: Sequence[Family], number: int) -> list[Family]:
+        """The families that the configuration `number` joins: what waits for its first use joins the like.
+
+        Nobody joins the last that is in use.
+        A family's members are its parent's members too, so that it does not matter who adds them up.
+        """
+        waits = number % 6 == 5
+        some = families[5::6] if waits else self.in_use(families)[:-1]
+        found: list[Family] = []
+        joined: list[Family] = self.turns.some(f"{type(families[0]).__name__}, joined {waits}", some, 2)
+        for family in joined:
+            parents: list[Family] = [family.parent] if family.parent else []
+            found += [each for each in (*parents, family) if each not in found]
+        return found
 
     def tally(self, row: models.Model) -> Tally:
         """What is counted for a row that stands."""
