@@ -206,9 +206,9 @@ def write_person(world: World, person: Person) -> None:
     turns, words, writer = world.turns, world.words, world.writer
     last = person.flights[-1][1] if person.flights else None
     died = None
-    if person.free and not person.in_space and turns.now_and_then("astronaut has died", 7):
-        died = (person.free + world.seconds(ZERO, 4000 * DAY)).date()
-        died = died if died < world.now.date() else None
+    rested = person.free is not None and person.free < world.now and not person.in_space
+    if person.free and rested and turns.now_and_then("astronaut has died", 7):
+        died = world.day(person.free, world.now)
     born = turns.gap("astronaut.born", person.born, 11)
     known = world.known("astronaut", person.flights)
     row = Astronaut(

@@ -110,12 +110,13 @@ class World:
         """
         waits = number % 6 == 5
         some = families[5::6] if waits else self.in_use(families)[:-1]
-        found: list[Family] = []
+        found: dict[Family, None] = {}
         joined: list[Family] = self.turns.some(f"{type(families[0]).__name__}, joined {waits}", some, 2)
         for family in joined:
-            parents: list[Family] = [family.parent] if family.parent else []
-            found += [each for each in (*parents, family) if each not in found]
-        return found
+            if family.parent:
+                found[family.parent] = None
+            found[family] = None
+        return list(found)
 
     def tally(self, row: models.Model) -> Tally:
         """What is counted for a row that stands."""
