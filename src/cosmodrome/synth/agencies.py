@@ -103,7 +103,7 @@ def write_agencies(world: World) -> None:
 def make_programs(world: World) -> None:
     """Makes programs, the first of them the one with a dashboard, and writes the patches."""
     turns, words, writer = world.turns, world.words, world.writer
-    numbers = [agency.pk for agency in world.agencies]
+    numbers = writer.numbers(Agency)
     world.patches = range(1, world.number_of(12, 20, 4000) + 1)
     for number in world.patches:
         writer.add(

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from cosmodrome.catalogue.crews import Astronaut, AstronautFlight, Expedition, Spacewalk
 from cosmodrome.catalogue.flights import SpacecraftFlight
+from cosmodrome.catalogue.programs import Program
 from cosmodrome.synth.agencies import link_media
 from cosmodrome.synth.fleet import DAY, HOUR, ZERO, Flight
 from cosmodrome.synth.stations import Station
@@ -173,7 +174,7 @@ class Corps:
     def _link(self, number: int, crew: Sequence[Seat]) -> None:
         writer, turns = self.world.writer, self.world.turns
         writer.link(Spacewalk, "crew", number, [seat.number for seat in crew])
-        programs = [program.pk for program in self.world.programs]
+        programs = writer.numbers(Program)
         writer.link(Spacewalk, "program", number, turns.some("spacewalk.program", programs, 2))
 
 

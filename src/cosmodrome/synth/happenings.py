@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.utils.text import slugify
 
+from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.crews import Astronaut, Expedition
 from cosmodrome.catalogue.dashboard import LiveStream
 from cosmodrome.catalogue.events import (
@@ -21,6 +23,8 @@ from cosmodrome.catalogue.events import (
 )
 from cosmodrome.catalogue.launches import TimelineEvent
 from cosmodrome.catalogue.links import InfoURL, InfoURLType, VidURL, VidURLType
+from cosmodrome.catalogue.programs import Program
+from cosmodrome.catalogue.stations import SpaceStation
 from cosmodrome.synth.fleet import DAY, HOUR, to_come
 from cosmodrome.synth.vocabulary import LANGUAGES, PRECISIONS, TIMELINE
 from cosmodrome.synth.words import HOST, MARK
@@ -153,13 +157,13 @@ def write_event(world: World, number: int) -> None:
             last_updated=world.instant(world.now - 900 * DAY, world.now),
         )
     )
-    lists: dict[str, list[Any]] = {
-        "agencies": [agency.pk for agency in world.agencies],
+    lists: dict[str, Sequence[Any]] = {
+        "agencies": writer.numbers(Agency),
         "launches": world.some_launches,
-        "expeditions": list(range(1, writer.last(Expedition) + 1)),
-        "spacestations": [station.pk for station in world.stations],
-        "program": [program.pk for program in world.programs],
-        "astronauts": list(range(1, writer.last(Astronaut) + 1)),
+        "expeditions": writer.numbers(Expedition),
+        "spacestations": writer.numbers(SpaceStation),
+        "program": writer.numbers(Program),
+        "astronauts": writer.numbers(Astronaut),
     }
     for relation, keys in lists.items():
         writer.link(Event, relation, number, turns.some(f"event.{relation}", keys, 2))

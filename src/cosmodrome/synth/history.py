@@ -179,7 +179,7 @@ class History:
             image_id=world.image("mission.image"),
             orbit_id=SUBORBITAL if plan.suborbital else orbit,
         )
-        agencies = turns.some("mission.agencies", [agency.pk for agency in world.agencies], 2)
+        agencies = turns.some("mission.agencies", world.writer.numbers(Agency), 2)
         world.writer.link(Mission, "agencies", mission, agencies)
         cover_mission(world, mission)
         return mission, name

@@ -9,6 +9,7 @@ from uuid import UUID
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.flights import Payload, PayloadFlight, PayloadType
 from cosmodrome.catalogue.places import Landing
+from cosmodrome.catalogue.programs import Program
 from cosmodrome.catalogue.stations import DockingEvent, DockingLocation
 from cosmodrome.synth.fleet import DAY, HOUR
 from cosmodrome.synth.stations import Harbour
@@ -73,7 +74,7 @@ def carry(
 
 def some_programs(world: World, what: str, longest: int = 2) -> list[int]:
     """The ids of none, one or several programs."""
-    return world.turns.some(what, [program.pk for program in world.programs], longest)
+    return world.turns.some(what, world.writer.numbers(Program), longest)
 
 
 def land(world: World, maker: Agency, landed: bool | None) -> int:

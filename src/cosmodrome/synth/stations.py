@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.stations import DockingEvent, DockingLocation, SpaceStation
 from cosmodrome.synth.places import ORBITS, TO_ORBIT
 from cosmodrome.synth.tallies import fill
@@ -123,7 +124,7 @@ def make_stations(world: World) -> Harbour:
         ]
         world.stations.append(row)
         harbour.stations.append(Station(row, ports, founded + timedelta(days=1), gone))
-        owners = turns.some("station.owners", [agency.pk for agency in world.agencies])
+        owners = turns.some("station.owners", writer.numbers(Agency))
         writer.link(SpaceStation, "owners", row.pk, owners)
     dock_modules(world, harbour)
     return harbour

@@ -10,6 +10,7 @@ from uuid import UUID
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.dashboard import PROGRAMME
 from cosmodrome.catalogue.places import CelestialBody, Landing, LandingLocation, Location
+from cosmodrome.catalogue.programs import Program
 from cosmodrome.catalogue.vehicles import (
     FirstStage,
     FirstStageType,
@@ -104,7 +105,7 @@ def make_vehicles(world: World) -> None:
         world.families_of[config] = world.join(world.launcher_families, number)
         keys = [family.pk for family in world.families_of[config]]
         world.writer.link(LauncherConfig, "families", config.pk, keys)
-        programs = world.turns.some("launcher config.program", [program.pk for program in world.programs])
+        programs = world.turns.some("launcher config.program", world.writer.numbers(Program))
         world.writer.link(LauncherConfig, "program", config.pk, programs)
 
 

@@ -133,5 +133,5 @@ class Turns:
         if not of:
             return []
         length = min(self.next(what, longest + 1), len(of))
-        start = self.next(f"{what}, from", len(of) * 1_000_003)
+        start = self.next(f"{what}, from", len(of))
         return [of[(start + step) % len(of)] for step in range(length)]

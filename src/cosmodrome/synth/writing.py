@@ -30,9 +30,9 @@ class Writer:
         self._last[model] += 1
         return self._last[model]
 
-    def last(self, model: type[models.Model]) -> int:
-        """The id that was given last."""
-        return self._last[model]
+    def numbers(self, model: type[models.Model]) -> range:
+        """The ids that were given."""
+        return range(1, self._last[model] + 1)
 
     def add(self, model: type[models.Model], **columns: Any) -> int:
         """Has a row written; answers its id, which is the next unless `id` is given."""
