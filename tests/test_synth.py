@@ -15,8 +15,10 @@ from django.core.exceptions import FieldDoesNotExist
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 from rest_framework import serializers
+from typer.testing import CliRunner
 
 from conftest import SHARED, needs_shared
+from cosmodrome.cli import app
 from cosmodrome.engine.resources import RESOURCES
 from cosmodrome.engine.shapes import Shape, nested_shape, shape_model, whole_columns
 from cosmodrome.synth.inventing import NOW
@@ -186,13 +188,17 @@ def test_one_craft_is_enough(unblocked: None) -> None:
         assert len(dump.tables["Spacecraft"]) == 1
 
 
-def test_the_command_fills_an_empty_catalogue_and_no_other(tmp_path: Path) -> None:
-    first = run(tmp_path / "data", "synth", "--spacecraft", "12", "--seed", "7", "--until", "2030-01-01")
-    assert first.returncode == 0, first.stderr
+@pytest.mark.usefixtures("empty")
+def test_the_command_fills_an_empty_catalogue_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COSMODROME_DATA_DIR", str(tmp_path / "data"))
+    options = ["synth", "--spacecraft", "12", "--seed", "7", "--until", "2030-01-01"]
+    first, again = (CliRunner().invoke(app, options, env={"COLUMNS": "80"}) for _ in range(2))
+    assert first.exit_code == 0 and first.stderr == ""
     assert first.stdout.startswith("12 spacecraft, ")
     assert first.stdout.endswith("rows, as of 2030-01-01T00:00:00Z\n")
-    again = run(tmp_path / "data", "synth")
-    assert again.returncode == 1
+    assert again.exit_code == 1 and again.stdout == ""
     assert again.stderr == (
         "The catalogue is not empty, and invented records do not mix with others: "
         "choose another place with COSMODROME_DATA_DIR or COSMODROME_DATABASE_URL.\n"

@@ -347,6 +347,26 @@ def age_holds(person: Row) -> None:
     assert not died or died > person["last_flight"].date()
 
 
+def test_an_expedition_lasts_while_its_crew_is_docked(world: Dump) -> None:
+    by_seat = {
+        seat: flight
+        for flight, seats in world.lists["SpacecraftFlight.onboard_crew"].items()
+        for seat in seats
+    }
+    dockings = dockings_by(world, "flight_vehicle_chaser_id")
+    for expedition in world.rows("Expedition"):
+        seats = world.lists["Expedition.crew"][expedition["id"]]
+        if expedition["spacestation_id"] and seats:
+            (flight,) = {by_seat[seat] for seat in seats}
+            own = [
+                docking
+                for docking in dockings[flight]
+                if docking["space_station_target_id"] == expedition["spacestation_id"]
+            ]
+            assert expedition["start"] == own[0]["docking"]
+            assert expedition["end"] == own[-1]["departure"]
+
+
 def test_spacewalks_and_expeditions_lie_within_each_other(world: Dump) -> None:
     for walk in world.rows("Spacewalk"):
         expedition = world.tables["Expedition"].get(walk["expedition_id"])

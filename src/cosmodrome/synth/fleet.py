@@ -11,13 +11,16 @@ from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.places import Landing
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig, SpacecraftConfigFamily
 from cosmodrome.catalogue.stations import DockingLocation
-from cosmodrome.synth.stations import Station
 from cosmodrome.synth.tallies import Tally, fill, of_landings
 from cosmodrome.synth.vocabulary import LANDING_TYPES
+from cosmodrome.synth.words import MARK
 from cosmodrome.synth.world import World
 
 ACTIVE, RETIRED, DESTROYED, SINGLE_USE = 1, 2, 3, 4
 """Ids of spacecraft statuses."""
+
+NAME_OF_SEVERAL = f"Twin {MARK}"
+"""The name of one craft in fifty: in the original too, names repeat."""
 
 MOST_FLIGHTS = 9
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -83,8 +86,8 @@ class Flight:
     docked: timedelta = ZERO
     """In dockings that have ended."""
     docked_since: datetime | None = None
-    station: Station | None = None
-    """Where it is docked now."""
+    leaves: datetime | None = None
+    """When its last docking ends, some time before it comes down; None while it is under way."""
 
     @property
     def turn_around(self) -> timedelta:
@@ -243,8 +246,8 @@ def write_fleet(world: World, fleet: list[Craft], builds: list[Build]) -> None:
         )
     for family in world.craft_families:
         write_totals(world, family, world.tally(family))
-    world.writer.keep_all(build.row for build in builds)
-    world.writer.keep_all(world.craft_families)
+    world.writer.keep(*(build.row for build in builds))
+    world.writer.keep(*world.craft_families)
 
 
 def write_totals(world: World, row: SpacecraftConfig | SpacecraftConfigFamily, counted: Tally) -> None:
@@ -279,7 +282,7 @@ def write_craft(world: World, craft: Craft) -> None:
     known = world.known("craft", craft.flights)
     craft_row = Spacecraft(
         id=number,
-        name=words.name("{} " + ("" if number % 4 else str(number))).replace("  ", " "),
+        name=NAME_OF_SEVERAL if number % 50 == 7 else words.name("{}" if number % 4 else f"{{}} {number}"),
         serial_number=turns.gap("craft.serial", f"SN-{number:05}"),
         is_placeholder=not flown and number % 2 == 0,
         image_id=world.image("craft.image", 4),

@@ -36,6 +36,7 @@ def fly_craft(
     """Writes the flights of the craft on one launch, with their dockings and their crews."""
     for flight in flights:
         flight.number = world.writer.number(SpacecraftFlight)
+        flight.leaves = flight.end - world.seconds(3 * HOUR, 20 * HOUR) if flight.end else None
     for flight in flights:
         crew = choose_crew(world, corps, flight)
         crew_flight(world, flight, crew)
@@ -76,17 +77,12 @@ def write_flight(world: World, flight: Flight, launch: UUID, berth: Berth | None
     )
 
 
-def leaves_at(world: World, flight: Flight) -> datetime | None:
-    """When the last docking of a flight ends: some time before it comes down."""
-    return flight.end - world.seconds(3 * HOUR, 20 * HOUR) if flight.end else None
-
-
 def meet(world: World, flight: Flight, others: Sequence[Flight], carried: Sequence[Carried]) -> datetime:
     """Dockings with what was launched together; answers when the craft may go on to a station."""
     arrival = flight.net + world.seconds(3 * HOUR, 2 * DAY)
     if not flight.craft.build.kind.docks or arrival > world.now:
         return arrival
-    leaves = leaves_at(world, flight)
+    leaves = flight.leaves
     for other in others:
         ends = [end for end in (leaves, other.end and other.end - HOUR) if end]
         departure = min(ends, default=None)
@@ -128,43 +124,42 @@ def note_docking(flight: Flight, docking: datetime, departure: datetime | None) 
 
 
 def visit(world: World, harbour: Harbour, flight: Flight, arrival: datetime, crewed: bool) -> Berth | None:
-    """Docks to a station from `arrival` on, now and then to a second port; answers the first berth."""
-    leaves = leaves_at(world, flight)
-    if not flight.craft.build.kind.docks or arrival >= min(leaves or world.now, world.now):
+    """Docks to a station from `arrival` on, now and then moving to another port of it."""
+    leaves = flight.leaves
+    stays_for = min(leaves or world.now, world.now) - arrival
+    if not flight.craft.build.kind.docks or stays_for <= ZERO or flight.docked_since:
         return None
-    if flight.docked_since or world.turns.now_and_then("flies free", 6):
+    if world.turns.now_and_then("flies free", 6):
         return None
-    moves = None
-    if world.turns.now_and_then("moves to another port", 5):
-        moves = arrival + (min(leaves or world.now, world.now) - arrival) / 3
-        moves = moves.replace(microsecond=0) if moves - arrival > 6 * HOUR else None
-    first = dock(harbour, flight, arrival, moves or leaves, crewed)
-    if first and moves:
-        dock(harbour, flight, moves + HOUR, leaves, crewed)
-    return first
+    berth = harbour.find(arrival, leaves, first=crewed and leaves is None)
+    if berth is None:
+        return None
+    moves = (arrival + stays_for / 3).replace(microsecond=0)
+    second = None
+    if stays_for > DAY and world.turns.now_and_then("moves to another port", 4):
+        second = harbour.find(moves + HOUR, leaves, only=berth.station)
+    dock(harbour, flight, berth, arrival, moves if second else leaves)
+    if second:
+        berth.port.free = moves
+        dock(harbour, flight, second, moves + HOUR, leaves)
+    return berth
 
 
 def dock(
-    harbour: Harbour, flight: Flight, docking: datetime, departure: datetime | None, crewed: bool
-) -> Berth | None:
-    """One docking to whatever station has a port."""
-    berth = harbour.find(docking, departure, first=crewed and departure is None)
-    if berth:
-        harbour.dock(berth, docking, departure, flight_vehicle_chaser_id=flight.number)
-        note_docking(flight, docking, departure)
-        flight.station = berth.station if departure is None else flight.station
-    return berth
+    harbour: Harbour, flight: Flight, berth: Berth, docking: datetime, departure: datetime | None
+) -> None:
+    """One docking to a station."""
+    harbour.dock(berth, docking, departure, flight_vehicle_chaser_id=flight.number)
+    note_docking(flight, docking, departure)
 
 
 def write_expedition(
     world: World, corps: Corps, flight: Flight, crew: Sequence[Seat], berth: Berth | None, arrival: datetime
 ) -> None:
     """Writes the expedition of a crew that visits a station, or now and then of one that flies free."""
-    if flight.station:
-        flight.station.aboard += len(crew)
     if berth:
-        ends = leaves_at(world, flight)
-        corps.stay(crew, flight, arrival, ends, berth.station)
+        berth.station.aboard += len(crew) if flight.leaves is None else 0
+        corps.stay(crew, flight, arrival, flight.leaves, berth.station)
     elif not flight.craft.build.kind.suborbital and world.turns.now_and_then("free expedition", 3):
         corps.stay(crew, flight, flight.net, flight.end, None)
 
@@ -195,6 +190,6 @@ def land(world: World, flight: Flight) -> int | None:
         success=flight.landed,
         description=world.words.prose(2048, lines=1),
         downrange_distance=turns.gap("craft landing.distance", world.decimal(0, 20_000)),
-        landing_location=place,
+        landing_location_id=place.pk if place else None,
         type_id=by,
     )

@@ -11,7 +11,6 @@ from django.utils.text import slugify
 
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.crews import Astronaut, Expedition
-from cosmodrome.catalogue.dashboard import LiveStream
 from cosmodrome.catalogue.events import (
     Event,
     EventType,
@@ -25,8 +24,8 @@ from cosmodrome.catalogue.launches import TimelineEvent
 from cosmodrome.catalogue.links import InfoURL, InfoURLType, VidURL, VidURLType
 from cosmodrome.catalogue.programs import Program
 from cosmodrome.catalogue.stations import SpaceStation
-from cosmodrome.synth.fleet import DAY, HOUR, to_come
-from cosmodrome.synth.vocabulary import LANGUAGES, PRECISIONS, TIMELINE
+from cosmodrome.synth.fleet import DAY, HOUR, ZERO, to_come
+from cosmodrome.synth.vocabulary import LANGUAGES, TIMELINE
 from cosmodrome.synth.words import HOST, MARK
 from cosmodrome.synth.world import World
 
@@ -90,13 +89,13 @@ def write_updates(world: World, what: str, when: datetime, **owner: Any) -> None
     """None, one or several news before `when`."""
     turns, words = world.turns, world.words
     for step in range(turns.next(f"{what}.updates", 4)):
-        long = turns.now_and_then("a long update", 97)
+        comment = words.prose(900, lines=1)
+        if turns.now_and_then("a long update", 97):
+            comment = words.prose(40000, lines=1600)
         world.writer.add(
             Update,
             profile_image=turns.gap("update.image", f"{HOST}/people/{step}.png"),
-            comment=turns.gap(
-                "update.comment", words.prose(40000 if long else 900, lines=1600 if long else 1), 9
-            ),
+            comment=turns.gap("update.comment", comment, 9),
             info_url=turns.gap("update.info_url", words.page("news")),
             created_by=turns.gap("update.author", f"{words.word()} {MARK}"),
             created_on=when - (step + 1) * 7 * HOUR,
@@ -106,19 +105,11 @@ def write_updates(world: World, what: str, when: datetime, **owner: Any) -> None
 
 def write_happenings(world: World) -> None:
     """Events, past and to come, of which some have no date; news of programs; closures and notices."""
-    writer, words, turns = world.writer, world.words, world.turns
+    writer, words = world.writer, world.words
     for number in world.events:
         write_event(world, number)
     for program in world.programs:
         write_updates(world, "program", world.now, program_id=program.pk)
-    for _ in range(8):
-        writer.add(
-            LiveStream,
-            title=turns.gap("stream.title", words.name("{}, live")),
-            description=turns.gap("stream.description", words.prose(350)),
-            image=turns.gap("stream.image", words.page("features")),
-            url=words.page("streams"),
-        )
     for number in range(world.number_of(20, 12, 400)):
         start = to_come(world) if number % 3 else world.instant(world.now - 900 * DAY, world.now)
         writer.add(
@@ -148,12 +139,8 @@ def write_event(world: World, number: int) -> None:
             description=words.prose(2048),
             webcast_live=number % 8 == 0,
             location=turns.gap("event.location", f"{words.word()} {MARK}"),
-            date_precision_id=turns.gap(
-                "event.precision", turns.next("precision", PRECISIONS.count("|") + 1)
-            ),
-            duration=turns.gap(
-                "event.duration", timedelta(0) if number % 5 == 0 else world.seconds(HOUR, DAY)
-            ),
+            date_precision_id=world.precision("event.precision"),
+            duration=turns.gap("event.duration", ZERO if number % 5 == 0 else world.seconds(HOUR, DAY)),
             last_updated=world.instant(world.now - 900 * DAY, world.now),
         )
     )

@@ -25,7 +25,7 @@ from cosmodrome.synth.places import SUBORBITAL, TO_ORBIT
 from cosmodrome.synth.stations import Harbour
 from cosmodrome.synth.tallies import FAILURE, PARTIAL_FAILURE, SUCCESS, Numbering, Tally
 from cosmodrome.synth.vehicles import Hangar, fly_stages, plan_stages
-from cosmodrome.synth.vocabulary import NAMES, PRECISIONS
+from cosmodrome.synth.vocabulary import NAMES
 from cosmodrome.synth.words import HOST
 from cosmodrome.synth.world import World
 
@@ -89,13 +89,12 @@ class History:
         mission = self.write_mission(told)
         turn_around = self.count(told)
         self.write_launch(told, mission, turn_around)
-        carried = self.write_rocket(told) if told.config else []
-        dock_payloads(
-            self.world, self.harbour, carried if told.brought_up and not plan.flights else [], plan.net
-        )
-        fly_craft(
-            self.world, self.harbour, self.corps, plan.flights, told.id, carried if told.brought_up else []
-        )
+        carried = self.write_rocket(told, told.config) if told.config else []
+        brought = carried if told.brought_up else []
+        if plan.flights:
+            fly_craft(self.world, self.harbour, self.corps, plan.flights, told.id, brought)
+        else:
+            dock_payloads(self.world, self.harbour, brought, plan.net)
 
     def decide(self, plan: Plan) -> Told:
         """Chooses what the launch flies on, from where, and how it goes."""
@@ -188,6 +187,7 @@ class History:
         """Writes the launch itself."""
         world, turns, words, plan = self.world, self.world.turns, self.world.words, told.plan
         net, planned = plan.net, plan.net > world.now
+        told_at = world.now - world.seconds(HOUR, 90 * DAY) if planned else min(net + DAY, world.now)
         key, about = mission
         rocket = told.config.name if told.config else "Unknown rocket"
         numbers = self.numbered(told)
@@ -200,13 +200,9 @@ class History:
             slug=slugify(f"{rocket} {about} {str(told.id)[:8]}"),
             launch_designator=designator,
             status_id=told.status,
-            last_updated=min(net, world.now) - world.seconds(HOUR, DAY)
-            if planned
-            else min(net + DAY, world.now),
+            last_updated=told_at,
             net=net,
-            net_precision_id=turns.gap(
-                "launch.precision", turns.next("precision", PRECISIONS.count("|") + 1)
-            ),
+            net_precision_id=world.precision("launch.precision"),
             window_start=net - world.seconds(ZERO, HOUR) * (turns.next("window", 3) > 0),
             window_end=net + world.seconds(ZERO, 4 * HOUR),
             image_id=world.image("launch.image"),
@@ -215,9 +211,9 @@ class History:
             weather_concerns=turns.gap("launch.weather", words.prose(255, lines=1), 3),
             failreason=words.prose(2048) if told.flown and not told.success else None,
             hashtag=turns.gap("launch.hashtag", f"#{words.word()}"),
-            launch_service_provider=told.provider,
+            launch_service_provider_id=told.provider.pk,
             mission_id=key,
-            pad=told.pad,
+            pad_id=told.pad.pk if told.pad else None,
             webcast_live=not planned and world.now - net < HOUR,
             flightclub_url=turns.gap("launch.flightclub", words.page("flightclub")),
             pad_turnaround=turn_around,
@@ -230,20 +226,19 @@ class History:
         if len(world.some_launches) < 2000:
             world.some_launches.append(told.id)
 
-    def write_rocket(self, told: Told) -> list[Carried]:
+    def write_rocket(self, told: Told, config: LauncherConfig) -> list[Carried]:
         """Writes the vehicle, its stages and the payloads."""
         world, plan = self.world, told.plan
-        assert told.config  # noqa: S101 - or there would be no vehicle
         number = world.writer.number(Rocket)
-        world.writer.keep(Rocket(launch_id=told.id, number=number, configuration=told.config))
+        world.writer.keep(Rocket(launch_id=told.id, number=number, configuration=config))
         if told.flown:
-            landings = fly_stages(world, self.hangar, told.config, told.id, plan.net, told.brought_up)
-            counting = (told.provider, told.config, *world.families_of[told.config])
+            landings = fly_stages(world, self.hangar, config, told.id, plan.net, told.brought_up)
+            counting = (told.provider, config, *world.families_of[config])
             for landed in landings:
                 for row in counting:
                     world.tally(row).landings.count(landed)
         elif told.status is not None:
-            plan_stages(world, self.hangar, told.config, told.id)
+            plan_stages(world, self.hangar, config, told.id)
         payloads = (0, 0, 1, 0, 2) if plan.flights else (1, 2, 1, 3, 0)
         number_of_payloads = payloads[world.turns.next("payloads", len(payloads))]
         return [carry(world, told.id, plan.net, told.brought_up) for _ in range(number_of_payloads)]

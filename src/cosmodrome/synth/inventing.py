@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -43,7 +43,6 @@ def invent(craft: int, seed: int = 1, now: datetime = NOW, watch: Watch = UNWATC
     the database.
     """
     with transaction.atomic():
-        watch.begins("imagining", craft)
         world = World(craft, seed, now)
         make_agencies(world)
         make_programs(world)
@@ -59,14 +58,19 @@ def invent(craft: int, seed: int = 1, now: datetime = NOW, watch: Watch = UNWATC
         for plan in plans:
             history.tell(plan)
             watch.goes_on(1)
-        watch.begins("adding up", craft)
-        make_unlaunched(world, harbour)
-        write_fleet(world, fleet, builds)
-        write_corps(world, history.corps)
-        write_vehicles(world, history.hangar)
-        write_stations(world, harbour)
-        write_places(world)
-        write_agencies(world)
-        write_happenings(world)
-        world.writer.finish()
+        steps: list[Callable[[], None]] = [
+            lambda: make_unlaunched(world, harbour),
+            lambda: write_fleet(world, fleet, builds),
+            lambda: write_corps(world, history.corps),
+            lambda: write_vehicles(world, history.hangar),
+            lambda: write_stations(world, harbour),
+            lambda: write_places(world),
+            lambda: write_agencies(world),
+            lambda: write_happenings(world),
+            world.writer.finish,
+        ]
+        watch.begins("adding up", len(steps))
+        for step in steps:
+            step()
+            watch.goes_on(1)
     return Invented(world.writer.written)

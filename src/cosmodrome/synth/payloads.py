@@ -47,8 +47,8 @@ def carry(
         Payload,
         name=name,
         type_id=kind,
-        manufacturer=maker,
-        operator=operator,
+        manufacturer_id=maker.pk,
+        operator_id=operator.pk,
         image_id=world.image("payload.image"),
         wiki_link="" if turns.now_and_then("payload.wiki", 3) else words.page("wiki"),
         info_link="" if turns.now_and_then("payload.info", 4) else words.page("payloads"),
@@ -97,7 +97,7 @@ def land(world: World, maker: Agency, landed: bool | None) -> int:
         success=landed,
         description=world.words.prose(2048, lines=1),
         downrange_distance=world.turns.gap("payload landing.distance", world.decimal(0, 500)),
-        landing_location=place,
+        landing_location_id=place.pk if place else None,
         type_id=ON_LEGS if landed is not None else REENTRY,
     )
 

@@ -160,7 +160,7 @@ def write_places(world: World) -> None:
         fill(location, known, total_landing_count=counted.landings.tried)
     write_bodies(world)
     for rows in (world.locations, world.pads, world.landing_locations):
-        writer.keep_all(rows)
+        writer.keep(*rows)
 
 
 def write_bodies(world: World) -> None:

@@ -59,13 +59,15 @@ class Harbour:
     world: World
     stations: list[Station] = field(default_factory=list)
 
-    def find(self, arrival: datetime, departure: datetime | None, first: bool = False) -> Berth | None:
+    def find(
+        self, arrival: datetime, departure: datetime | None, first: bool = False, only: Station | None = None
+    ) -> Berth | None:
         """A free port, which is then taken; None if there was none where it was looked for.
 
         With `first`, the first station is asked first: some meet there at any size.
         """
         candidates = [self.stations[FIRST]] if first else []
-        candidates += [self.world.pick(self.stations) for _ in range(6)]
+        candidates += [only] if only else [self.world.pick(self.stations) for _ in range(6)]
         for candidate in candidates:
             if candidate.founded > arrival or (candidate.gone and candidate.gone < (departure or FOREVER)):
                 continue
@@ -122,7 +124,6 @@ def make_stations(world: World) -> Harbour:
             )
             for step in range(PORTS[index % len(PORTS)])
         ]
-        world.stations.append(row)
         harbour.stations.append(Station(row, ports, founded + timedelta(days=1), gone))
         owners = turns.some("station.owners", writer.numbers(Agency))
         writer.link(SpaceStation, "owners", row.pk, owners)

@@ -172,7 +172,8 @@ def fly_stages(
         landed = world.random.random() < 0.93 if tries else None
         landing = land_stage(world, landed) if tries or world.turns.now_and_then("no try", 2) else None
         fly_stage(world, booster, kind, launch, net, landing)
-        booster.row.status_id = booster.row.status_id and {True: ACTIVE, False: LOST, None: EXPENDED}[landed]
+        if booster.row.status_id:
+            booster.row.status_id = {True: ACTIVE, False: LOST, None: EXPENDED}[landed]
         if landed is not None:
             booster.attempted += 1
             booster.landed += landed
@@ -226,7 +227,7 @@ def land_stage(world: World, landed: bool | None) -> int:
         success=landed,
         description=world.words.prose(2048, lines=1),
         downrange_distance=world.turns.gap("stage landing.distance", world.decimal(0, 1600)),
-        landing_location=place,
+        landing_location_id=place.pk if place else None,
         type_id=1 + world.turns.next("stage landing.type", 3),
     )
 

@@ -15,10 +15,9 @@ from cosmodrome.catalogue.images import Image, ImageVariant
 from cosmodrome.catalogue.places import LandingLocation, Location, Pad
 from cosmodrome.catalogue.programs import Program
 from cosmodrome.catalogue.spacecraft import SpacecraftConfigFamily
-from cosmodrome.catalogue.stations import SpaceStation
 from cosmodrome.catalogue.vehicles import LauncherConfig, LauncherConfigFamily
 from cosmodrome.synth.tallies import Tally
-from cosmodrome.synth.vocabulary import COUNTRIES, LICENSES, NAMES, write_vocabulary
+from cosmodrome.synth.vocabulary import COUNTRIES, LICENSES, NAMES, PRECISIONS, write_vocabulary
 from cosmodrome.synth.words import HOST, Turns, Words
 from cosmodrome.synth.writing import Writer
 
@@ -60,7 +59,6 @@ class World:
         self.launcher_configs: list[LauncherConfig] = []
         self.families_of: dict[LauncherConfig, list[LauncherConfigFamily]] = {}
         self.craft_families: list[SpacecraftConfigFamily] = []
-        self.stations: list[SpaceStation] = []
         self.some_launches: list[UUID] = []
         """Launches that events may be about."""
         write_vocabulary(self.writer, self.words)
@@ -81,6 +79,10 @@ class World:
     def country(self) -> int:
         """The id of a country, by chance."""
         return 1 + self.random.randrange(COUNTRIES.count("|") + 1)
+
+    def precision(self, what: str) -> int | None:
+        """The id of a precision, from 0; now and then none."""
+        return self.turns.gap(what, self.turns.next(what, PRECISIONS.count("|") + 1))
 
     def image(self, what: str, rhythm: int = 0) -> int | None:
         """The id of an image; now and then none."""
