@@ -7,6 +7,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +204,19 @@ def test_the_command_fills_an_empty_catalogue_and_no_other(
         "The catalogue is not empty, and invented records do not mix with others: "
         "choose another place with COSMODROME_DATA_DIR or COSMODROME_DATABASE_URL.\n"
     )
+
+
+@pytest.mark.parametrize("year", ["1899-12-31", "2901-01-01"])
+def test_an_instant_without_room_for_a_history_is_refused(year: str) -> None:
+    result = CliRunner().invoke(app, ["synth", "--until", year], env={"COLUMNS": "80"})
+    assert result.exit_code == 1
+    assert result.stderr.endswith("choose an instant between the years 1900 and 2900.\n")
+
+
+@pytest.mark.parametrize("year", [1900, 2900])
+def test_any_other_instant_will_do(year: int, unblocked: None) -> None:
+    with invented(3, now=datetime(year, 1, 1, tzinfo=UTC)) as dump:
+        assert max(craft["totals_read_at"] for craft in dump.rows("Agency")).year == year
 
 
 @needs_shared

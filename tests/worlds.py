@@ -33,7 +33,7 @@ def tables() -> list[type[models.Model]]:
 
 
 @contextmanager
-def invented(craft: int, seed: int = 1) -> Iterator[Dump]:
+def invented(craft: int, seed: int = 1, **options: Any) -> Iterator[Dump]:
     """An invented catalogue in place of the one that is there, for the time of the block."""
     from cosmodrome.synth.inventing import invent
 
@@ -41,7 +41,7 @@ def invented(craft: int, seed: int = 1) -> Iterator[Dump]:
         with connection.cursor() as cursor:
             for model in tables():
                 cursor.execute(f'DELETE FROM "{model._meta.db_table}"')  # noqa: S608
-        invent(craft, seed)
+        invent(craft, seed, **options)
         yield dump()
         transaction.set_rollback(True)
 

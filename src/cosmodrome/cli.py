@@ -185,6 +185,8 @@ def synth(
 
     Every endpoint has records, and all agree with each other; every name says that it is invented.
     """
+    if until and not 1900 <= until.year <= 2900:
+        fail(f"--until is in the year {until.year}: choose an instant between the years 1900 and 2900.")
     with sentences():
         environment = start.set_up()
         start.open_catalogue(environment)

@@ -42,6 +42,7 @@ def invent(craft: int, seed: int = 1, now: datetime = NOW, watch: Watch = UNWATC
     The same numbers and the same `now` make the same rows, and nothing else decides: neither the day nor
     the database.
     """
+    now = now.replace(microsecond=0)
     with transaction.atomic():
         world = World(craft, seed, now)
         make_agencies(world)

@@ -107,8 +107,8 @@ class World:
     def join(self, families: Sequence[Family], number: int) -> list[Family]:
         """The families that the configuration `number` joins: what waits for its first use joins the like.
 
-        Nobody joins the last that is in use.
-        A family's members are its parent's members too, so that it does not matter who adds them up.
+        A family's members are its parent's members too, so that it does not matter how they are added up.
+        Nobody joins the last family that is in use.
         """
         waits = number % 6 == 5
         some = families[5::6] if waits else self.in_use(families)[:-1]
