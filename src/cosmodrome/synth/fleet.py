@@ -109,7 +109,6 @@ class Craft:
 def make_builds(world: World) -> list[Build]:
     """Makes families and configurations."""
     for number in range(world.number_of(60, 12, 300)):
-        alone = [family for family in world.in_use(world.craft_families) if family.parent is None]
         maker = world.pick(world.agencies)
         world.craft_families.append(
             SpacecraftConfigFamily(
@@ -117,7 +116,7 @@ def make_builds(world: World) -> list[Build]:
                 name=world.words.name("{} craft family") if number else PROGRAMME,
                 description=world.words.prose(2048),
                 manufacturer=maker,  # the contract allows null here in one mode and forbids it in the other
-                parent=world.turns.gap("craft family.parent", world.pick(alone), 3) if number else None,
+                parent=world.parent(world.craft_families),
             )
         )
     numbers = range(world.number_of(22, 18, 1500))

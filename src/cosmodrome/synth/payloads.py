@@ -153,9 +153,8 @@ def make_unlaunched(world: World, harbour: Harbour) -> None:
     arrival = world.now - timedelta(days=33)
     for step in range(world.number_of(50, 4, 200)):
         made, target = (carry(world, None, arrival, success=False, kind=kind) for kind in (CARGO, MODULE))
+        dock_to_payload(world, target, arrival - 2 * DAY, arrival - DAY, payload_flight_chaser_id=made.flight)
         departure = world.now + 300 * DAY if step % 2 else None
         berth = harbour.find(arrival, departure, first=step < 2)
         if berth:
             harbour.dock(berth, arrival, departure, payload_flight_chaser_id=made.flight)
-        else:
-            dock_to_payload(world, target, arrival, arrival + DAY, payload_flight_chaser_id=made.flight)

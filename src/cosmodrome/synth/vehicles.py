@@ -94,7 +94,7 @@ def make_vehicles(world: World) -> None:
         family = LauncherConfigFamily(
             id=world.writer.number(LauncherConfigFamily),
             name=world.words.name("{} family") if number else PROGRAMME,
-            parent=world.turns.gap("launcher family.parent", lone_family(world), 3),
+            parent=world.parent(world.launcher_families),
             description=world.words.prose(2048),
             active=world.random.random() < 0.7,
         )
@@ -107,12 +107,6 @@ def make_vehicles(world: World) -> None:
         world.writer.link(LauncherConfig, "families", config.pk, keys)
         programs = world.turns.some("launcher config.program", world.writer.numbers(Program))
         world.writer.link(LauncherConfig, "program", config.pk, programs)
-
-
-def lone_family(world: World) -> LauncherConfigFamily | None:
-    """A family without a parent, to be one itself."""
-    alone = [family for family in world.in_use(world.launcher_families) if family.parent is None]
-    return world.pick(alone) if alone else None
 
 
 def make_config(world: World, number: int) -> LauncherConfig:

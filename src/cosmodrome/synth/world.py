@@ -104,6 +104,11 @@ class World:
         """All but each sixth: that one waits for its first use, and has nothing to count."""
         return [item for number, item in enumerate(items) if number % 6 != 5]
 
+    def parent(self, families: Sequence[Family]) -> Family | None:
+        """The parent of one more family: one that has none itself; now and then none."""
+        alone = [family for family in self.in_use(families)[:-1] if family.parent is None]
+        return self.turns.gap(f"{type(alone[0]).__name__}.parent", self.pick(alone), 3) if alone else None
+
     def join(self, families: Sequence[Family], number: int) -> list[Family]:
         """The families that the configuration `number` joins: what waits for its first use joins the like.
 
