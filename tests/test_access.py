@@ -314,11 +314,6 @@ def test_a_forwarded_address_is_believed_only_of_the_proxy_in_front(
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
 def database_url() -> Iterator[str]:
     """A database that the test has to itself: the usual file, or one in the PostgreSQL of the tests."""
     url = os.environ.get("COSMODROME_DATABASE_URL", "")
@@ -339,6 +334,7 @@ def statuses(server: Server, calls: int, **headers: str) -> list[int]:
 
 
 @pytest.mark.slow
+@pytest.mark.postgresql
 def test_counts_are_one_for_all_workers_and_outlast_a_restart(data_dir: Path, database_url: str) -> None:
     key = run(data_dir, "token", "add", "bot", "--rate", "5/h", DATABASE_URL=database_url).stdout.strip()
     with serving(data_dir, "--workers", "2", ANONYMOUS_RATE="15/h", DATABASE_URL=database_url) as server:
@@ -361,6 +357,7 @@ def test_counts_are_one_for_all_workers_and_outlast_a_restart(data_dir: Path, da
 @pytest.mark.skipif(
     django_settings.DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3", reason="locks of a file"
 )
+@pytest.mark.slow
 def test_a_call_does_not_wait_for_a_catalogue_that_is_being_loaded(data_dir: Path) -> None:
     with serving(data_dir, ANONYMOUS_RATE="15/h") as server:
         file = data_dir / "cosmodrome.sqlite3"
@@ -372,6 +369,7 @@ def test_a_call_does_not_wait_for_a_catalogue_that_is_being_loaded(data_dir: Pat
             load.execute("ROLLBACK")
 
 
+@pytest.mark.slow
 def test_no_key_is_ever_written_down(data_dir: Path) -> None:
     key = run(data_dir, "token", "add", "bot").stdout.strip()
     with serving(data_dir, ANONYMOUS_RATE="15/h") as server:
@@ -417,8 +415,8 @@ def test_a_name_that_is_none_is_refused_in_a_sentence(name: str) -> None:
 
 
 @pytest.mark.parametrize("rate", ["0/h", "15/month"])
-def test_a_senseless_rate_is_refused_in_a_sentence(data_dir: Path, rate: str) -> None:
-    refused = run(data_dir, "token", "add", "bot", "--rate", rate)
+def test_a_senseless_rate_is_refused_in_a_sentence(tmp_path: Path, rate: str) -> None:
+    refused = run(tmp_path / "data", "token", "add", "bot", "--rate", rate)
     assert refused.returncode == 2
     assert f"'{rate}'" in refused.stderr
-    assert not data_dir.exists()
+    assert not (tmp_path / "data").exists()

@@ -91,7 +91,7 @@ def test_every_script_says_what_it_is_for() -> None:
         assert (ROOT / "scripts" / script).read_text(encoding="utf-8").splitlines()[1].startswith("# ")
 
 
-@pytest.mark.parametrize("command", ["serve", "load", "admin-user", "describe", "token", "version"])
+@pytest.mark.parametrize("command", ["serve", "load", "synth", "admin-user", "describe", "token", "version"])
 def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
     overview = run(tmp_path / "data", "--help")
     assert f" {command} " in overview.stdout
@@ -99,3 +99,10 @@ def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
     assert explained.returncode == 0
     assert "Usage: cosmodrome " + command in explained.stdout
     assert not (tmp_path / "data").exists()
+
+
+def test_the_endpoint_that_is_shown_is_the_one_that_there_is() -> None:
+    shown = (ROOT / "docs" / "adding-an-endpoint.md").read_text(encoding="utf-8")
+    family = (ROOT / "src" / "cosmodrome" / "catalogue" / "links.py").read_text(encoding="utf-8")
+    for block in re.findall(r"^```diff\n(.*?)^```$", shown, flags=re.MULTILINE | re.DOTALL):
+        assert re.sub(r"^\+", "", block, flags=re.MULTILINE) in family

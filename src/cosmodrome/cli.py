@@ -1,4 +1,4 @@
-"""The command line: `cosmodrome serve`, `load`, `describe`, `token`, `admin-user`."""
+"""The command line: `cosmodrome serve`, `load`, `synth`, `describe`, `token`, `admin-user`."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer.")] = 1,
     now: Annotated[
         datetime | None,
-        typer.Option(parser=instant, metavar="INSTANT", help="Stop the clock at this instant."),
+        typer.Option("--now", parser=instant, metavar="INSTANT", help="Stop the clock at this instant."),
     ] = None,
     empty: Annotated[
         bool, typer.Option("--empty", help="Do not load the sample into an empty catalogue.")
@@ -98,11 +98,16 @@ def load(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files, or - for standard input.")],
     endpoint: Annotated[
         str | None,
-        typer.Option(metavar="PATH", help="What the files are of, where they do not tell: config/countries."),
+        typer.Option(
+            "--endpoint",
+            metavar="PATH",
+            help="What the files are of, where they do not tell: config/countries.",
+        ),
     ] = None,
     as_of: Annotated[
         datetime | None,
         typer.Option(
+            "--as-of",
             parser=instant,
             metavar="INSTANT",
             help="When the files were read from the original; else their Date header or their own time.",
@@ -129,15 +134,7 @@ def loaded(file: str, endpoint: str | None, as_of: datetime | None) -> bool:
     from cosmodrome.ingest.broken import BrokenFile, printable
     from cosmodrome.ingest.loading import Watch, load_file
 
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=err,
-        transient=True,
-        disable=not (err.is_terminal and is_long(file)),
-    ) as progress:
+    with progress_bar(shown=is_long(file)) as progress:
         task = progress.add_task("opening", total=None)
         watch = Watch(
             lambda stage, steps: progress.reset(task, description=stage, total=steps),
@@ -155,12 +152,69 @@ def loaded(file: str, endpoint: str | None, as_of: datetime | None) -> bool:
     return True
 
 
+def progress_bar(shown: bool) -> Progress:
+    """A bar on standard error, where that is a terminal."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=not (err.is_terminal and shown),
+    )
+
+
 def is_long(file: str) -> bool:
     """Whether loading `file` may take a while."""
     try:
         return file == "-" or Path(file).stat().st_size > LONG_FILE
     except OSError:
         return False
+
+
+@app.command()
+def synth(
+    spacecraft: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many craft.")] = 600,
+    seed: Annotated[int, typer.Option(help="The same seed invents the same catalogue.")] = 1,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            "--until",
+            parser=instant,
+            metavar="INSTANT",
+            help="What is now in the invented world: nothing has flown after; 2026-05-01T12:00:00Z.",
+        ),
+    ] = None,
+) -> None:
+    """Fill an empty catalogue with an invented fleet, for trying, testing and measuring.
+
+    Every endpoint has records, and all agree with each other; every name says that it is invented.
+    """
+    if until and not 1900 <= until.year <= 2900:
+        fail(f"--until is in the year {until.year}: choose an instant between the years 1900 and 2900.")
+    with sentences():
+        environment = start.set_up()
+        start.open_catalogue(environment)
+        if any(start.catalogue_counts().values()):
+            fail(
+                "The catalogue is not empty, and invented records do not mix with others: "
+                "choose another place with COSMODROME_DATA_DIR or COSMODROME_DATABASE_URL."
+            )
+    from cosmodrome.ingest.loading import Watch
+    from cosmodrome.synth.inventing import NOW, invent
+
+    with progress_bar(shown=True) as progress:
+        task = progress.add_task("opening", total=None)
+        watch = Watch(
+            lambda stage, steps: progress.reset(task, description=stage, total=steps),
+            lambda steps: progress.advance(task, steps),
+        )
+        invented = invent(spacecraft, seed, until or NOW, watch)
+    counts = start.catalogue_counts()
+    told = ", ".join(f"{counts[path]} {path}" for path in ("spacecraft", "launches", "astronauts"))
+    moment = write_instant(until or NOW)
+    out.print(f"{told} and more, all invented: {invented.total} rows, as of {moment}", markup=False)
 
 
 @app.command()
@@ -223,7 +277,9 @@ def add_token(
     name: TokenName,
     rate: Annotated[
         Rate | None,
-        typer.Option(parser=rate_given, metavar="RATE", help="Calls it may make, as 300/h; else no limit."),
+        typer.Option(
+            "--rate", parser=rate_given, metavar="RATE", help="Calls it may make, as 300/h; else no limit."
+        ),
     ] = None,
 ) -> None:
     """Make a token and print its key, this once: only a digest of it is kept.

@@ -1,61 +1,128 @@
 """The queries that a shape needs, found by walking it: nobody writes a prefetch by hand.
 
-A relation to one row is joined; a relation to several, and whatever would make a join too wide,
-is fetched by a query of its own.  A list in any mode so takes a number of queries that depends on
-its shape and never on the number of rows.
+What a row points to is joined to it, as far as a statement has room.  Each list comes with one statement,
+for all rows of a page that have it, wherever they stand in it: the number of statements depends on the
+shape that is asked for and never on the number of rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 from django.db import models
-from django.db.models.expressions import RawSQL
 
-from cosmodrome.engine.shapes import Shape, nested_shape, shape_model
+from cosmodrome.engine.shapes import Shape, Taken, nested_shape, shape_model
 
-WIDEST_JOIN = 24
-"""Tables joined in one query.  SQLite refuses more than 64, and wide joins are slow to plan."""
+CHUNK = 10_000
+"""Ids in one statement; SQLite takes 32,766."""
+MOST_TABLES = 60
+"""Tables joined for a shape.  SQLite joins 64 at most."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A key that nests what is not joined: by which relation, in which shape."""
+
+    key: str
+    via: tuple[str, ...]
+    """Relations on the way, which are joined: a flight's `rocket` on the way to its `launch`."""
+    relation: Any
+    shape: type[Shape]
+    taken: Taken | None
 
 
 class Plan:
-    """How to fetch the rows of one shape: what to join, and what to fetch beside it."""
+    """How to fetch what one shape nests: what is joined, and the edges to what is fetched after it."""
 
     def __init__(self, shape: Shape) -> None:
+        self.shape = type(shape)
+        self.model = shape_model(shape)
+        self.needed = shape.needed
         self.joined: list[str] = []
-        self.beside: list[tuple[str, Plan, type[models.Model], str | None]] = []
-        self._walk(shape, "")
+        self.edges: list[Edge] = []
+        for key, nested in shape.fields.items():
+            child = nested_shape(nested)
+            if child is None:
+                self._join(getattr(nested, "reads", ()))
+            else:
+                self._add(key, nested, child)
+        below = [plan_of(edge.shape).height for edge in self.edges]
+        self.height: int = 1 + max(below, default=0)
+        """How deep it nests: a shape's is greater than that of any that is fetched after it."""
 
-    def _walk(self, shape: Shape, path: str) -> None:
-        model = shape_model(shape)
-        for name, child in relations_read(shape):
-            relation: Any = model._meta.get_field(name)
-            here = f"{path}{name}"
-            many = relation.one_to_many or relation.many_to_many
-            if not many and (child is None or len(self.joined) < WIDEST_JOIN):
-                self.joined.append(here)
-                if child is not None:
-                    self._walk(child, f"{here}__")
-            elif child is not None:
-                self.beside.append((here, Plan(child), shape_model(child), order_of(relation)))
+    def _join(self, paths: Iterable[str]) -> None:
+        self.joined += [path for path in paths if path not in self.joined]
 
-    def apply(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        """`queryset` with everything fetched that the shape reads."""
-        if self.joined:
-            queryset = queryset.select_related(*self.joined)
-        prefetches = [
-            models.Prefetch(path, plan.apply(ordered(model, order)))
-            for path, plan, model, order in self.beside
-        ]
-        return queryset.prefetch_related(*prefetches) if prefetches else queryset
+    def _add(self, key: str, nested: Any, child: Shape) -> None:
+        """Joins a nested record, or adds an edge to it."""
+        taken: Taken | None = getattr(nested, "taken", None)
+        *via, last = (taken.relation if taken else str(nested.source)).split(".")
+        model = self.model
+        for name in via:
+            model = model._meta.get_field(name).related_model  # type: ignore[assignment]
+        relation: Any = model._meta.get_field(last)
+        if taken and not relation.one_to_many:
+            raise TypeError(
+                f"{self.shape.__name__}.{key} can't take part of what is not a list of pointing rows"
+            )
+        self._join("__".join(via[:length]) for length in range(1, len(via) + 1))
+        plan = plan_of(type(child))
+        has_room = 1 + len(self.joined) + 1 + len(plan.joined) <= MOST_TABLES
+        # Django lets the joined row of a one-to-one point back at its owner, whatever it had joined there
+        goes_back = relation.one_to_one and relation.remote_field.name in plan.joined
+        if (relation.many_to_one or relation.one_to_one) and has_room and not goes_back:
+            path = "__".join([*via, last])
+            self._join([path, *(f"{path}__{name}" for name in plan.joined)])
+            self.edges += [replace(edge, via=(*via, last, *edge.via)) for edge in plan.edges]
+        else:
+            self.edges.append(Edge(key, tuple(via), relation, type(child), taken))
 
-    def lines(self, path: str = "") -> Iterator[str]:
-        """One line a query, for `cosmodrome describe`."""
-        yield f"{path or 'the page itself'}" + (f", joining {', '.join(self.joined)}" * bool(self.joined))
-        for here, plan, _, _ in self.beside:
-            yield from plan.lines(f"{path}{'__' if path else ''}{here}")
+    def rows(self) -> models.QuerySet[Any]:
+        """The rows that may be nested, with what is joined to them."""
+        shown = {f"{name}__isnull": False for name in self.needed}
+        return self.model._default_manager.filter(**shown).select_related(*self.joined)
+
+    def links(self, between: type[models.Model], end: str) -> models.QuerySet[Any]:
+        """Rows of a table of links, with the rows that may be nested at their `end`."""
+        shown = {f"{end}__{name}__isnull": False for name in self.needed}
+        joined = [end, *(f"{end}__{name}" for name in self.joined)]
+        return between._default_manager.filter(**shown).select_related(*joined)
+
+    def fetch(self, ids: Iterable[Any]) -> list[Any]:
+        """The rows of these ids, in their order, with everything that the shape reads."""
+        found = {row.pk: row for row in in_chunks(self.rows(), "pk", ids)}
+        rows = [found[key] for key in ids if key in found]
+        Harvest().fetch(self, rows)
+        return rows
+
+    def lines(self) -> Iterator[str]:
+        """One line a statement, for `cosmodrome describe`."""
+        joining = f", joining {', '.join(self.joined)}" if self.joined else ""
+        yield f"{self.shape.component}{joining}"
+        for shape in sorted(self.reached() - {self.shape}, key=lambda shape: -plan_of(shape).height):
+            plan = plan_of(shape)
+            edges = [edge for outer in self.reached() for edge in plan_of(outer).edges if edge.shape is shape]
+            joining = f", joining {', '.join(plan.joined)}" if plan.joined else ""
+            for name in sorted({name_of(edge) for edge in edges}):
+                yield f"{name} as {shape.component}{joining}"
+
+    def reached(self) -> set[type[Shape]]:
+        """The shape itself and all that it nests, at any depth, but for those that are joined."""
+        return {self.shape}.union(*(plan_of(edge.shape).reached() for edge in self.edges))
+
+
+def name_of(edge: Edge) -> str:
+    """What is fetched by an edge: a list of a table's rows, or all that is pointed to."""
+    return f"{edge.relation.model.__name__}.{edge.key}" if is_list(edge) else "what is pointed to"
+
+
+def is_list(edge: Edge) -> bool:
+    """Whether an edge leads to rows by their own pointers or links, and not by the pointer of its row."""
+    return bool(edge.relation.auto_created or edge.relation.many_to_many)
 
 
 @cache
@@ -64,31 +131,112 @@ def plan_of(shape: type[Shape]) -> Plan:
     return Plan(shape())
 
 
-def relations_read(shape: Shape) -> Iterator[tuple[str, Shape | None]]:
-    """The relations that a shape's fields follow, each with the shape nested there, if one is."""
-    for field in shape.fields.values():
-        child = nested_shape(field)
-        if child is not None:
-            yield str(field.source), child
+@dataclass
+class Wanted:
+    """What is to be fetched in one shape, and where it belongs."""
+
+    pointers: list[tuple[Any, Any]] = field(default_factory=list)
+    """A row, and a relation by which it points."""
+    lists: dict[tuple[Any, Taken | None], list[tuple[Any, Edge]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    """By relation, and what of it is taken: the rows that have such a list, and the edge to it."""
+
+
+class Harvest:
+    """The fetching of one page."""
+
+    def __init__(self) -> None:
+        self.wanted: dict[type[Shape], Wanted] = defaultdict(Wanted)
+
+    def fetch(self, plan: Plan, rows: list[Any]) -> None:
+        """Fetches all that `rows` nest in the shape of `plan`.
+
+        The deeper shapes first: by then, all rows that nest records of a shape are there.
+        """
+        self.want(plan, rows)
+        while self.wanted:
+            shape = max(self.wanted, key=lambda shape: (plan_of(shape).height, shape.component))
+            plan, wanted = plan_of(shape), self.wanted.pop(shape)
+            rows = list(pointed_to(plan, wanted.pointers))
+            for (relation, taken), owners in wanted.lists.items():
+                if relation.many_to_many:
+                    rows += linked(plan, relation, owners)
+                else:
+                    rows += pointing(plan, relation, taken, owners)
+            self.want(plan, rows)
+
+    def want(self, plan: Plan, rows: list[Any]) -> None:
+        """Wants what `rows` of a shape nest and is not joined to them."""
+        for edge in plan.edges if rows else ():
+            owners = rows
+            for name in edge.via:
+                owners = [owner for row in owners if (owner := getattr(row, name, None)) is not None]
+            wanted = self.wanted[edge.shape]
+            if is_list(edge):
+                wanted.lists[edge.relation, edge.taken] += [(owner, edge) for owner in owners]
+            else:
+                wanted.pointers += [(owner, edge.relation) for owner in owners]
+
+
+def pointed_to(plan: Plan, pointers: list[tuple[Any, Any]]) -> Iterable[Any]:
+    """Fetches the rows that others point to, and lets those have them."""
+    ids = {getattr(row, relation.attname) for row, relation in pointers} - {None}
+    found = {row.pk: row for row in in_chunks(plan.rows(), "pk", ids)}
+    for row, relation in pointers:
+        relation.set_cached_value(row, found.get(getattr(row, relation.attname)))
+    return found.values()
+
+
+def pointing(plan: Plan, relation: Any, taken: Taken | None, owners: list[tuple[Any, Edge]]) -> Iterable[Any]:
+    """Fetches the rows that point to the owners, and lets each owner have its own."""
+    column = relation.field.attname
+    rows = plan.rows().filter(taken.only()) if taken else plan.rows()
+    by_owner: dict[Any, list[Any]] = {owner.pk: [] for owner, _ in owners}
+    found = list(in_chunks(rows.order_by("pk"), column, by_owner))
+    for row in found:
+        by_owner[getattr(row, column)].append(row)
+    for owner, edge in owners:
+        if relation.one_to_one:
+            relation.set_cached_value(owner, next(iter(by_owner[owner.pk]), None))
         else:
-            for name in getattr(field, "reads", ()):
-                yield name, None
+            keep(owner, edge, by_owner[owner.pk])
+    return found
 
 
-def order_of(relation: Any) -> str | None:
-    """The SQL column that keeps the order in which a many-to-many list was read."""
-    if relation.many_to_many and not relation.auto_created:
-        return f'"{relation.remote_field.through._meta.db_table}"."id"'
-    return None
+def linked(plan: Plan, relation: Any, owners: list[tuple[Any, Edge]]) -> Iterable[Any]:
+    """Fetches what many-to-many lists hold: in the order in which they were read, or by id."""
+    column = relation.remote_field if relation.auto_created else relation
+    here, there = column.m2m_field_name(), column.m2m_reverse_field_name()
+    if relation.auto_created:
+        here, there = there, here
+    links = plan.links(column.remote_field.through, there)
+    links = links.order_by(f"{there}_id" if relation.auto_created else "pk")
+    by_owner: dict[Any, list[Any]] = {owner.pk: [] for owner, _ in owners}
+    for link in in_chunks(links, f"{here}_id", by_owner):
+        by_owner[getattr(link, f"{here}_id")].append(getattr(link, there))
+    for owner, edge in owners:
+        keep(owner, edge, by_owner[owner.pk])
+    return [row for rows in by_owner.values() for row in rows]
 
 
-def ordered(model: type[models.Model], order: str | None) -> models.QuerySet[Any]:
-    """All rows in the order of their list: as it was read, or by id.
+def in_chunks(rows: models.QuerySet[Any], column: str, values: Iterable[Any]) -> Iterator[Any]:
+    """The `rows` whose `column` has one of `values`."""
+    values = list(values)
+    for start in range(0, len(values), CHUNK):
+        yield from rows.filter(**{f"{column}__in": values[start : start + CHUNK]})
 
-    The table between two others has no name in Django's look-ups, but its rows are numbered as they
-    were written, and a prefetch always joins it under its own name.
-    """
-    queryset = model._default_manager.all()
-    if order is None:
-        return queryset.order_by("pk")
-    return queryset.order_by(RawSQL(order, ()))  # noqa: S611 - a table's name, from its own declaration
+
+def keep(row: Any, edge: Edge, related: list[Any]) -> None:
+    """Lets a row have its list where its shape looks for it, without a query."""
+    if edge.taken:
+        setattr(row, edge.key, related)
+        return
+    relation = edge.relation
+    manager = getattr(row, relation.get_accessor_name() if relation.auto_created else relation.name)
+    queryset = manager.get_queryset()
+    # what Django's own prefetch does, which knows only paths and so asks for the same rows again and again
+    queryset._result_cache = related  # noqa: SLF001
+    queryset._prefetch_done = True  # noqa: SLF001
+    cached = row.__dict__.setdefault("_prefetched_objects_cache", {})
+    cached[getattr(manager, "prefetch_cache_name", None) or relation.cache_name] = queryset
