@@ -12,6 +12,8 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoDbBlocker, Settings
 
+import everything
+
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 """The instant at which the tests' clock stands still."""
 
@@ -63,6 +65,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         load_sample()
         for file in INVENTED:
             load_file(str(file), as_of=INVENTED_READ_AT)
+        everything.make()
 
 
 @pytest.fixture(autouse=True)

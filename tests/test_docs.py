@@ -99,3 +99,10 @@ def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
     assert explained.returncode == 0
     assert "Usage: cosmodrome " + command in explained.stdout
     assert not (tmp_path / "data").exists()
+
+
+def test_the_endpoint_that_is_shown_is_the_one_that_there_is() -> None:
+    shown = (ROOT / "docs" / "adding-an-endpoint.md").read_text(encoding="utf-8")
+    family = (ROOT / "src" / "cosmodrome" / "catalogue" / "links.py").read_text(encoding="utf-8")
+    for block in re.findall(r"^```diff\n(.*?)^```$", shown, flags=re.MULTILINE | re.DOTALL):
+        assert re.sub(r"^\+", "", block, flags=re.MULTILINE) in family

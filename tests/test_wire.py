@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from conftest import Api
+from cosmodrome.engine.endpoints import ENDPOINTS
 from cosmodrome.engine.resources import RESOURCES
 
 WITH_URLS = ["spacecraft", "spacecraft_configurations", "agencies"]
@@ -118,7 +119,7 @@ def test_an_unknown_format_is_not_found(api: Api) -> None:
 
 def test_the_root_lists_what_there_is(api: Api) -> None:
     root = api.get("/2.3.0/?format=json").json()
-    assert list(root) == [*RESOURCES, "api-throttle"]
+    assert list(root) == [*RESOURCES, *ENDPOINTS, "api-throttle"]
     for path, url in root.items():
         assert url == f"http://testserver/2.3.0/{path}/?format=json"
 

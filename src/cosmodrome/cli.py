@@ -129,15 +129,7 @@ def loaded(file: str, endpoint: str | None, as_of: datetime | None) -> bool:
     from cosmodrome.ingest.broken import BrokenFile, printable
     from cosmodrome.ingest.loading import Watch, load_file
 
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=err,
-        transient=True,
-        disable=not (err.is_terminal and is_long(file)),
-    ) as progress:
+    with progress_bar(shown=is_long(file)) as progress:
         task = progress.add_task("opening", total=None)
         watch = Watch(
             lambda stage, steps: progress.reset(task, description=stage, total=steps),
@@ -155,12 +147,68 @@ def loaded(file: str, endpoint: str | None, as_of: datetime | None) -> bool:
     return True
 
 
+def progress_bar(shown: bool) -> Progress:
+    """A bar on standard error, where that is a terminal."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=not (err.is_terminal and shown),
+    )
+
+
 def is_long(file: str) -> bool:
     """Whether loading `file` may take a while."""
     try:
         return file == "-" or Path(file).stat().st_size > LONG_FILE
     except OSError:
         return False
+
+
+@app.command()
+def synth(
+    spacecraft: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many craft.")] = 600,
+    seed: Annotated[int, typer.Option(help="The same seed invents the same catalogue.")] = 1,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            parser=instant,
+            metavar="INSTANT",
+            help="What is now in the invented world: nothing has flown after; 2026-05-01T12:00:00Z.",
+        ),
+    ] = None,
+) -> None:
+    """Fill an empty catalogue with an invented fleet, for trying, testing and measuring.
+
+    Every endpoint has records, and all agree with each other; every name says that it is invented.
+    """
+    if until and not 1900 <= until.year <= 2900:
+        fail(f"--until is in the year {until.year}: choose an instant between the years 1900 and 2900.")
+    with sentences():
+        environment = start.set_up()
+        start.open_catalogue(environment)
+        if any(start.catalogue_counts().values()):
+            fail(
+                "The catalogue is not empty, and invented records do not mix with others: "
+                "choose another place with COSMODROME_DATA_DIR or COSMODROME_DATABASE_URL."
+            )
+    from cosmodrome.ingest.loading import Watch
+    from cosmodrome.synth.inventing import NOW, invent
+
+    with progress_bar(shown=True) as progress:
+        task = progress.add_task("opening", total=None)
+        watch = Watch(
+            lambda stage, steps: progress.reset(task, description=stage, total=steps),
+            lambda steps: progress.advance(task, steps),
+        )
+        invented = invent(spacecraft, seed, until or NOW, watch)
+    counts = start.catalogue_counts()
+    told = ", ".join(f"{counts[path]} {path}" for path in ("spacecraft", "launches", "astronauts"))
+    moment = write_instant(until or NOW)
+    out.print(f"{told} and more, all invented: {invented.total} rows, as of {moment}", markup=False)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from drf_spectacular.views import (
 
 from cosmodrome.access.views import ThrottleStatus
 from cosmodrome.admin.site import site
-from cosmodrome.engine.router import build_router
+from cosmodrome.engine.router import build_router, endpoint_urls
 from cosmodrome.web import errors, views
 
 router = build_router()
@@ -20,6 +20,7 @@ api: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("swagger/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="swagger"),
     path("redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
+    *endpoint_urls(),
     path("", include(router.urls)),
 ]
 

@@ -8,12 +8,11 @@ from django.db import models
 from rest_framework import serializers
 
 from cosmodrome.engine.columns import Number, PublishedTotals
-from cosmodrome.engine.fields import Later, NameOf, ResponseMode
+from cosmodrome.engine.fields import NameOf, ResponseMode
 from cosmodrome.engine.filtering import (
     AnyOf,
     HasAny,
     ListOf,
-    WholeNumber,
     compared,
     containing,
     exact,
@@ -102,7 +101,12 @@ class SocialMedia(models.Model):
 
 
 class SocialMediaLink(models.Model):
-    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="social_media_links")
+    agency = models.ForeignKey(
+        Agency, null=True, blank=True, on_delete=models.CASCADE, related_name="social_media_links"
+    )
+    astronaut = models.ForeignKey(
+        "Astronaut", null=True, blank=True, on_delete=models.CASCADE, related_name="social_media_links"
+    )
     social_media = models.ForeignKey(SocialMedia, on_delete=models.PROTECT)
     url = models.TextField(null=True, blank=True)
 
@@ -140,7 +144,7 @@ class AgencyMini(Shape):
 class AgencyNormal(AgencyMini):
     response_mode = ResponseMode("normal")
     country = Nested("Country", many=True)
-    parent = NameOf()  # type: ignore[assignment] # DRF has a `parent` too
+    parent = NameOf(allow_null=True)  # type: ignore[assignment] # DRF has a `parent` too
     image = Nested("Image", allow_null=True)
     logo = Nested("Image", allow_null=True)
     social_logo = Nested("Image", allow_null=True)
@@ -181,7 +185,7 @@ class AgencyDetailed(AgencyNormal):
 
 class AgencyEndpointDetailed(AgencyDetailed):
     response_mode = ResponseMode("detailed")
-    launcher_list = Later()
+    launcher_list = Nested("LauncherConfigDetailedSerializerNoManufacturer", many=True)
     spacecraft_list = Nested("SpacecraftConfigDetailed", many=True)
 
     class Meta(AgencyDetailed.Meta):
@@ -199,7 +203,7 @@ class AgencyResource(Resource):
     }
     filters = {
         "country_code": ListOf("country__alpha_2_code", "country__alpha_3_code"),
-        "id": AnyOf("id", item=WholeNumber()),
+        "id": AnyOf("id", of="integer"),
         "spacecraft": HasAny(field_name="spacecraft_list"),
     }
     search_fields = ["abbrev", "name"]

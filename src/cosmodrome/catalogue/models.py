@@ -1,5 +1,35 @@
 """Where Django looks for tables: every family, once."""
 
-from cosmodrome.catalogue import agencies, config, images, spacecraft
+from cosmodrome.catalogue import (
+    agencies,
+    config,
+    crews,
+    dashboard,
+    events,
+    flights,
+    images,
+    launches,
+    links,
+    places,
+    programs,
+    spacecraft,
+    stations,
+    vehicles,
+)
 
-__all__ = ["agencies", "config", "images", "spacecraft"]
+__all__ = [
+    "agencies",
+    "config",
+    "crews",
+    "dashboard",
+    "events",
+    "flights",
+    "images",
+    "launches",
+    "links",
+    "places",
+    "programs",
+    "spacecraft",
+    "stations",
+    "vehicles",
+]

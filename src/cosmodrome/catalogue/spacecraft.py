@@ -7,7 +7,7 @@ from django.db import models
 from rest_framework import serializers
 
 from cosmodrome.engine.columns import Number, PublishedTotals
-from cosmodrome.engine.fields import Duration, Later, MovingDuration, ResponseMode
+from cosmodrome.engine.fields import Duration, MovingDuration, ResponseMode
 from cosmodrome.engine.filtering import exact
 from cosmodrome.engine.resources import Resource
 from cosmodrome.engine.shapes import Nested, Shape
@@ -265,7 +265,7 @@ class SpacecraftDetailed(SpacecraftNormal):
 
 class SpacecraftEndpointDetailed(SpacecraftDetailed):
     response_mode = ResponseMode("detailed")
-    flights = Later()
+    flights = Nested("SpacecraftFlightNormal", many=True)
 
     class Meta(SpacecraftDetailed.Meta):
         fields = [*SpacecraftDetailed.Meta.fields, "flights"]

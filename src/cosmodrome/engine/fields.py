@@ -49,8 +49,8 @@ class NameOf(serializers.CharField):
     come later or never; the relation is set as soon as the two meet, and then decides.
     """
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(read_only=True, allow_null=True, **kwargs)
+    def __init__(self, allow_null: bool = False) -> None:
+        super().__init__(read_only=True, allow_null=allow_null)
 
     source: str  # DRF sets it when the field becomes part of a shape
 
@@ -68,14 +68,3 @@ class NameOf(serializers.CharField):
         related = getattr(instance, self.source)
         name: str | None = related.name if related else getattr(instance, self.name_column)
         return name
-
-
-class Later(serializers.Field):
-    """A key whose resources are not built yet: an empty list, so that clients find the key."""
-
-    def get_attribute(self, instance: Any) -> list[Any]:
-        del instance
-        return []
-
-    def to_representation(self, value: list[Any]) -> list[Any]:
-        return value

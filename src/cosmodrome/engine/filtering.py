@@ -7,13 +7,16 @@ sentence.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db import models
 from django.db.models import F, Q, QuerySet
-from django_filters.rest_framework import DjangoFilterBackend, FilterSet
+from django_filters.filterset import remote_queryset
+from django_filters.rest_framework import DjangoFilterBackend, FilterSet, IsoDateTimeFilter
+from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import OrderingFilter, SearchFilter
 from rest_framework.request import Request
@@ -46,6 +49,11 @@ def containing(*names: str) -> dict[str, list[str]]:
 def compared(*names: str) -> dict[str, list[str]]:
     """Filters on amounts: `count`, `count__gt`, `count__gte`, `count__lt`, `count__lte`."""
     return dict.fromkeys(names, COMPARISONS)
+
+
+def looked_up(lookups: str, *names: str) -> dict[str, list[str]]:
+    """Filters with any look-ups of Django's: `looked_up("gte lte", "last_updated")`."""
+    return {name: lookups.split() for name in names}
 
 
 class WholeNumber(forms.IntegerField):
@@ -93,6 +101,18 @@ class HasAny(BooleanFilter):
         return qs.filter(pk__in=related) if value else qs.exclude(pk__in=related)
 
 
+SEVERAL = "Multiple values may be separated by commas."
+ITEMS = {"string": forms.CharField, "integer": WholeNumber, "number": WholeNumber, "uuid": forms.UUIDField}
+"""Kinds of values in a comma list, by the contract's names for them."""
+
+COMPARED_IN_WORDS = {
+    "gt": "greater than",
+    "gte": "greater than or equal to",
+    "lt": "less than",
+    "lte": "less than or equal to",
+}
+
+
 class CommaList(forms.Field):
     """`1,2,3`: each value read by `item`; blanks between commas are passed over."""
 
@@ -112,13 +132,15 @@ class CommaList(forms.Field):
 class AnyOf(django_filters.Filter):
     """A comma list: what has one of the values in one of the columns.
 
-    `AnyOf("id", item=WholeNumber())`.  The contract documents some of these as single values.
+    `AnyOf("id", of="integer")`.  The contract documents some of these as single values.
     """
 
-    def __init__(self, *columns: str, item: forms.Field | None = None, **options: Any) -> None:
-        super().__init__(field_name=columns[0], item=item or forms.CharField(), **options)
+    def __init__(self, *columns: str, of: str = "string", says: str = "", **options: Any) -> None:
+        super().__init__(field_name=columns[0], item=ITEMS[of](), **options)
         self.columns = columns
         self.field_class = CommaList
+        schema = {"type": "string", "format": "uuid"} if of == "uuid" else {"type": of}
+        extend_schema_field({**schema, **({"description": says} if says else {})})(self)
 
     def filter(self, qs: QuerySet[Any], value: list[Any]) -> QuerySet[Any]:
         """`qs` with those that match; all of it when nothing is listed."""
@@ -133,8 +155,94 @@ class AnyOf(django_filters.Filter):
 class ListOf(AnyOf, django_filters.BaseCSVFilter):
     """A comma list that the contract documents as one.
 
-    `ListOf("country__alpha_2_code", "country__alpha_3_code")`
+    `ListOf("country__alpha_2_code", "country__alpha_3_code")`, `ListOf("status", of="integer")`
     """
+
+    def __init__(self, *columns: str, of: str = "string", says: str = SEVERAL) -> None:
+        super().__init__(*columns, of=of, says=says)
+
+
+def moments(column: str, called: str, lookups: str = "gt gte lt lte") -> dict[str, django_filters.Filter]:
+    """Filters that compare an instant, with the contract's words for them: `moments("net", "NET")`."""
+    return {
+        f"{column}__{lookup}": moment(column, lookup, f"{called} is {COMPARED_IN_WORDS[lookup]}")
+        for lookup in lookups.split()
+    }
+
+
+def moment(column: str, lookup: str, says: str) -> django_filters.Filter:
+    """A filter that compares an instant."""
+    return IsoDateTimeFilter(field_name=column, lookup_expr=lookup, help_text=says)
+
+
+class ChosenRecords(django_filters.fields.ModelMultipleChoiceField):
+    """Several records by id; an id that no column could hold is one that does not exist."""
+
+    def _check_values(self, value: Any) -> Any:
+        for key in value:
+            if str(key).isdecimal() and len(str(key)) > len(str(LARGEST)):
+                raise forms.ValidationError(
+                    self.error_messages["invalid_choice"], "invalid_choice", params={"value": key}
+                )
+        return super()._check_values(value)
+
+
+def related(choice: django_filters.Filter, request: Any) -> QuerySet[Any]:
+    """The rows that a filter on a relation chooses among."""
+    del request
+    column: Any = choice.model._meta.get_field(choice.field_name)
+    return column.related_model._default_manager.all()  # type: ignore[no-any-return]
+
+
+class HasEach(django_filters.ModelMultipleChoiceFilter):
+    """Several of a many-to-many relation, all of which it must have: `HasEach("families")`."""
+
+    field_class = ChosenRecords
+
+    def __init__(self, relation: str) -> None:
+        super().__init__(field_name=relation, conjoined=True, queryset=partial(related, self))
+
+
+class Chosen(django_filters.ModelChoiceFilter):
+    """One row of a relation, under a name of its own: `Chosen("spacestation")`."""
+
+    def __init__(self, relation: str) -> None:
+        super().__init__(field_name=relation, queryset=partial(related, self))
+
+
+class Said(BooleanFilter):
+    """A yes or no that the resource itself heeds: nothing is filtered here."""
+
+    def filter(self, qs: QuerySet[Any], value: bool | None) -> QuerySet[Any]:
+        del value
+        return qs
+
+
+class Whether(BooleanFilter):
+    """What `condition` holds for, or the rest: `Whether(Q(flights_count__gt=0))`."""
+
+    def __init__(self, condition: Q, **options: Any) -> None:
+        super().__init__(**options)
+        self.condition = condition
+
+    def filter(self, qs: QuerySet[Any], value: bool | None) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        holds = qs.model._default_manager.filter(self.condition).values("pk")
+        return qs.filter(pk__in=holds) if value else qs.exclude(pk__in=holds)
+
+
+class Including(Whether):
+    """Asked with `false`, leaves out what `condition` holds for; `true` is as good as not asked."""
+
+    def filter(self, qs: QuerySet[Any], value: bool | None) -> QuerySet[Any]:
+        return super().filter(qs, False) if value is False else qs
+
+
+class Several(django_filters.ModelMultipleChoiceFilter):
+    """What has any of several records in a many-to-many relation."""
+
+    field_class = ChosenRecords
 
 
 class ResourceFilterSet(FilterSet):
@@ -145,6 +253,10 @@ class ResourceFilterSet(FilterSet):
             models.BooleanField: {"filter_class": BooleanFilter},
             models.IntegerField: {"filter_class": NumberFilter},
             models.AutoField: {"filter_class": NumberFilter},
+            models.ManyToManyField: {
+                "filter_class": Several,
+                "extra": lambda column: {"queryset": remote_queryset(column)},
+            },
         }
 
 
@@ -190,9 +302,8 @@ class Ordering(OrderingFilter):
         return queryset.order_by(*self.expressions(terms, queryset.model, view), "pk")
 
     def get_default_ordering(self, view: Any) -> tuple[str, ...]:
-        """By id; what a queryset is declared with is no promise to clients."""
-        del view
-        return ()
+        """What the resource declares; the id comes after it."""
+        return tuple(view.default_order)
 
     def expressions(self, terms: Any, model: type[models.Model], view: Any) -> Iterator[Any]:
         """One SQL ordering a term, the first of those that name a field twice."""

@@ -12,9 +12,9 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, Polymorphic
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
 
-from cosmodrome.engine.fields import Duration, Later
+from cosmodrome.engine.fields import Duration
 from cosmodrome.engine.help import help_text
-from cosmodrome.engine.shapes import Shape
+from cosmodrome.engine.shapes import Assembled, component_of
 
 DETAIL = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
 
@@ -39,7 +39,9 @@ RETRY_AFTER = OpenApiParameter(
 
 
 class ContractSchema(AutoSchema):
-    """What the contract says of every operation."""
+    """Calls shapes by their components, and says of every operation what the contract says."""
+
+    view: Any
 
     def get_auth(self) -> list[dict[str, list[str]]]:
         """Either of the two ways; none is needed."""
@@ -48,6 +50,13 @@ class ContractSchema(AutoSchema):
     def map_renderers(self, attribute: str) -> list[Any]:
         """JSON alone: the browsable page is for people, and the contract does not know it."""
         return [getattr(JSONRenderer, attribute)]
+
+    def get_serializer_name(self, serializer: Any, direction: Any) -> str:
+        """The component that the class is."""
+        if isinstance(serializer, Assembled):
+            return component_of(type(serializer))
+        name: str = super().get_serializer_name(serializer, direction)
+        return name
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
         schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
@@ -59,11 +68,42 @@ class ContractSchema(AutoSchema):
                 schema["properties"][name].update(either[0])
         return schema
 
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        if isinstance(field, Duration):
+            meta = self._get_serializer_field_meta(field, direction)  # type: ignore[no-untyped-call]
+            return {"type": "string", **meta}
+        return super()._map_serializer_field(  # type: ignore[no-untyped-call]
+            field, direction, bypass_extensions
+        )
+
+
+class EndpointSchema(ContractSchema):
+    """Reads an Endpoint."""
+
+    def get_operation_id(self) -> str:
+        """As of a list, which it answers with."""
+        return f"{self.view.path.replace('/', '_')}_list"
+
+    def get_description(self) -> str:  # type: ignore[override] # as spectacular has it
+        """The help text."""
+        return help_text(type(self.view))
+
+    def get_tags(self) -> list[str]:
+        """As declared."""
+        return list(self.view.tags)
+
+    def get_response_serializers(self) -> Any:
+        """An array of the object, in any mode."""
+        return PolymorphicProxySerializer(
+            component_name=f"Polymorphic{type(self.view).__name__}Endpoint",
+            serializers=self.view.modes,
+            resource_type_field_name="response_mode",
+            many=True,
+        )
+
 
 class ResourceSchema(ContractSchema):
     """Reads a Resource instead of guessing from a view."""
-
-    view: Any
 
     def get_description(self) -> str:  # type: ignore[override] # as spectacular has it
         """The help text, on lists and records alike."""
@@ -102,20 +142,3 @@ class ResourceSchema(ContractSchema):
             answer = answer(many=True)
         problems = {code: problem for code, problem in PROBLEMS.items() if code != "400" or is_list}
         return {"200": OpenApiResponse(answer, ""), **problems}
-
-    def get_serializer_name(self, serializer: Any, direction: Any) -> str:
-        """The component that the class is."""
-        if isinstance(serializer, Shape):
-            return serializer.component
-        name: str = super().get_serializer_name(serializer, direction)
-        return name
-
-    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
-        if isinstance(field, Later):
-            return {"type": "array", "items": {}}
-        if isinstance(field, Duration):
-            meta = self._get_serializer_field_meta(field, direction)  # type: ignore[no-untyped-call]
-            return {"type": "string", **meta}
-        return super()._map_serializer_field(  # type: ignore[no-untyped-call]
-            field, direction, bypass_extensions
-        )

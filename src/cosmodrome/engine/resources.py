@@ -19,7 +19,7 @@ from cosmodrome.engine.help import help_text
 from cosmodrome.engine.openapi import ResourceSchema
 from cosmodrome.engine.pagination import Pages
 from cosmodrome.engine.queries import plan_of
-from cosmodrome.engine.shapes import Shape
+from cosmodrome.engine.shapes import Shape, whole
 
 RESOURCES: dict[str, type[Resource]] = {}
 """Every declared resource by its path, in the order of declaration."""
@@ -55,6 +55,10 @@ class Resource(ReadOnlyModelViewSet[Any]):
     """What the help page links to: a whole query for `filter`, a value for `search`, `ordering`."""
     tags: ClassVar[list[str]] = []
     """The headings of the OpenAPI document under which the endpoint stands."""
+    titles: ClassVar[tuple[str, str] | None] = None
+    """What one record and the list are called, where the table's own names are not it."""
+    default_order: ClassVar[tuple[str, ...]] = ()
+    """The order when none is asked, which always ends with the id."""
     endpoint_name: ClassVar[str] = ""
     """What the OpenAPI document calls the endpoint's records in any mode; else the table's name."""
 
@@ -72,13 +76,14 @@ class Resource(ReadOnlyModelViewSet[Any]):
     @classmethod
     def model(cls) -> type[models.Model]:
         """The table whose rows are listed."""
-        return cls.rows().model
+        rows: Any = cls.queryset
+        return rows.model  # type: ignore[no-any-return]
 
     @classmethod
     def rows(cls) -> models.QuerySet[Any]:
-        """All rows, in no order."""
+        """All rows that may be listed, in no order."""
         rows: Any = cls.queryset
-        return rows.all()  # type: ignore[no-any-return]
+        return rows.filter(whole(rows.model))  # type: ignore[no-any-return]
 
     @classmethod
     def list_shape(cls, mode: str | None) -> type[Shape]:
@@ -114,11 +119,13 @@ class Resource(ReadOnlyModelViewSet[Any]):
 
     def get_queryset(self) -> models.QuerySet[Any]:
         """The rows, with all that their shape reads."""
-        return plan_of(self.get_serializer_class()).apply(super().get_queryset())
+        return plan_of(self.get_serializer_class()).apply(self.rows())
 
     def get_view_name(self) -> str:
         """The heading of the browsable page."""
         options = self.model()._meta
+        if self.titles:
+            return self.titles[0 if self.action == "retrieve" else 1]
         name = options.verbose_name if self.action == "retrieve" else options.verbose_name_plural
         return capitalised(name)
 

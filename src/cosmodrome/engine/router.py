@@ -1,7 +1,14 @@
 """Routes for every declared resource, and the root that lists them."""
 
+from typing import Any
+
+from django.urls import URLPattern, path
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
 from rest_framework.routers import APIRootView, DefaultRouter
 
+from cosmodrome.engine.endpoints import ENDPOINTS
 from cosmodrome.engine.resources import RESOURCES, Resource, resource_of
 
 
@@ -10,6 +17,21 @@ class Root(APIRootView):
 
     name = "Endpoints"
     allowed_methods = Resource.allowed_methods
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Their urls, in the order of declaration."""
+        answer = super().get(request, *args, **kwargs)
+        found = {path: answer.data[path] for path in RESOURCES}
+        more = {path: reverse(path, request=request) for path in ENDPOINTS}
+        answer.data = {**found, **more, **answer.data}
+        return answer
+
+
+def endpoint_urls() -> list[URLPattern]:
+    """Routes for what lists no table."""
+    return [
+        path(f"{endpoint.path}/", endpoint.as_view(), name=endpoint.path) for endpoint in ENDPOINTS.values()
+    ]
 
 
 def build_router() -> DefaultRouter:
@@ -21,8 +43,9 @@ def build_router() -> DefaultRouter:
     router = DefaultRouter()
     router.APIRootView = Root
     router.include_format_suffixes = False
-    for path, resource in RESOURCES.items():
+    # `launches/previous` before `launches`, which would else look for a record of that id
+    for where, resource in sorted(RESOURCES.items(), key=lambda item: -item[0].count("/")):
         model = resource.model()
         canonical = resource_of(model) is resource
-        router.register(path, resource, model._meta.model_name if canonical else path)
+        router.register(where, resource, model._meta.model_name if canonical else where)
     return router

@@ -6,6 +6,9 @@ nest each other without importing each other.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any, ClassVar
 
 from django.db import models
@@ -16,42 +19,36 @@ from cosmodrome.engine.fields import Duration
 SHAPES: dict[str, type[Shape]] = {}
 
 
+@dataclass(frozen=True)
+class Taken:
+    """Which rows of a relation a key shows: those that `only` holds for, at the moment of the answer."""
+
+    relation: str
+    only: Callable[[], models.Q]
+
+
 class Nested(serializers.Field):
     """`agency = Nested("AgencyMini")`: the related object, or with `many=True` objects, in that shape.
+
+    A key that shows part of a relation says which: `taken=Taken("expeditions", running)`; without `many`
+    it shows the first of them, or null.
 
     A placeholder: each instance of a shape puts the real serializer in its place.
     """
 
-    def __init__(self, shape: str, **options: Any) -> None:
+    def __init__(self, shape: str, taken: Taken | None = None, **options: Any) -> None:
         super().__init__()
-        self.shape, self.options = shape, options
+        self.shape, self.taken, self.options = shape, taken, options
 
     def serializer(self) -> serializers.BaseSerializer[Any]:
         """A new serializer of the shape that is named."""
-        return SHAPES[self.shape](**self.options)
+        serializer: Any = SHAPES[self.shape](**self.options)
+        serializer.taken = self.taken
+        return serializer  # type: ignore[no-any-return]
 
 
-class Shape(serializers.ModelSerializer[Any]):
-    """What an object looks like on the wire: keys in the contract's order, values as it writes them.
-
-    The class is called like its OpenAPI component; where a table has that name already, the word
-    `Shape` is added (`class ImageShape` is the component `Image`).
-    """
-
-    component: ClassVar[str]
-    serializer_field_mapping = {
-        **serializers.ModelSerializer.serializer_field_mapping,
-        models.DurationField: Duration,
-    }
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        cls.component = cls.__name__.removesuffix("Shape")
-        if not hasattr(cls.Meta, "model"):
-            return  # a start for other shapes, not a component
-        if cls.component in SHAPES:
-            raise TypeError(f"two shapes are called {cls.component}")
-        SHAPES[cls.component] = cls
+class Assembled(serializers.Serializer[Any]):
+    """An object that shows no row of a table, but several shapes together: a dashboard."""
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """DRF's fields, with the serializers of nested shapes in their places."""
@@ -61,10 +58,85 @@ class Shape(serializers.ModelSerializer[Any]):
         }
 
 
+class Shape(Assembled, serializers.ModelSerializer[Any]):
+    """What an object looks like on the wire: keys in the contract's order, values as it writes them.
+
+    The class is called like its OpenAPI component; where a table has that name already, the word
+    `Shape` is added (`class ImageShape` is the component `Image`).
+    """
+
+    component: ClassVar[str]
+    taken: Taken | None = None
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.DurationField: Duration,
+    }
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.component = component_of(cls)
+        if not hasattr(cls.Meta, "model"):
+            return  # a start for other shapes, not a component
+        if cls.component in SHAPES:
+            raise TypeError(f"two shapes are called {cls.component}")
+        SHAPES[cls.component] = cls
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
+        """DRF's field; a column that only an unfinished row lacks is never null on the wire."""
+        kind, options = super().build_standard_field(field_name, model_field)
+        if field_name in whole_columns(shape_model(self)):
+            options.pop("allow_null", None)
+        return kind, options
+
+    def get_attribute(self, instance: Any) -> Any:
+        """The related row, or None: where there is none, or none that this shape could show."""
+        for name in self.source_attrs:
+            instance = getattr(instance, name, None)
+        if self.taken:
+            instance = next(iter(instance or ()), None)
+        return instance if instance is None or self.can_show(instance) else None
+
+    def can_show(self, row: Any) -> bool:
+        """Whether enough is known of the row: else it has only been named by another."""
+        lacking = whole_columns(type(row))
+        return all(getattr(row, name) is not None for name in lacking if name in self.columns_shown)
+
+    @cached_property
+    def columns_shown(self) -> set[str]:
+        """The columns that the keys show."""
+        model = shape_model(self)
+        return {
+            getattr(model._meta.get_field(str(field.source)), "attname", name)
+            for name, field in self.fields.items()
+            if str(field.source) in own_columns(model)
+        }
+
+
 def nested_shape(field: serializers.Field) -> Shape | None:
     """The shape that `field` nests, once or as a list; None for a plain value."""
     child = getattr(field, "child", field)
     return child if isinstance(child, Shape) else None
+
+
+def component_of(shape: type[Assembled]) -> str:
+    """What the OpenAPI document calls a shape."""
+    return shape.__name__.removesuffix("Shape")
+
+
+def whole_columns(model: type[models.Model]) -> tuple[str, ...]:
+    """Columns that a row lacks only while no more is known of it than another record's mention."""
+    return getattr(model, "whole_columns", ())
+
+
+def whole(model: type[models.Model]) -> models.Q:
+    """What holds for rows that are more than a mention: only those are listed."""
+    return models.Q(**{f"{name}__isnull": False for name in whole_columns(model)})
+
+
+@cache
+def own_columns(model: type[models.Model]) -> frozenset[str]:
+    """The names of a table's own columns, relations among them."""
+    return frozenset(column.name for column in model._meta.concrete_fields)
 
 
 def shape_model(shape: Shape | type[Shape]) -> type[models.Model]:

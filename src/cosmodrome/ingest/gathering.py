@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,18 @@ from cosmodrome.engine.durations import write_duration
 from cosmodrome.engine.resources import Resource
 from cosmodrome.engine.shapes import Shape
 from cosmodrome.ingest.broken import Where, identified, shown
-from cosmodrome.ingest.plans import Many, Name, One, Part, Reader, Unkept, Value, plan_of
+from cosmodrome.ingest.plans import (
+    Back,
+    Many,
+    Name,
+    One,
+    Part,
+    Parts,
+    Reader,
+    Through,
+    Value,
+    plan_of,
+)
 
 
 @dataclass
@@ -26,13 +38,17 @@ class Row:
     """Ids in many-to-many lists, in order."""
     children: dict[str, list[Any]] = field(default_factory=dict)
     """Ids in lists of owned children."""
+    parts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Lists of what has no ids, as columns."""
+    joined: dict[str, list[Any]] = field(default_factory=dict)
+    """Ids in lists that are the other side of a many-to-many relation."""
     stated: set[str] = field(default_factory=set)
     """Columns that the row's own record states, which count for more than copies nested in others."""
 
     @property
     def is_reference(self) -> bool:
         """Whether nothing but the id is said of it."""
-        return not (self.values or self.links or self.children)
+        return not (self.values or self.links or self.children or self.parts or self.joined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +71,6 @@ class Gathered:
         self.records: dict[type[models.Model], set[Any]] = {}
         """The ids of the records that the file lists, as against those nested in them."""
         self.unknown_keys: set[str] = set()
-        self.unkept_keys: set[str] = set()
-        """Keys with a value that no table has a place for yet."""
         self.disagreements: dict[str, str] = {}
         """Copies of one record that differ within the file: its place, and what was kept."""
         self._owned: set[Many] = set()
@@ -80,41 +94,59 @@ class Gathered:
                 if key not in parent.children[part.relation]:
                     del children[key]
 
-    def _take(self, shape: type[Shape], record: Any, where: Where, own: bool) -> Any:
-        """Takes in a record and all that is nested in it; answers its id."""
+    def _take(self, shape: type[Shape], record: Any, where: Where, own: bool, key: Any = None) -> Any:
+        """Takes in a record and all that is nested in it; answers its id, which is `key` if that is known."""
         plan = plan_of(shape)
         if not isinstance(record, dict):
             raise where.wrong(f"an object is expected, not {shown(record)}.")
         if "id" not in record:
             raise where.wrong("there is no 'id'.")
-        key = read(plan.read_id, record["id"], where, "id")
-        rows = self.rows.setdefault(plan.model, {})
-        if key not in rows:
-            rows[key] = Row(where)
-        copy = Copy(key, rows[key], where, own)
+        if key is None:
+            key = read(plan.read_id, record["id"], where, "id")
+        self._put_all(shape, record, Copy(key, self._row(plan.model, key, where), where, own))
+        return key
+
+    def _row(self, model: type[models.Model], key: Any, where: Where) -> Row:
+        """The row of this id, met here if not before."""
+        return self.rows.setdefault(model, {}).setdefault(key, Row(where))
+
+    def _put_all(self, shape: type[Shape], record: dict[str, Any], copy: Copy) -> None:
+        """Puts all keys of a record where they belong."""
+        plan = plan_of(shape)
         for name, value in record.items():
             part = plan.parts.get(name)
             if part is not None:
                 self._put(copy, part, name, value)
             elif name not in plan.parts:
                 self.unknown_keys.add(f"{shape.component}.{name}")
-        return key
 
     def _put(self, copy: Copy, part: Part, name: str, value: Any) -> None:
         """Puts the value of one key where it belongs."""
-        row, where = copy.row, copy.where
         match part:
             case Value(column, reader) | Name(_, column, reader):
-                self._set(copy, row.values, column, read(reader, value, where, name), name)
-            case One(column, nullable, shape):
-                if value is None and not nullable:
-                    raise (where / name).wrong("an object is expected, not null.")
-                related = None if value is None else self._take(shape, value, where / name, own=False)
-                self._set(copy, row.values, column, related, name)
+                self._set(copy, copy.row.values, column, read(reader, value, copy.where, name), name)
+            case One() | Through():
+                self._put_one(copy, part, name, value)
+            case Back(shape, points_back) if value is not None:
+                key = copy.key if points_back is None else None
+                child = self._take(shape, value, copy.where / name, own=False, key=key)
+                self._point_back(shape, child, points_back, copy, name)
+            case Parts(relation, shape):
+                where = copy.where / name
+                items = [self._part(shape, item, where / f"[{n}]") for n, item in listed(value, where)]
+                self._set(copy, copy.row.parts, relation, items, name)
             case Many():
                 self._put_list(copy, part, name, value)
-            case Unkept(component) if value:
-                self.unkept_keys.add(f"{component}.{name}")
+
+    def _put_one(self, copy: Copy, part: One | Through, name: str, value: Any) -> None:
+        """Puts a nested record, and what points to it."""
+        where = copy.where / name
+        if value is None and not part.nullable:
+            raise where.wrong("an object is expected, not null.")
+        related = None if value is None else self._take(part.shape, value, where, own=False)
+        if isinstance(part, Through) and related is not None:
+            self._row(part.between, related, where)
+        self._set(copy, copy.row.values, part.column, related, name)
 
     def _put_list(self, copy: Copy, part: Many, name: str, value: Any) -> None:
         """Puts a nested list: its records, and what links them to this row."""
@@ -126,16 +158,33 @@ class Gathered:
             place = f"[{index}]"
             child = self._take(part.shape, item, where / place, own=False)
             keys.append(child)
-            if part.points_back:
-                child_row = self.rows[plan_of(part.shape).model][child]
-                back = Copy(child, child_row, where, own=False)
-                self._set(back, child_row.values, part.points_back, copy.key, place)
+            self._point_back(
+                part.shape, child, part.points_back, Copy(copy.key, copy.row, where, False), place
+            )
         keys = list(dict.fromkeys(keys))
         if part.linked:
             self._set(copy, copy.row.links, part.relation, keys, name)
+        elif part.joined:
+            self._set(copy, copy.row.joined, part.relation, keys, name)
         elif part.owned:
             self._owned.add(part)
             self._set(copy, copy.row.children, part.relation, keys, name)
+
+    def _point_back(
+        self, shape: type[Shape], child: Any, column: str | None, parent: Copy, name: str
+    ) -> None:
+        """Lets a nested record point to the one that nests it, by `column` if it has one for that."""
+        if column is not None:
+            row = self.rows[plan_of(shape).model][child]
+            self._set(Copy(child, row, parent.where, own=False), row.values, column, parent.key, name)
+
+    def _part(self, shape: type[Shape], item: Any, where: Where) -> dict[str, Any]:
+        """The columns of what has no id."""
+        if not isinstance(item, dict):
+            raise where.wrong(f"an object is expected, not {shown(item)}.")
+        row = Row(where)
+        self._put_all(shape, item, Copy(None, row, where, own=False))
+        return row.values
 
     def _set(self, copy: Copy, into: dict[str, Any], column: str, value: Any, name: str) -> None:
         """Sets one column.  The row's own record decides; of nested copies, the last."""
@@ -156,6 +205,13 @@ class Gathered:
         if copy.own:
             stated.add(column)
         into[column] = value
+
+
+def listed(value: Any, where: Where) -> Iterator[tuple[int, Any]]:
+    """The items of a list, numbered.  Raises BrokenFile for anything else."""
+    if not isinstance(value, list):
+        raise where.wrong(f"a list is expected, not {shown(value)}.")
+    yield from enumerate(value)
 
 
 def shape_for(resource: type[Resource], record: dict[str, Any], where: Where) -> type[Shape]:

@@ -133,9 +133,6 @@ def add_to_report(report: Report, gathered: Gathered, outcome: Outcome) -> None:
     if gathered.unknown_keys:
         keys = listed(sorted(gathered.unknown_keys))
         report.notes.append(f"Not in the contract, and left out: {keys}.")
-    if gathered.unkept_keys:
-        keys = listed(sorted(gathered.unkept_keys))
-        report.notes.append(f"In the contract, but not kept by Cosmodrome yet: {keys}.")
     if gathered.disagreements:
         places = [f"{place} ({what})" for place, what in gathered.disagreements.items()]
         report.notes.append(f"Copies of one record differ within the file: {listed(places)}.")

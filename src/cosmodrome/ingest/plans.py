@@ -17,9 +17,9 @@ from rest_framework import serializers
 from cosmodrome.engine.clock import read_instant
 from cosmodrome.engine.columns import LARGEST, SMALLEST
 from cosmodrome.engine.durations import storable_duration
-from cosmodrome.engine.fields import Later, NameOf, ResponseMode
+from cosmodrome.engine.fields import NameOf, ResponseMode
 from cosmodrome.engine.resources import resource_of
-from cosmodrome.engine.shapes import SHAPES, Shape, nested_shape, shape_model
+from cosmodrome.engine.shapes import SHAPES, Shape, Taken, nested_shape, shape_model, whole_columns
 
 Reader = Callable[[Any], Any]
 """A JSON value into a column's value.  Raises ValueError: what is expected, in a few words."""
@@ -56,6 +56,34 @@ class One:
 
 
 @dataclass(frozen=True)
+class Through:
+    """A nested record by way of a row that shares its id: a flight's launch, by way of the rocket."""
+
+    column: str
+    """The column that points to the row between."""
+    between: type[models.Model]
+    nullable: bool
+    shape: type[Shape]
+
+
+@dataclass(frozen=True)
+class Back:
+    """A nested record that points back to this one: a landing's first stage, a launch's rocket."""
+
+    shape: type[Shape]
+    points_back: str | None
+    """Its column that points here; None where it shares this record's id."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A nested list of what has no ids: links, the events of a timeline.  It is kept as it is read."""
+
+    relation: str
+    shape: type[Shape]
+
+
+@dataclass(frozen=True)
 class Many:
     """A nested list, into its own table and into what links the two."""
 
@@ -68,18 +96,13 @@ class Many:
     """The children's column that points to this record; None where a table between links them."""
     linked: bool
     """Whether this side's list decides the links: an own many-to-many relation."""
+    joined: bool
+    """Whether the list is the other side of such a relation: it adds links and takes none away."""
     owned: bool
     """Whether the children have no life of their own, so that those not listed are gone."""
 
 
-@dataclass(frozen=True)
-class Unkept:
-    """What no table has a place for yet, in the component that has this name."""
-
-    component: str
-
-
-Part = Value | Name | One | Many | Unkept
+Part = Value | Name | One | Through | Back | Parts | Many
 
 
 @dataclass(frozen=True)
@@ -97,7 +120,7 @@ def plan_of(shape: type[Shape]) -> Plan:
     """The plan of a shape."""
     model = shape_model(shape)
     parts = {name: part_of(shape, field) for name, field in shape().fields.items()}
-    return Plan(model, parts, reader_of(model._meta.pk))
+    return Plan(model, parts, reader_of(id_column(model)))
 
 
 @cache
@@ -118,33 +141,59 @@ def part_of(shape: type[Shape], field: serializers.Field) -> Part | None:
     model = shape_model(shape)
     if field.source == "id" or isinstance(field, ResponseMode | serializers.HyperlinkedIdentityField):
         return None
-    if isinstance(field, Later):
-        return Unkept(shape.component)
     if isinstance(field, NameOf):
         kept = field.name_column
         return Name(str(field.source), kept, reader_of(model._meta.get_field(kept)))
-    column: Any = model._meta.get_field(str(field.source))
     child = nested_shape(field)
-    if child is None:
-        return Value(column.attname, reader_of(column))
-    if column.one_to_many or column.many_to_many:
-        return Many(
-            model=model,
-            relation=column.name,
-            shape=type(child),
-            nullable=field.allow_null,
-            points_back=column.field.attname if column.one_to_many else None,
-            linked=column.many_to_many and not column.auto_created,
-            owned=column.one_to_many and resource_of(shape_model(child)) is None,
-        )
-    return One(column.attname, column.null, type(child))
+    if child is not None:
+        return nested_part(model, field, child)
+    column: Any = model._meta.get_field(str(field.source))
+    known = column.attname in whole_columns(model)
+    return Value(column.attname, reader_of(column, column.null and not known))
 
 
-def reader_of(column: Any) -> Reader:
-    """What turns a JSON value into a value of `column`."""
+def nested_part(model: type[models.Model], field: Any, child: Shape) -> Part:
+    """Where a nested record or list goes."""
+    taken: Taken | None = getattr(field, "taken", None)
+    path = (taken.relation if taken else str(field.source)).split(".")
+    relation: Any = model._meta.get_field(path[0])
+    shape = type(child)
+    if len(path) > 1:
+        return Through(relation.attname, relation.related_model, relation.null, shape)
+    if relation.one_to_one and relation.auto_created:
+        shares_id = relation.field.primary_key
+        return Back(shape, None if shares_id else relation.field.attname)
+    if not (relation.one_to_many or relation.many_to_many):
+        known = relation.attname in whole_columns(model)
+        return One(relation.attname, relation.null and not known, shape)
+    if "id" not in child.fields:
+        return Parts(relation.name, shape)
+    if taken and not hasattr(field, "child"):
+        return Back(shape, relation.field.attname)
+    return Many(
+        model=model,
+        relation=relation.name,
+        shape=shape,
+        nullable=field.allow_null,
+        points_back=relation.field.attname if relation.one_to_many else None,
+        linked=relation.many_to_many and not relation.auto_created,
+        joined=relation.many_to_many and relation.auto_created,
+        owned=relation.one_to_many and not taken and resource_of(shape_model(child)) is None,
+    )
+
+
+def id_column(model: type[models.Model]) -> Any:
+    """The column that a table's rows are known by; another table's, where they share ids."""
+    column: Any = model._meta.pk
+    return column.target_field if column.is_relation else column
+
+
+def reader_of(column: Any, may_be_null: bool | None = None) -> Reader:
+    """What turns a JSON value into a value of `column`, which says whether null is one of them."""
     for kind, make in READERS:
         if isinstance(column, kind):
-            return nullable(make(column)) if column.null else make(column)
+            null = column.null if may_be_null is None else may_be_null
+            return nullable(make(column)) if null else make(column)
     raise TypeError(f"no reader for {column!r}")
 
 

@@ -192,7 +192,7 @@ def page_of(preamble: str, value: Any, hints: Hints, before: int) -> Page:
             )
         where = Where(identified("record", record, number))
         resource = told_by_page or resource_at(record.get("url"), where / "url")
-        if resource and wanted and resource is not wanted:
+        if resource and wanted and resource.model() is not wanted.model():
             raise where.wrong(f"it is of {resource.path}, not of {wanted.path} as --endpoint says.")
         found.append((resource or wanted or guessed(record, hints.name, where), record))
     said = hints.as_of or date_of(preamble)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.core.management.color import no_style
 from django.db import connection, models
 
 from cosmodrome.engine.columns import PublishedTotals
@@ -142,7 +141,7 @@ def moment_of_same(
 def require_columns(model: type[models.Model], key: Any, row: Row) -> None:
     """A new row needs what its table can't do without."""
     kind = str(model._meta.verbose_name).lower()
-    if row.is_reference:
+    if row.is_reference and not model._meta.pk.is_relation:
         raise row.where.wrong(f"there is no {kind} {key}, neither in the file nor in the catalogue.")
     for column in model._meta.concrete_fields:
         needed = not (column.primary_key or column.null or column.blank or column.has_default())
@@ -155,7 +154,12 @@ def write_all_lists(gathered: Gathered) -> Iterator[tuple[type[models.Model], An
     for model, rows in gathered.rows.items():
         for keys in chunks(rows):
             part = {key: rows[key] for key in keys}
-            for key in [*write_links(model, part), *drop_unlisted(model, part)]:
+            changed = [*write_links(model, part), *drop_unlisted(model, part), *write_parts(model, part)]
+            for key in changed:
+                yield model, key
+    for model, rows in gathered.rows.items():
+        for keys in chunks(rows):
+            for key in add_links(model, {key: rows[key] for key in keys}):
                 yield model, key
 
 
@@ -181,6 +185,48 @@ def drop_unlisted(model: type[models.Model], rows: dict[Any, Row]) -> Iterator[A
         gone = {child: parent for child, parent in owned if child not in listed[parent]}
         children.filter(pk__in=list(gone)).delete()
         yield from gone.values()
+
+
+def add_links(model: type[models.Model], rows: dict[Any, Row]) -> Iterator[Any]:
+    """Adds what the other side of many-to-many relations tells; answers the ids whose lists changed."""
+    for relation in {name for row in rows.values() for name in row.joined}:
+        column: Any = model._meta.get_field(relation).remote_field
+        between = column.remote_field.through
+        here, there = f"{column.m2m_reverse_field_name()}_id", f"{column.m2m_field_name()}_id"
+        standing = set(
+            between._default_manager.filter(**{f"{here}__in": list(rows)}).values_list(here, there)
+        )
+        told = [(key, related) for key, row in rows.items() for related in row.joined.get(relation, ())]
+        new = [pair for pair in told if pair not in standing]
+        between._default_manager.bulk_create(
+            [between(**{here: key, there: related}) for key, related in new], batch_size=CHUNK
+        )
+        yield from (key for key, _ in new)
+
+
+def write_parts(model: type[models.Model], rows: dict[Any, Row]) -> Iterator[Any]:
+    """Makes lists of what has no ids as they were read; answers the ids whose lists changed."""
+    for relation in {name for row in rows.values() for name in row.parts}:
+        column: Any = model._meta.get_field(relation)
+        manager, back = column.related_model._default_manager, column.field.attname
+        wanted = {key: row.parts[relation] for key, row in rows.items() if relation in row.parts}
+        standing: dict[Any, list[Any]] = {key: [] for key in wanted}
+        for part in manager.filter(**{f"{back}__in": list(wanted)}).order_by("pk"):
+            standing[getattr(part, back)].append(part)
+        different = [key for key in wanted if not same_parts(standing[key], wanted[key])]
+        manager.filter(**{f"{back}__in": different}).delete()
+        new = [column.related_model(**{**part, back: key}) for key in different for part in wanted[key]]
+        manager.bulk_create(new, batch_size=CHUNK)
+        yield from different
+
+
+def same_parts(standing: list[Any], wanted: list[dict[str, Any]]) -> bool:
+    """Whether the rows that stand say what is wanted, in this order."""
+    return len(standing) == len(wanted) and all(
+        getattr(row, name) == value
+        for row, part in zip(standing, wanted, strict=True)
+        for name, value in part.items()
+    )
 
 
 def resolve_names(gathered: Gathered) -> Iterator[tuple[type[models.Model], Any]]:
@@ -229,9 +275,25 @@ def unambiguous(model: type[models.Model], names: set[Any]) -> dict[str | None, 
     return {name: key for name, key in found.items() if name not in twice}
 
 
+NUMBER_ON = """
+    SELECT setval(sequence, highest)
+    FROM (SELECT pg_get_serial_sequence(%s, %s)::regclass AS sequence, max({column}) AS highest FROM {table}) AS found
+    WHERE highest > coalesce(pg_sequence_last_value(sequence), 0)
+"""
+
+
 def count_on_from_here(tables: Iterable[type[models.Model]]) -> None:
-    """Lets the database number new rows after those that came with their ids; SQLite does of itself."""
-    statements = connection.ops.sequence_reset_sql(no_style(), list(tables))
+    """Lets PostgreSQL number new rows after those that came with their ids; SQLite does of itself.
+
+    Only ever upwards: Django's sequence_reset_sql() may set lower, and hand out the ids of rows that another
+    transaction has not yet committed.
+    """
+    if connection.vendor != "postgresql":
+        return
+    quote = connection.ops.quote_name
     with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
+        for model in tables:
+            key, table = model._meta.pk, model._meta.db_table
+            if isinstance(key, models.AutoField):
+                statement = NUMBER_ON.format(column=quote(key.column), table=quote(table))
+                cursor.execute(statement, [quote(table), key.column])

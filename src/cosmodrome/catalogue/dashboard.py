@@ -1,0 +1,135 @@
+"""The dashboard of the Starship programme: one object that gathers what concerns it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from rest_framework import serializers
+
+from cosmodrome.engine.clock import now
+from cosmodrome.engine.endpoints import Endpoint
+from cosmodrome.engine.fields import ResponseMode
+from cosmodrome.engine.queries import plan_of
+from cosmodrome.engine.shapes import Assembled, Nested, Shape, shape_model, whole
+
+PROGRAMME = "Starship"
+"""What programs, families of launchers and families of spacecraft are called that belong to it."""
+
+MOST = 10
+"""Updates, launches and events that are shown."""
+
+
+class LiveStream(models.Model):
+    title = models.CharField(max_length=200, null=True, blank=True)
+    description = models.CharField(max_length=350, null=True, blank=True)
+    image = models.TextField(null=True, blank=True)
+    url = models.TextField()
+
+    def __str__(self) -> str:
+        return self.title or self.url
+
+
+class VidURLs(Shape):
+    image = serializers.URLField(read_only=True, allow_null=True)
+    url = serializers.URLField(read_only=True)
+
+    class Meta:
+        model = LiveStream
+        fields = ["title", "description", "image", "url"]
+
+
+class LaunchAndEventsList(Assembled):
+    launches = Nested("LaunchBasic", many=True)
+    events = Nested("EventEndpointList", many=True)
+
+
+class LaunchAndEventsNormal(Assembled):
+    launches = Nested("LaunchNormal", many=True)
+    events = Nested("EventNormal", many=True)
+
+
+class LaunchAndEventsDetailed(Assembled):
+    launches = Nested("LaunchDetailed", many=True)
+    events = Nested("EventNormal", many=True)
+
+
+class StarshipDashboardList(Assembled):
+    response_mode = ResponseMode("list")
+    updates = Nested("Update", many=True)
+    live_streams = Nested("VidURLs", many=True)
+    road_closures = Nested("RoadClosure", many=True)
+    notices = Nested("Notice", many=True)
+    vehicles = Nested("LauncherDetailed", many=True)
+    orbiters = Nested("SpacecraftNormal", many=True)
+    upcoming = LaunchAndEventsList()
+    previous = LaunchAndEventsList()
+
+
+class StarshipDashboardNormal(Assembled):
+    response_mode = ResponseMode("normal")
+    updates = Nested("Update", many=True)
+    live_streams = Nested("VidURLs", many=True)
+    road_closures = Nested("RoadClosure", many=True)
+    notices = Nested("Notice", many=True)
+    vehicles = Nested("LauncherDetailed", many=True)
+    orbiters = Nested("SpacecraftNormal", many=True)
+    upcoming = LaunchAndEventsNormal()
+    previous = LaunchAndEventsNormal()
+
+
+class StarshipDashboardDetailed(Assembled):
+    response_mode = ResponseMode("detailed")
+    updates = Nested("Update", many=True)
+    live_streams = Nested("VidURLs", many=True)
+    road_closures = Nested("RoadClosure", many=True)
+    notices = Nested("Notice", many=True)
+    vehicles = Nested("LauncherDetailed", many=True)
+    orbiters = Nested("SpacecraftNormal", many=True)
+    upcoming = LaunchAndEventsDetailed()
+    previous = LaunchAndEventsDetailed()
+
+
+class StarshipDashboard(Endpoint):
+    path = "dashboard/starship"
+    modes = {
+        "list": StarshipDashboardList,
+        "normal": StarshipDashboardNormal,
+        "detailed": StarshipDashboardDetailed,
+    }
+    name = "Starship Dashboard"
+    tags = ["Starship"]
+
+    def assemble(self, shape: Any) -> dict[str, Any]:
+        """What concerns the programme: what is to come, soonest first, and what was, the latest first."""
+        here, ours = now(), Q(program__name=PROGRAMME)
+        fields = shape.fields
+
+        def times(key: str, launches: Q, events: Q, minus: str) -> dict[str, Any]:
+            nested = fields[key].fields
+            return {
+                "launches": rows(nested["launches"], ours & launches, f"{minus}net")[:MOST],
+                "events": rows(nested["events"], ours & events, f"{minus}date")[:MOST],
+            }
+
+        return {
+            "updates": rows(fields["updates"], ours, "-created_on")[:MOST],
+            "live_streams": rows(fields["live_streams"], Q(), "pk"),
+            "road_closures": rows(fields["road_closures"], Q(window_end__gte=here), "window_start"),
+            "notices": rows(fields["notices"], Q(), "-date")[:MOST],
+            "vehicles": rows(
+                fields["vehicles"], Q(launcher_config__families__name__startswith=PROGRAMME), "pk"
+            ),
+            "orbiters": rows(fields["orbiters"], Q(spacecraft_config__family__name=PROGRAMME), "pk"),
+            "upcoming": times("upcoming", Q(net__gte=here), Q(date__gte=here), ""),
+            "previous": times("previous", Q(net__lt=here), Q(date__lt=here), "-"),
+        }
+
+
+def rows(nested: Any, condition: Q, order: str) -> models.QuerySet[Any]:
+    """The rows that a nested list shows, each once, with all that its shape reads."""
+    shape: type[Shape] = type(nested.child)
+    table = shape_model(shape)._default_manager
+    chosen = table.filter(whole(table.model) & condition).values("pk")
+    return plan_of(shape).apply(table.filter(pk__in=chosen)).order_by(order, "pk")

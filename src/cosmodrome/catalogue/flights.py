@@ -1,0 +1,395 @@
+"""What a launch carries: flights of spacecraft and of payloads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from cosmodrome.engine.columns import Number
+from cosmodrome.engine.fields import Duration, ResponseMode
+from cosmodrome.engine.filtering import (
+    exact,
+)
+from cosmodrome.engine.lookups import Lookup, LookupShape
+from cosmodrome.engine.resources import Resource
+from cosmodrome.engine.shapes import Nested, Shape
+
+
+class PayloadType(Lookup):
+    id = Number(primary_key=True)
+    name = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        verbose_name = "payload type"
+
+
+class SpacecraftFlight(models.Model):
+    rocket = models.ForeignKey(
+        "Rocket",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="spacecraftflight",
+    )
+    spacecraft = models.ForeignKey("Spacecraft", on_delete=models.PROTECT, related_name="flights")
+    destination = models.CharField(max_length=255, null=True, blank=True)
+    mission_end = models.DateTimeField(null=True, blank=True)
+    duration = models.DurationField(null=True, blank=True)
+    turn_around_time = models.DurationField(null=True, blank=True)
+    landing = models.OneToOneField(
+        "Landing", null=True, blank=True, on_delete=models.SET_NULL, related_name="spacecraftflight"
+    )
+    launch_crew: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+        "AstronautFlight", related_name="launch_flights", blank=True
+    )
+    onboard_crew: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+        "AstronautFlight", related_name="onboard_flights", blank=True
+    )
+    landing_crew: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+        "AstronautFlight", related_name="landing_flights", blank=True
+    )
+
+    class Meta:
+        verbose_name = "Spacecraft Flight"
+
+
+class Payload(models.Model):
+    name = models.CharField(max_length=1048, blank=True)
+    type = models.ForeignKey("PayloadType", on_delete=models.PROTECT, related_name="+")
+    manufacturer = models.ForeignKey("Agency", on_delete=models.PROTECT, related_name="+")
+    operator = models.ForeignKey("Agency", on_delete=models.PROTECT, related_name="+")
+    image = models.ForeignKey("Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    wiki_link = models.URLField(max_length=200, blank=True)
+    info_link = models.URLField(max_length=200, blank=True)
+    program: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+        "Program", related_name="payloads", blank=True
+    )
+    cost = Number("Cost (USD)", null=True, blank=True)
+    mass = models.FloatField("Mass (kg)", null=True, blank=True)
+    description = models.CharField(max_length=2048, blank=True)
+
+    class Meta:
+        verbose_name = "payload"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PayloadFlight(models.Model):
+    rocket = models.ForeignKey(
+        "Rocket",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="payloadflight",
+    )
+    destination = models.CharField(max_length=255, null=True, blank=True)
+    amount = Number(default=0)
+    payload = models.ForeignKey("Payload", on_delete=models.PROTECT, related_name="payloadflight")
+    landing = models.OneToOneField(
+        "Landing", null=True, blank=True, on_delete=models.SET_NULL, related_name="payloadflight"
+    )
+
+    class Meta:
+        verbose_name = "Payload Flight"
+
+
+class PayloadTypeShape(LookupShape):
+    class Meta(LookupShape.Meta):
+        model = PayloadType
+
+
+class SpacecraftFlightForDockingEvent(Shape):
+    spacecraft = Nested("SpacecraftDetailed")
+    launch = Nested("LaunchNormal", source="rocket.launch")
+
+    class Meta:
+        model = SpacecraftFlight
+        fields = ["id", "url", "spacecraft", "launch"]
+
+
+class SpacecraftFlightMiniSerializerNoLanding(Shape):
+    spacecraft = Nested("SpacecraftNormal")
+    launch = Nested("LaunchMini", source="rocket.launch")
+    duration = Duration(read_only=True)
+    turn_around_time = Duration(read_only=True)
+
+    class Meta:
+        model = SpacecraftFlight
+        fields = [
+            "id",
+            "url",
+            "destination",
+            "mission_end",
+            "spacecraft",
+            "launch",
+            "duration",
+            "turn_around_time",
+        ]
+
+
+class SpacecraftFlightMini(Shape):
+    spacecraft = Nested("SpacecraftNormal")
+    launch = Nested("LaunchMini", source="rocket.launch")
+    landing = Nested("Landing")
+    duration = Duration(read_only=True)
+    turn_around_time = Duration(read_only=True)
+
+    class Meta:
+        model = SpacecraftFlight
+        fields = [
+            "id",
+            "url",
+            "destination",
+            "mission_end",
+            "spacecraft",
+            "launch",
+            "landing",
+            "duration",
+            "turn_around_time",
+        ]
+
+
+class SpacecraftFlightNormalSerializerNoLanding(SpacecraftFlightMiniSerializerNoLanding):
+    launch = Nested("LaunchNormal", source="rocket.launch")
+    response_mode = ResponseMode("normal")
+
+    class Meta(SpacecraftFlightMiniSerializerNoLanding.Meta):
+        fields = [*SpacecraftFlightMiniSerializerNoLanding.Meta.fields, "response_mode"]
+
+
+class SpacecraftFlightNormal(SpacecraftFlightMini):
+    launch = Nested("LaunchNormal", source="rocket.launch")
+    response_mode = ResponseMode("normal")
+
+    class Meta(SpacecraftFlightMini.Meta):
+        fields = [*SpacecraftFlightMini.Meta.fields, "response_mode"]
+
+
+class SpacecraftFlightDetailedSerializerNoLanding(SpacecraftFlightNormalSerializerNoLanding):
+    spacecraft = Nested("SpacecraftDetailed")
+    response_mode = ResponseMode("detailed")
+    launch_crew = Nested("AstronautFlight", many=True)
+    onboard_crew = Nested("AstronautFlight", many=True)
+    landing_crew = Nested("AstronautFlight", many=True)
+    docking_events = Nested("DockingEventForChaserNormal", many=True)
+
+    class Meta(SpacecraftFlightNormalSerializerNoLanding.Meta):
+        fields = [
+            *SpacecraftFlightNormalSerializerNoLanding.Meta.fields,
+            "launch_crew",
+            "onboard_crew",
+            "landing_crew",
+            "docking_events",
+        ]
+
+
+class SpacecraftFlightDetailedSerializerNoLaunch(Shape):
+    spacecraft = Nested("SpacecraftDetailed")
+    landing = Nested("Landing")
+    duration = Duration(read_only=True)
+    turn_around_time = Duration(read_only=True)
+    response_mode = ResponseMode("detailed")
+    launch_crew = Nested("AstronautFlight", many=True)
+    onboard_crew = Nested("AstronautFlight", many=True)
+    landing_crew = Nested("AstronautFlight", many=True)
+    docking_events = Nested("DockingEventForChaserNormal", many=True)
+
+    class Meta:
+        model = SpacecraftFlight
+        fields = [
+            "id",
+            "url",
+            "destination",
+            "mission_end",
+            "spacecraft",
+            "landing",
+            "duration",
+            "turn_around_time",
+            "response_mode",
+            "launch_crew",
+            "onboard_crew",
+            "landing_crew",
+            "docking_events",
+        ]
+
+
+class SpacecraftFlightDetailed(SpacecraftFlightNormal):
+    spacecraft = Nested("SpacecraftDetailed")
+    response_mode = ResponseMode("detailed")
+    launch_crew = Nested("AstronautFlight", many=True)
+    onboard_crew = Nested("AstronautFlight", many=True)
+    landing_crew = Nested("AstronautFlight", many=True)
+    docking_events = Nested("DockingEventForChaserNormal", many=True)
+
+    class Meta(SpacecraftFlightNormal.Meta):
+        fields = [
+            *SpacecraftFlightNormal.Meta.fields,
+            "launch_crew",
+            "onboard_crew",
+            "landing_crew",
+            "docking_events",
+        ]
+
+
+class PayloadMini(Shape):
+    response_mode = ResponseMode("list")
+    type = Nested("PayloadType")
+    manufacturer = Nested("AgencyMini")
+    operator = Nested("AgencyMini")
+    image = Nested("Image", allow_null=True)
+
+    class Meta:
+        model = Payload
+        fields = ["response_mode", "id", "name", "type", "manufacturer", "operator", "image"]
+
+
+class PayloadNormal(PayloadMini):
+    response_mode = ResponseMode("normal")
+    manufacturer = Nested("AgencyNormal")
+    operator = Nested("AgencyNormal")
+    program = Nested("ProgramMini", many=True)
+
+    class Meta(PayloadMini.Meta):
+        fields = [
+            *PayloadMini.Meta.fields,
+            "wiki_link",
+            "info_link",
+            "program",
+            "cost",
+            "mass",
+            "description",
+        ]
+
+
+class PayloadDetailed(PayloadNormal):
+    response_mode = ResponseMode("detailed")
+    manufacturer = Nested("AgencyDetailed")
+    operator = Nested("AgencyDetailed")
+    program = Nested("ProgramNormal", many=True)
+
+
+class PayloadFlightMiniSerializerNoLanding(Shape):
+    response_mode = ResponseMode("list")
+    payload = Nested("PayloadMini")
+    launch = Nested("LaunchMini", source="rocket.launch")
+
+    class Meta:
+        model = PayloadFlight
+        fields = ["response_mode", "id", "url", "destination", "amount", "payload", "launch"]
+
+
+class PayloadFlightMini(PayloadFlightMiniSerializerNoLanding):
+    landing = Nested("Landing")
+
+    class Meta(PayloadFlightMiniSerializerNoLanding.Meta):
+        fields = [*PayloadFlightMiniSerializerNoLanding.Meta.fields, "landing"]
+
+
+class PayloadFlightNormalSerializerNoLanding(PayloadFlightMiniSerializerNoLanding):
+    response_mode = ResponseMode("normal")
+    payload = Nested("PayloadNormal")
+    launch = Nested("LaunchNormal", source="rocket.launch")
+
+
+class PayloadFlightNormal(PayloadFlightMini):
+    response_mode = ResponseMode("normal")
+    payload = Nested("PayloadNormal")
+    launch = Nested("LaunchNormal", source="rocket.launch")
+
+
+class PayloadFlightDetailedSerializerNoLanding(PayloadFlightMiniSerializerNoLanding):
+    response_mode = ResponseMode("detailed")
+    payload = Nested("PayloadDetailed")
+    launch = Nested("LaunchNormal", source="rocket.launch")
+    docking_events = Nested("DockingEventForChaserNormal", many=True)
+
+    class Meta(PayloadFlightMiniSerializerNoLanding.Meta):
+        fields = [*PayloadFlightMiniSerializerNoLanding.Meta.fields, "docking_events"]
+
+
+class PayloadFlightSerializerNoLaunch(Shape):
+    response_mode = ResponseMode("detailed")
+    payload = Nested("PayloadDetailed")
+    landing = Nested("Landing")
+    docking_events = Nested("DockingEventForChaserNormal", many=True)
+
+    class Meta:
+        model = PayloadFlight
+        fields = [
+            "response_mode",
+            "id",
+            "url",
+            "destination",
+            "amount",
+            "payload",
+            "landing",
+            "docking_events",
+        ]
+
+
+class PayloadFlightDetailed(PayloadFlightMini):
+    response_mode = ResponseMode("detailed")
+    payload = Nested("PayloadDetailed")
+    launch = Nested("LaunchNormal", source="rocket.launch")
+    docking_events = Nested("DockingEventForChaserNormal", many=True)
+
+    class Meta(PayloadFlightMini.Meta):
+        fields = [*PayloadFlightMini.Meta.fields, "docking_events"]
+
+
+class PayloadTypeResource(Resource):
+    path = "config/payload_types"
+    queryset = PayloadType.objects.all()
+    modes = {"normal": PayloadTypeShape}
+    tags = ["Types", "Configurations"]
+
+
+class SpacecraftFlightResource(Resource):
+    path = "spacecraft_flights"
+    queryset = SpacecraftFlight.objects.all()
+    modes = {"normal": SpacecraftFlightNormal, "detailed": SpacecraftFlightDetailed}
+    filterset_fields = {**exact("spacecraft")}
+    examples = {"filter": "spacecraft=289"}
+    tags = ["Spacecraft", "Flights"]
+
+
+class PayloadResource(Resource):
+    path = "payloads"
+    queryset = Payload.objects.all()
+    modes = {"list": PayloadMini, "normal": PayloadNormal, "detailed": PayloadDetailed}
+    filterset_fields = {
+        **exact(
+            "manufacturer__id",
+            "manufacturer__name",
+            "name",
+            "operator",
+            "operator__id",
+            "operator__name",
+            "program__id",
+        )
+    }
+    search_fields = [
+        "manufacturer__name",
+        "name",
+        "operator__name",
+        "payloadflight__destination",
+        "payloadflight__rocket__launch__name",
+    ]
+    ordering_fields = ["id", "name", "payloadflight__rocket__launch__net"]
+    examples = {
+        "filter": "program__id=18",
+        "search": "EarthCare",
+        "ordering": "-payloadflight__rocket__launch__net",
+    }
+    tags = ["Payloads"]
+
+
+class PayloadFlightResource(Resource):
+    path = "payload_flights"
+    queryset = PayloadFlight.objects.all()
+    modes = {"list": PayloadFlightMini, "normal": PayloadFlightNormal, "detailed": PayloadFlightDetailed}
+    filterset_fields = {**exact("payload")}
+    examples = {"filter": "payload=2"}
+    tags = ["Flights"]

@@ -1,0 +1,468 @@
+"""Launches: when, on what, from where, with which mission."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+from rest_framework import serializers
+
+from cosmodrome.engine.columns import Number
+from cosmodrome.engine.fields import Duration, NameOf, ResponseMode
+from cosmodrome.engine.filtering import (
+    HasAny,
+    Including,
+    ListOf,
+    Said,
+    compared,
+    exact,
+    looked_up,
+    moments,
+)
+from cosmodrome.engine.lookups import Lookup, LookupShape
+from cosmodrome.engine.resources import Resource
+from cosmodrome.engine.shapes import Nested, Shape
+from cosmodrome.engine.timely import Previous, Upcoming
+
+
+class LaunchStatus(models.Model):
+    id = Number(primary_key=True)
+    name = models.TextField()
+    abbrev = models.CharField(max_length=255, blank=True)
+    description = models.CharField(max_length=2048, blank=True)
+
+    class Meta:
+        verbose_name = "Launch Status"
+        verbose_name_plural = "Launch Statuses"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class NetPrecision(models.Model):
+    id = Number(primary_key=True)
+    name = models.CharField(max_length=255, blank=True)
+    abbrev = models.CharField(max_length=255, blank=True)
+    description = models.CharField(max_length=2048, blank=True)
+
+    class Meta:
+        verbose_name = "Net Precision"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MissionType(Lookup):
+    id = Number(primary_key=True)
+    name = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        verbose_name = "mission type"
+
+
+class TimelineEventType(models.Model):
+    abbrev = models.CharField(max_length=255)
+    description = models.CharField(max_length=2048, blank=True)
+
+    class Meta:
+        verbose_name = "Timeline Event Type"
+
+
+class Mission(models.Model):
+    name = models.CharField(max_length=255)
+    type = models.ForeignKey(
+        "MissionType", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    type_name = models.CharField(max_length=255, null=True, blank=True, editable=False)
+    description = models.TextField(blank=True)
+    image = models.ForeignKey("Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    orbit = models.ForeignKey("Orbit", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    agencies: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+        "Agency", related_name="missions", blank=True
+    )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Launch(models.Model):
+    whole_columns = ("last_updated", "net", "window_end", "window_start", "launch_service_provider_id")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    name = models.CharField(max_length=2048, blank=True)
+    slug = models.TextField(blank=True)
+    launch_designator = models.CharField(max_length=255, null=True, blank=True)
+    status = models.ForeignKey(
+        "LaunchStatus", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    last_updated = models.DateTimeField(null=True, blank=True)
+    net = models.DateTimeField(null=True, blank=True)
+    net_precision = models.ForeignKey(
+        "NetPrecision", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    window_end = models.DateTimeField(null=True, blank=True)
+    window_start = models.DateTimeField(null=True, blank=True)
+    image = models.ForeignKey("Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    infographic = models.TextField(null=True, blank=True)
+    probability = Number(null=True, blank=True)
+    weather_concerns = models.CharField(max_length=255, null=True, blank=True)
+    failreason = models.CharField(max_length=2048, null=True, blank=True)
+    hashtag = models.CharField(max_length=2048, null=True, blank=True)
+    launch_service_provider = models.ForeignKey(
+        "Agency", null=True, blank=True, on_delete=models.PROTECT, related_name="launches"
+    )
+    mission = models.ForeignKey(
+        "Mission", null=True, blank=True, on_delete=models.SET_NULL, related_name="launches"
+    )
+    pad = models.ForeignKey("Pad", null=True, blank=True, on_delete=models.SET_NULL, related_name="launches")
+    webcast_live = models.BooleanField(default=False)
+    program: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+        "Program", related_name="launches", blank=True
+    )
+    orbital_launch_attempt_count = Number(null=True, blank=True)
+    location_launch_attempt_count = Number(null=True, blank=True)
+    pad_launch_attempt_count = Number(null=True, blank=True)
+    agency_launch_attempt_count = Number(null=True, blank=True)
+    orbital_launch_attempt_count_year = Number(null=True, blank=True)
+    location_launch_attempt_count_year = Number(null=True, blank=True)
+    pad_launch_attempt_count_year = Number(null=True, blank=True)
+    agency_launch_attempt_count_year = Number(null=True, blank=True)
+    flightclub_url = models.URLField(max_length=200, null=True, blank=True)
+    pad_turnaround = models.DurationField(null=True, blank=True)
+    mission_patches: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+        "MissionPatch", related_name="launches", blank=True
+    )
+
+    class Meta:
+        verbose_name = "Launch"
+        verbose_name_plural = "Launches"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Rocket(models.Model):
+    """The vehicle of one launch.  It has a number of its own, but the launch is what it is known by."""
+
+    launch = models.OneToOneField("Launch", primary_key=True, on_delete=models.CASCADE)
+    number = Number(null=True, blank=True, unique=True)
+    configuration = models.ForeignKey(
+        "LauncherConfig", null=True, blank=True, on_delete=models.PROTECT, related_name="rockets"
+    )
+    whole_columns = ("number", "configuration_id")
+
+
+class TimelineEvent(models.Model):
+    launch = models.ForeignKey("Launch", on_delete=models.CASCADE, related_name="timeline")
+    type = models.ForeignKey(
+        "TimelineEventType", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    relative_time = models.DurationField(null=True, blank=True)
+
+
+class LaunchStatusShape(Shape):
+    name = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = LaunchStatus
+        fields = ["id", "name", "abbrev", "description"]
+
+
+class NetPrecisionShape(Shape):
+    class Meta:
+        model = NetPrecision
+        fields = ["id", "name", "abbrev", "description"]
+
+
+class MissionTypeShape(LookupShape):
+    class Meta(LookupShape.Meta):
+        model = MissionType
+
+
+class TimelineEventTypeShape(Shape):
+    class Meta:
+        model = TimelineEventType
+        fields = ["id", "abbrev", "description"]
+
+
+class MissionShape(Shape):
+    type = NameOf()
+    image = Nested("Image", allow_null=True)
+    orbit = Nested("Orbit")
+    agencies = Nested("AgencyDetailed", many=True)
+    info_urls = Nested("InfoURL", many=True)
+    vid_urls = Nested("VidURL", many=True)
+
+    class Meta:
+        model = Mission
+        fields = ["id", "name", "type", "description", "image", "orbit", "agencies", "info_urls", "vid_urls"]
+
+
+class LaunchMini(Shape):
+    class Meta:
+        model = Launch
+        fields = ["id", "url", "name"]
+
+
+class LaunchBasic(LaunchMini):
+    slug = serializers.SlugField()
+    response_mode = ResponseMode("list")
+    status = Nested("LaunchStatus", allow_null=True)
+    net_precision = Nested("NetPrecision", allow_null=True)
+    image = Nested("Image", read_only=True, allow_null=True)
+    infographic = serializers.CharField(read_only=True, allow_null=True)
+
+    class Meta(LaunchMini.Meta):
+        fields = [
+            *LaunchMini.Meta.fields,
+            "response_mode",
+            "slug",
+            "launch_designator",
+            "status",
+            "last_updated",
+            "net",
+            "net_precision",
+            "window_end",
+            "window_start",
+            "image",
+            "infographic",
+        ]
+
+
+class LaunchNormal(LaunchBasic):
+    response_mode = ResponseMode("normal")
+    launch_service_provider = Nested("AgencyMini")
+    rocket = Nested("RocketNormal", allow_null=True)
+    mission = Nested("Mission", allow_null=True)
+    pad = Nested("Pad", allow_null=True)
+    program = Nested("ProgramNormal", many=True, allow_null=True)
+
+    class Meta(LaunchBasic.Meta):
+        fields = [
+            *LaunchBasic.Meta.fields,
+            "probability",
+            "weather_concerns",
+            "failreason",
+            "hashtag",
+            "launch_service_provider",
+            "rocket",
+            "mission",
+            "pad",
+            "webcast_live",
+            "program",
+            "orbital_launch_attempt_count",
+            "location_launch_attempt_count",
+            "pad_launch_attempt_count",
+            "agency_launch_attempt_count",
+            "orbital_launch_attempt_count_year",
+            "location_launch_attempt_count_year",
+            "pad_launch_attempt_count_year",
+            "agency_launch_attempt_count_year",
+        ]
+
+
+class LaunchDetailed(LaunchNormal):
+    response_mode = ResponseMode("detailed")
+    launch_service_provider = Nested("AgencyDetailed")
+    rocket = Nested("RocketDetailed", allow_null=True)
+    updates = Nested("Update", many=True)
+    info_urls = Nested("InfoURL", many=True)
+    vid_urls = Nested("VidURL", many=True)
+    timeline = Nested("TimelineEvent", many=True)
+    pad_turnaround = Duration(read_only=True)
+    mission_patches = Nested("MissionPatch", many=True)
+
+    class Meta(LaunchNormal.Meta):
+        fields = [
+            *LaunchNormal.Meta.fields,
+            "flightclub_url",
+            "updates",
+            "info_urls",
+            "vid_urls",
+            "timeline",
+            "pad_turnaround",
+            "mission_patches",
+        ]
+
+
+class RocketNormal(Shape):
+    id = serializers.IntegerField(source="number", read_only=True)
+    configuration = Nested("LauncherConfigList")
+
+    class Meta:
+        model = Rocket
+        fields = ["id", "configuration"]
+
+
+class RocketDetailed(RocketNormal):
+    configuration = Nested("LauncherConfigDetailed")
+    launcher_stage = Nested("FirstStageNormal", many=True, source="firststage")
+    spacecraft_stage = Nested(
+        "SpacecraftFlightDetailedSerializerNoLaunch", many=True, source="spacecraftflight"
+    )
+    payloads = Nested("PayloadFlightSerializerNoLaunch", many=True, source="payloadflight")
+
+    class Meta(RocketNormal.Meta):
+        fields = [*RocketNormal.Meta.fields, "launcher_stage", "spacecraft_stage", "payloads"]
+
+
+class TimelineEventShape(Shape):
+    type = Nested("TimelineEventType", allow_null=True)
+    relative_time = Duration(read_only=True, allow_null=True)
+
+    class Meta:
+        model = TimelineEvent
+        fields = ["type", "relative_time"]
+
+
+class LaunchStatusResource(Resource):
+    path = "config/launch_statuses"
+    queryset = LaunchStatus.objects.all()
+    modes = {"normal": LaunchStatusShape}
+    tags = ["Launch", "Configurations"]
+
+
+class NetPrecisionResource(Resource):
+    path = "config/net_precisions"
+    queryset = NetPrecision.objects.all()
+    modes = {"normal": NetPrecisionShape}
+    tags = ["Precisions", "Configurations"]
+
+
+class MissionTypeResource(Resource):
+    path = "config/mission_types"
+    queryset = MissionType.objects.all()
+    modes = {"normal": MissionTypeShape}
+    tags = ["Types", "Configurations"]
+
+
+class TimelineEventTypeResource(Resource):
+    path = "config/timeline_event_types"
+    queryset = TimelineEventType.objects.all()
+    modes = {"normal": TimelineEventTypeShape}
+    tags = ["Timeline", "Events", "Types", "Configurations"]
+
+
+class LaunchResource(Resource):
+    path = "launches"
+    queryset = Launch.objects.all()
+    modes = {"list": LaunchBasic, "normal": LaunchNormal, "detailed": LaunchDetailed}
+    filterset_fields = {
+        **exact("program"),
+        **compared(
+            "agency_launch_attempt_count",
+            "agency_launch_attempt_count_year",
+            "location_launch_attempt_count",
+            "location_launch_attempt_count_year",
+            "orbital_launch_attempt_count",
+            "orbital_launch_attempt_count_year",
+            "pad_launch_attempt_count",
+            "pad_launch_attempt_count_year",
+        ),
+        **exact(
+            "mission__orbit__celestial_body__id",
+            "name",
+            "pad",
+            "pad__location",
+            "pad__location__celestial_body__id",
+            "rocket__configuration__id",
+            "rocket__configuration__name",
+            "rocket__spacecraftflight__spacecraft__id",
+            "slug",
+            "status",
+        ),
+        **looked_up(
+            "exact icontains",
+            "mission__orbit__name",
+            "rocket__configuration__full_name",
+            "rocket__configuration__manufacturer__name",
+            "rocket__spacecraftflight__spacecraft__name",
+        ),
+    }
+    filters = {
+        **moments("last_updated", "Last Update", "gte lte"),
+        **moments("net", "NET"),
+        **moments("window_end", "Window End"),
+        **moments("window_start", "Window Start"),
+        "include_suborbital": Including(Q(mission__orbit__name="Suborbital")),
+        "is_crewed": HasAny(field_name="rocket__spacecraftflight__launch_crew"),
+        "day": ListOf("net__day", of="number"),
+        "id": ListOf("id", of="uuid"),
+        "launch_designator": ListOf(
+            "launch_designator", says="Comma-separated (COSPAR) international launch designators."
+        ),
+        "launcher_config__id": ListOf("rocket__configuration", of="integer"),
+        "location__ids": ListOf("pad__location", of="integer", says="Comma-separated location IDs."),
+        "lsp__id": ListOf(
+            "launch_service_provider",
+            of="integer",
+            says="Comma-separated launch service provider (agency) IDs.",
+        ),
+        "lsp__name": ListOf(
+            "launch_service_provider__name", says="Comma-separated launch service provider names."
+        ),
+        "month": ListOf("net__month", of="number"),
+        "related_lsp__id": ListOf(
+            "launch_service_provider",
+            "launch_service_provider__parent",
+            "launch_service_provider__children",
+            of="integer",
+            says="Comma-separated agency IDs related to the launch service provider.",
+        ),
+        "related_lsp__name": ListOf(
+            "launch_service_provider__name",
+            "launch_service_provider__parent__name",
+            "launch_service_provider__children__name",
+            says="Comma-separated agency names related to the launch service provider.",
+        ),
+        "serial_number": ListOf(
+            "rocket__firststage__launcher__serial_number",
+            says="Comma-separated first stage booster serial numbers.",
+        ),
+        "spacecraft_config__ids": ListOf(
+            "rocket__spacecraftflight__spacecraft__spacecraft_config", of="integer"
+        ),
+        "status__ids": ListOf("status", of="integer"),
+        "video_url": ListOf("vid_urls__url", says="Comma-separated video URLs."),
+        "year": ListOf("net__year", of="number"),
+    }
+    search_fields = [
+        "launch_designator",
+        "launch_service_provider__name",
+        "mission__name",
+        "name",
+        "pad__location__name",
+        "pad__name",
+        "rocket__configuration__manufacturer__abbrev",
+        "rocket__configuration__manufacturer__name",
+        "rocket__configuration__name",
+        "rocket__spacecraftflight__spacecraft__name",
+    ]
+    ordering_fields = ["id", "last_updated", "name", "net"]
+    examples = {"filter": "pad__location=13", "search": "Starlink", "ordering": "-last_updated"}
+    tags = ["Launches"]
+    default_order = ("net",)
+
+
+class PreviousLaunchResource(Previous, LaunchResource):
+    path = "launches/previous"
+    titles = ("Previous Launch", "Previous Launches")
+    instant = "net"
+    tags = ["Launches", "Previous"]
+    default_order = ("-net",)
+
+
+class UpcomingLaunchResource(Upcoming, LaunchResource):
+    path = "launches/upcoming"
+    titles = ("Upcoming Launch", "Upcoming Launches")
+    instant = "net"
+    filters = {
+        **LaunchResource.filters,
+        "hide_recent_previous": Said(
+            help_text="Hide launches from the past 24 hours, which are included by default for convenience."
+        ),
+    }
+    search_fields = [name for name in LaunchResource.search_fields if name != "launch_designator"]
+    examples = {**LaunchResource.examples, "filter": "hide_recent_previous=True"}

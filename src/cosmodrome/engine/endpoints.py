@@ -1,0 +1,59 @@
+"""Endpoints that list no table: what they answer is assembled, an array of one object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from cosmodrome.engine.openapi import EndpointSchema
+from cosmodrome.engine.shapes import Assembled
+
+ENDPOINTS: dict[str, type[Endpoint]] = {}
+"""Every such endpoint by its path, in the order of declaration."""
+
+
+class Endpoint(APIView):
+    """One object in one of several modes, declared like a Resource."""
+
+    path: ClassVar[str] = ""
+    """The part of the URL after the version; declaring it registers the endpoint."""
+    modes: ClassVar[Mapping[str, type[Assembled]]] = {}
+    """What `?mode=` may ask for; `normal` when nothing known is asked."""
+    name: ClassVar[str] = ""
+    """The heading of its page."""
+    tags: ClassVar[list[str]] = []
+    """The headings of the OpenAPI document under which it stands."""
+    examples: ClassVar[Mapping[str, str]] = {}
+    search_fields: ClassVar[list[str]] = []
+    ordering_fields: ClassVar[list[str] | None] = None
+
+    schema = EndpointSchema()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.path:
+            ENDPOINTS[cls.path] = cls
+
+    @classmethod
+    def filter_names(cls) -> list[str]:
+        """It takes no filters."""
+        return []
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        """What the `Allow` header says; HEAD and OPTIONS work."""
+        return ["GET"]
+
+    def get(self, request: Request) -> Response:
+        """An array of the one object."""
+        shape = self.modes.get(request.query_params.get("mode", ""), self.modes["normal"])
+        serializer = shape(context={"request": request, "view": self, "format": None})
+        return Response([serializer.to_representation(self.assemble(serializer))])
+
+    def assemble(self, shape: Assembled) -> dict[str, Any]:
+        """What the keys of `shape` show."""
+        raise NotImplementedError

@@ -1,0 +1,132 @@
+"""Agencies with their links in social media, and programs with the patches that they wear."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cosmodrome.catalogue.agencies import Agency, SocialMedia, SocialMediaLink
+from cosmodrome.catalogue.config import AgencyType
+from cosmodrome.catalogue.dashboard import PROGRAMME
+from cosmodrome.catalogue.programs import MissionPatch, Program, ProgramType
+from cosmodrome.synth.tallies import fill, of_landings, of_launches
+from cosmodrome.synth.words import HOST
+from cosmodrome.synth.world import World
+
+MEDIA = 8
+KINDS = ("{} Space Agency", "{} Launch Services", "{} Aerospace", "Institut {}", "{} Orbital", "Roskosmos-{}")
+
+
+def make_agencies(world: World) -> None:
+    """Makes agencies, of which each fourth provides launches, and the social media that they link to."""
+    turns, words = world.turns, world.words
+    for _ in range(world.number_of(4, 24, 2000)):
+        number = world.writer.number(Agency)
+        parent = turns.gap("agency.parent", world.pick(world.agencies) if world.agencies else None, 3)
+        world.agencies.append(
+            Agency(
+                id=number,
+                name=words.name(KINDS[number % len(KINDS)]),
+                abbrev="" if number % 9 == 0 else words.letters(2 + number % 3),
+                type_id=world.word_for(AgencyType),
+                featured=number % 5 == 0,
+                description=turns.gap("agency.description", words.prose(2048)),
+                administrator=turns.gap("agency.administrator", words.name("Director {}")),
+                founding_year=turns.gap("agency.founding_year", 1930 + number % 60),
+                launchers="" if number % 3 else " | ".join(words.word() for _ in range(3)),
+                spacecraft="" if number % 4 else " | ".join(words.word() for _ in range(2)),
+                parent=parent,
+                parent_name=parent.name if parent else None,
+                image_id=world.image("agency.image"),
+                logo_id=world.image("agency.logo", 4),
+                social_logo_id=world.image("agency.social_logo"),
+                info_url=turns.gap("agency.info_url", words.page("agencies")),
+                wiki_url=turns.gap("agency.wiki_url", words.page("wiki"), 5),
+            )
+        )
+        if number % 4 == 1:
+            world.providers.append(world.agencies[-1])
+    for _ in range(MEDIA):
+        world.writer.add(
+            SocialMedia,
+            name=words.name("{} Social"),
+            url=turns.gap("media.url", words.page("media"), 3),
+            logo_id=world.image("media.logo", 4),
+        )
+
+
+def share_pads(world: World) -> None:
+    """Lets each provider launch from two pads, some of which it shares with others."""
+    pads = world.in_use(world.pads)
+    for number, provider in enumerate(world.providers):
+        world.pads_of[provider] = [pads[number * 2 % len(pads)], pads[(number * 2 + 3) % len(pads)]]
+    users: dict[int, list[int]] = {}
+    for provider, own in world.pads_of.items():
+        for pad in own:
+            users.setdefault(pad.pk, []).append(provider.pk)
+    for pad in world.pads:
+        world.writer.link(type(pad), "agencies", pad.pk, dict.fromkeys(users.get(pad.pk, ())))
+
+
+def link_media(world: World, **owner: int) -> None:
+    """Gives an agency or an astronaut none, one or several links."""
+    (what,) = owner
+    for media in world.turns.some(f"{what}, media", range(1, MEDIA + 1)):
+        url = world.turns.gap(f"{what}, media url", world.words.page("media"))
+        world.writer.add(SocialMediaLink, social_media_id=media, url=url, **owner)
+
+
+def write_agencies(world: World) -> None:
+    """Writes them with their totals."""
+    for agency in world.agencies:
+        counted = world.tally(agency)
+        agency.totals_read_at = world.now
+        known = world.known("agency launches", counted.launches.tried or counted.pending)
+        fill(agency, known, **of_launches(counted.launches, counted.pending))
+        known_landings = world.known("agency landings", counted.landings.tried)
+        landings = of_landings(counted.landings)
+        fill(
+            agency,
+            known_landings,
+            consecutive_successful_landings=counted.landings.in_a_row,
+            **landings,
+        )
+        parts = {"_spacecraft": counted.craft_landings, "_payload": counted.payload_landings}
+        for part, outcomes in parts.items():
+            is_known = world.known(f"agency landings{part}", outcomes.tried)
+            fill(agency, is_known, **of_landings(outcomes, part))
+        world.writer.keep(agency)
+        countries = [world.country() for _ in range(world.turns.next("agency.country", 4))]
+        world.writer.link(Agency, "country", agency.pk, dict.fromkeys(countries))
+        link_media(world, agency_id=agency.pk)
+
+
+def make_programs(world: World) -> None:
+    """Makes programs, the first of them the one with a dashboard, and writes the patches."""
+    turns, words, writer = world.turns, world.words, world.writer
+    numbers = writer.numbers(Agency)
+    world.patches = range(1, world.number_of(12, 20, 4000) + 1)
+    for number in world.patches:
+        writer.add(
+            MissionPatch,
+            name=words.name("Patch of {}"),
+            priority=number % 11,
+            image_url=f"{HOST}/patches/{number}.png",
+            agency_id=turns.gap("patch.agency", world.pick(numbers)),
+        )
+    for number in range(1, world.number_of(30, 18, 1500) + 1):
+        start = world.instant(world.beginning, world.now)
+        program = Program(
+            id=writer.number(Program),
+            name=words.name("{} Program") if number > 1 else PROGRAMME,
+            image_id=world.image("program.image"),
+            info_url=turns.gap("program.info_url", words.page("programs"), 3),
+            wiki_url=turns.gap("program.wiki_url", words.page("wiki"), 4),
+            description=turns.gap("program.description", words.prose(40000 if number % 9 == 0 else 2000)),
+            start_date=turns.gap("program.start_date", start, 5),
+            end_date=turns.gap("program.end_date", start + timedelta(days=number * 100), 3),
+            type_id=world.word_for(ProgramType),
+        )
+        world.programs.append(program)
+        writer.keep(program)
+        writer.link(Program, "agencies", program.pk, turns.some("program.agencies", numbers))
+        writer.link(Program, "mission_patches", program.pk, turns.some("program.patches", world.patches))

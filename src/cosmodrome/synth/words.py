@@ -1,0 +1,137 @@
+"""Invented names and texts, and what takes turns: nulls and the lengths of lists."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from random import Random
+from typing import TypeVar
+from zlib import crc32
+
+Value = TypeVar("Value")
+
+MARK = "(invented)"
+"""At the end of every name that stands for something invented."""
+
+SHORT_MARK = "INV-"
+"""The same where there is little room: before serial numbers (10 characters) and abbreviations."""
+
+HOST = "https://invented.example"
+"""Where invented pages, images and videos would be: a name that never resolves (RFC 2606)."""
+
+BEGINNINGS = (
+    "Al Ar Bel Bor Cor Dal Dor El Fal Fen Gal Hal Il Jor Kal Kel Lar Lor Mar Mer Nal Nor Or Pal Quin Ral "
+    "Ros Sal Sel Tal Tor Ul Val Vor Wen Yar Zel Æg Œn Žof Łod Ñan Ørs Čer Şah Éol Þor Ünd Αιθ Ник Сая 星 光"
+)
+MIDDLES = "a e i o u an en in on un ar er ir or ur ë ø ő"
+ENDINGS = "da dis dor ka kan la lis lon ma mir na nis ra ris ron sa tha tis tor va vis ya za žín ğı ñez ß"
+"""A name is one of each."""
+
+TWISTS = ("{} 'Kestrel'", '{} "Swift"', "{} & Sons", "{} <Prime>", "O'{}", "{}/II", "{} · Éclair", "{}, 2%")
+"""Some names hold what has to be escaped somewhere: in JSON, in HTML, in a query."""
+
+WHO = "The crew|A team of four|The second stage|This design|The programme|Ground control|Nobody|The tug"
+DID = "carried|replaced|was built for|never met|outlived|was named after|measured|brought back|refuelled"
+WHAT = (
+    "the long-range antenna|a garden of moss|three hundred litres of water|the old docking ring"
+    "|two telescopes|the flight model|a spare gyroscope|an experiment on crystals|the last of its kind"
+    "|half a tonne of cargo"
+)
+WHEN = "in its first year|before sunrise|against all odds|within budget|after 40 orbits|twice|in the end"
+"""A sentence is one of each."""
+
+SPECIAL = (
+    'It is called "the <quiet> one" & nobody knows why; that\'s it.',
+    "L'été à Žižkov: čtyři družice, œuvre de l'équipe, ça marche.",
+    "打ち上げは成功した。Запуск прошёл успешно. 🚀",
+    "Tabs\tand\nline breaks \\ backslashes, 100% <b>bold</b> &amp; {braces}.",
+)
+
+
+class Words:
+    """Names and texts out of one random source."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.syllables = [part.split() for part in (BEGINNINGS, MIDDLES, ENDINGS)]
+        self.phrases = [part.split("|") for part in (WHO, DID, WHAT, WHEN)]
+        self.taken: Counter[str] = Counter()
+        self.sentences = [self._sentence() for _ in range(200)]
+
+    def word(self) -> str:
+        """`Kalendor`, with or without meaning."""
+        return "".join(map(self.random.choice, self.syllables))
+
+    def name(self, pattern: str = "{}") -> str:
+        """A marked name that no other has: `Cape Kalendor (invented)` for the pattern `Cape {}`."""
+        word = self.word()
+        if self.random.random() < 0.12:
+            word = self.random.choice(TWISTS).format(word)
+        name = pattern.format(word)
+        self.taken[name] += 1
+        number = f" {self.taken[name]}" if self.taken[name] > 1 else ""
+        return f"{name}{number} {MARK}"
+
+    def letters(self, number: int) -> str:
+        """An abbreviation: marked, and of `number` letters."""
+        return SHORT_MARK + "".join(self.random.choices("ABCDEFGHIKLMNOPRSTUVZ", k=number))
+
+    def prose(self, longest: int, lines: int = 2) -> str:
+        """Some sentences; now and then nothing, or exactly as much as there is room for."""
+        chance = self.random.random()
+        if chance < 0.06:
+            return ""
+        if chance < 0.075:
+            text = " ".join(self.random.choices(self.sentences, k=longest // 24))
+            return text[: longest - 1].ljust(longest - 1, "…") + "!"
+        text = " ".join(self.random.choices(self.sentences, k=lines))
+        return text if len(text) <= longest else text[: longest - 1] + "…"
+
+    def page(self, kind: str, longest: int = 200) -> str:
+        """The address of an invented page; now and then as long as an address may be."""
+        number = self.random.getrandbits(40)
+        address = f"{HOST}/{kind}/{number:010x}"
+        if self.random.random() < 0.02:
+            address = (f"{address}?note=" + "long-" * 60)[:longest]
+        return address
+
+    def _sentence(self) -> str:
+        if self.random.random() < 0.15:
+            return self.random.choice(SPECIAL)
+        return " ".join(map(self.random.choice, self.phrases)) + "."
+
+
+class Turns:
+    """Gives each null and each length of a list its turn, evenly, so that few rows show all of them.
+
+    Chance would leave one out now and then.  What shares a row has different rhythms, so that nulls meet
+    with values in all combinations.
+    """
+
+    def __init__(self) -> None:
+        self.count: dict[str, int] = {}
+
+    def next(self, what: str, length: int) -> int:
+        """0 to `length` - 1 in turn, from a start of its own for each `what`."""
+        here = self.count.get(what)
+        if here is None:
+            here = crc32(what.encode())
+        self.count[what] = here + 1
+        return here % length
+
+    def now_and_then(self, what: str, rhythm: int) -> bool:
+        """True once in `rhythm` times."""
+        return self.next(what, rhythm) == 0
+
+    def gap(self, what: str, value: Value, rhythm: int = 0) -> Value | None:
+        """`value`, but null once in `rhythm` times: 3, 4, 5 or 7, by what it is, where none is given."""
+        rhythm = rhythm or (3, 4, 5, 7)[crc32(what.encode()[::-1]) % 4]
+        return None if self.now_and_then(what, rhythm) else value
+
+    def some(self, what: str, of: Sequence[Value], longest: int = 3) -> list[Value]:
+        """Some of `of`, in order: none, one, several, in turn."""
+        if not of:
+            return []
+        length = min(self.next(what, longest + 1), len(of))
+        start = self.next(f"{what}, from", len(of))
+        return [of[(start + step) % len(of)] for step in range(length)]

@@ -1,0 +1,162 @@
+"""What all parts of an invented world share: the random source, now, the writer, and what stands in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import models
+
+from cosmodrome.catalogue.agencies import Agency
+from cosmodrome.catalogue.images import Image, ImageVariant
+from cosmodrome.catalogue.places import LandingLocation, Location, Pad
+from cosmodrome.catalogue.programs import Program
+from cosmodrome.catalogue.spacecraft import SpacecraftConfigFamily
+from cosmodrome.catalogue.vehicles import LauncherConfig, LauncherConfigFamily
+from cosmodrome.synth.tallies import Tally
+from cosmodrome.synth.vocabulary import COUNTRIES, LICENSES, NAMES, PRECISIONS, write_vocabulary
+from cosmodrome.synth.words import HOST, Turns, Words
+from cosmodrome.synth.writing import Writer
+
+Item = TypeVar("Item")
+Family = TypeVar("Family", LauncherConfigFamily, SpacecraftConfigFamily)
+
+HISTORY = timedelta(days=30 * 365)
+"""How long before now the first craft flew."""
+
+
+class World:
+    """An invented world as it stands at the instant `now`.
+
+    Few rows carry totals that only the whole history gives: they stay in memory, as rows of their tables,
+    until the history is told.  All others go straight to the writer.
+    """
+
+    def __init__(self, craft: int, seed: int, now: datetime) -> None:
+        self.craft = craft
+        self.now = now
+        self.beginning = now - HISTORY
+        self.random = Random(seed)  # noqa: S311 - invents, and is to be repeatable
+        self.words = Words(self.random)
+        self.turns = Turns()
+        self.writer = Writer()
+        self.tallies: dict[tuple[type[models.Model], int], Tally] = {}
+        self.images: Sequence[int] = ()
+        self.agencies: list[Agency] = []
+        self.providers: list[Agency] = []
+        self.pads_of: dict[Agency, list[Pad]] = {}
+        self.programs: list[Program] = []
+        self.patches: Sequence[int] = ()
+        self.events = range(1, self.number_of(5, 40, 8000) + 1)
+        self.locations: list[Location] = []
+        self.pads: list[Pad] = []
+        self.landing_locations: list[LandingLocation] = []
+        self.open_landing_locations: list[LandingLocation] = []
+        self.launcher_families: list[LauncherConfigFamily] = []
+        self.launcher_configs: list[LauncherConfig] = []
+        self.families_of: dict[LauncherConfig, list[LauncherConfigFamily]] = {}
+        self.craft_families: list[SpacecraftConfigFamily] = []
+        self.some_launches: list[UUID] = []
+        """Launches that events may be about."""
+        write_vocabulary(self.writer, self.words)
+        write_images(self)
+
+    def number_of(self, one_in: float, least: int, most: int) -> int:
+        """How many of something a fleet of this size has: one for so many craft, within bounds."""
+        return max(least, min(most, int(self.craft / one_in)))
+
+    def pick(self, items: Sequence[Item]) -> Item:
+        """One of them by chance."""
+        return self.random.choice(items)
+
+    def word_for(self, model: type[models.Model]) -> int:
+        """The id of one of a look-up's words, by chance."""
+        return 1 + self.random.randrange(NAMES[model].count("|") + 1)
+
+    def country(self) -> int:
+        """The id of a country, by chance."""
+        return 1 + self.random.randrange(COUNTRIES.count("|") + 1)
+
+    def precision(self, what: str) -> int | None:
+        """The id of a precision, from 0; now and then none."""
+        return self.turns.gap(what, self.turns.next(what, PRECISIONS.count("|") + 1))
+
+    def image(self, what: str, rhythm: int = 0) -> int | None:
+        """The id of an image; now and then none."""
+        return self.turns.gap(what, self.random.choice(self.images), rhythm)
+
+    def seconds(self, least: timedelta, most: timedelta) -> timedelta:
+        """A duration between the two, of whole seconds."""
+        return timedelta(seconds=self.random.randint(int(least.total_seconds()), int(most.total_seconds())))
+
+    def instant(self, earliest: datetime, latest: datetime) -> datetime:
+        """An instant between the two, of whole seconds."""
+        return earliest + self.seconds(timedelta(0), latest - earliest)
+
+    def day(self, earliest: datetime, latest: datetime) -> date:
+        """A day between the two."""
+        return self.instant(earliest, latest).date()
+
+    def in_use(self, items: Sequence[Item]) -> list[Item]:
+        """All but each sixth: that one waits for its first use, and has nothing to count."""
+        return [item for number, item in enumerate(items) if number % 6 != 5]
+
+    def parent(self, families: Sequence[Family]) -> Family | None:
+        """The parent of one more family: one that has none itself; now and then none."""
+        alone = [family for family in self.in_use(families)[:-1] if family.parent is None]
+        return self.turns.gap(f"{type(alone[0]).__name__}.parent", self.pick(alone), 3) if alone else None
+
+    def join(self, families: Sequence[Family], number: int) -> list[Family]:
+        """The families that the configuration `number` joins: what waits for its first use joins the like.
+
+        A family's members are its parent's members too, so that it does not matter how they are added up.
+        Nobody joins the last family that is in use.
+        """
+        waits = number % 6 == 5
+        some = families[5::6] if waits else self.in_use(families)[:-1]
+        found: dict[Family, None] = {}
+        joined: list[Family] = self.turns.some(f"{type(families[0]).__name__}, joined {waits}", some, 2)
+        for family in joined:
+            if family.parent:
+                found[family.parent] = None
+            found[family] = None
+        return list(found)
+
+    def tally(self, row: models.Model) -> Tally:
+        """What is counted for a row that stands."""
+        return self.tally_of(type(row), row.pk)
+
+    def tally_of(self, model: type[models.Model], key: int) -> Tally:
+        """What is counted for the row `key`."""
+        return self.tallies.setdefault((model, key), Tally())
+
+    def known(self, what: str, something: object) -> bool:
+        """Whether totals are known: where there is nothing to count, every other time."""
+        return bool(something) or self.turns.now_and_then(f"{what}, zero", 2)
+
+    def decimal(self, least: float, most: float) -> float:
+        """A number with decimals, or whole, or with as many decimals as fit."""
+        value = self.random.uniform(least, most)
+        return (round(value, 1), float(round(value)), round(value, 3), value)[self.turns.next("decimals", 4)]
+
+
+def write_images(world: World) -> None:
+    """Writes the images that everything else shares."""
+    writer, turns, random = world.writer, world.turns, world.random
+    world.images = range(1, world.number_of(3, 40, 5000) + 1)
+    for number in world.images:
+        address = f"{HOST}/images/{random.getrandbits(48):012x}"
+        image = writer.add(
+            Image,
+            name=world.words.name("Image of {}"),
+            image_url=f"{address}.jpg",
+            thumbnail_url=f"{address}_small.jpg?s=3&v=<1>" if number % 9 == 0 else f"{address}_small.jpg",
+            credit=turns.gap("image.credit", world.words.name("© {}")),
+            license_id=1 + number % len(LICENSES),
+            single_use=number % 3 > 0,
+        )
+        for kind in turns.some("image.variants", (1, 2, 3, 4)):
+            writer.add(ImageVariant, image_id=image, type_id=kind, image_url=f"{address}_{kind}.webp")
