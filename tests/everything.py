@@ -14,7 +14,7 @@ from uuid import UUID
 from django.apps import apps
 from django.db import models, transaction
 
-from cosmodrome.engine.shapes import whole_columns
+from cosmodrome.engine.shapes import known_columns
 
 FIRST_ID = 1
 ROWS = 3
@@ -51,7 +51,7 @@ def row(model: type[models.Model], number: int, empty: list[type[models.Model]])
     """One row."""
     values: dict[str, Any] = {}
     for column in model._meta.concrete_fields:
-        lacking = number == 1 and column.null and column.attname not in whole_columns(model)
+        lacking = number == 1 and column.null and column.attname not in known_columns(model)
         if not lacking:
             values[column.attname] = value(model, column, number, empty)
     return model(**values)

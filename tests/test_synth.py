@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from conftest import SHARED, needs_shared
 from cosmodrome.cli import app
 from cosmodrome.engine.resources import RESOURCES
-from cosmodrome.engine.shapes import Shape, nested_shape, shape_model, whole_columns
+from cosmodrome.engine.shapes import Shape, nested_shape, shape_model, known_columns
 from cosmodrome.synth.inventing import NOW
 from servers import run, serving
 from worlds import Dump, invented, some_records
@@ -105,7 +105,7 @@ def may_be_null(shape: Shape, key: serializers.Field) -> bool:
             return False  # a url or a mode
         if column.one_to_one and column.auto_created:
             return True
-        if column.null and getattr(column, "attname", part) not in whole_columns(model):
+        if column.null and getattr(column, "attname", part) not in known_columns(model):
             return True
         model = column.related_model
     return False

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from rest_framework import serializers
 
-from cosmodrome.engine.columns import Number
+from cosmodrome.engine.columns import Number, PublishedTotals
 from cosmodrome.engine.fields import Duration, ResponseMode
 from cosmodrome.engine.filtering import (
     AnyOf,
@@ -46,7 +46,18 @@ class AstronautType(Lookup):
         verbose_name = "Astronaut Type"
 
 
-class Astronaut(models.Model):
+class Astronaut(PublishedTotals):
+    published_totals = (
+        "in_space",
+        "time_in_space",
+        "eva_time",
+        "age",
+        "flights_count",
+        "landings_count",
+        "spacewalks_count",
+        "first_flight",
+        "last_flight",
+    )
     whole_columns = ("type_id",)
 
     name = models.CharField(max_length=255)

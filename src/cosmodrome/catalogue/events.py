@@ -41,7 +41,8 @@ class RoadClosureStatus(Lookup):
 
 
 class Event(models.Model):
-    whole_columns = ("type_id", "last_updated")
+    whole_columns = ("type_id",)
+    late_columns = ("last_updated",)
 
     name = models.CharField(max_length=200)
     image = models.ForeignKey("Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from rest_framework import serializers
 
-from cosmodrome.engine.columns import Number
+from cosmodrome.engine.columns import Number, PublishedTotals
 from cosmodrome.engine.fields import Duration, NameOf, ResponseMode
 from cosmodrome.engine.filtering import (
     HasAny,
@@ -87,8 +87,20 @@ class Mission(models.Model):
         return self.name
 
 
-class Launch(models.Model):
-    whole_columns = ("last_updated", "net", "window_end", "window_start", "launch_service_provider_id")
+class Launch(PublishedTotals):
+    published_totals = (
+        "orbital_launch_attempt_count",
+        "location_launch_attempt_count",
+        "pad_launch_attempt_count",
+        "agency_launch_attempt_count",
+        "orbital_launch_attempt_count_year",
+        "location_launch_attempt_count_year",
+        "pad_launch_attempt_count_year",
+        "agency_launch_attempt_count_year",
+        "pad_turnaround",
+    )
+    whole_columns = ("last_updated", "net", "window_end", "window_start")
+    late_columns = ("launch_service_provider_id",)
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     name = models.CharField(max_length=2048, blank=True)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from rest_framework import serializers
 
-from cosmodrome.engine.columns import Number
+from cosmodrome.engine.columns import Number, PublishedTotals
 from cosmodrome.engine.fields import Duration, ResponseMode
 from cosmodrome.engine.filtering import (
     AnyOf,
@@ -42,8 +42,16 @@ class LandingType(models.Model):
         return self.name
 
 
-class CelestialBody(models.Model):
-    whole_columns = ("type_id",)
+class CelestialBody(PublishedTotals):
+    published_totals = (
+        "total_attempted_launches",
+        "successful_launches",
+        "failed_launches",
+        "total_attempted_landings",
+        "successful_landings",
+        "failed_landings",
+    )
+    late_columns = ("type_id",)
 
     name = models.CharField(max_length=255)
     type = models.ForeignKey(
@@ -84,7 +92,8 @@ class Orbit(models.Model):
         return self.name
 
 
-class Location(models.Model):
+class Location(PublishedTotals):
+    published_totals = ("total_launch_count", "total_landing_count")
     whole_columns = ("celestial_body_id",)
 
     name = models.CharField(max_length=255, blank=True)
@@ -109,7 +118,9 @@ class Location(models.Model):
         return self.name
 
 
-class Pad(models.Model):
+class Pad(PublishedTotals):
+    published_totals = ("total_launch_count", "orbital_launch_attempt_count", "fastest_turnaround")
+
     active = models.BooleanField(default=False)
     agencies: models.ManyToManyField[Any, Any] = models.ManyToManyField(
         "Agency", related_name="pads", blank=True
@@ -138,7 +149,9 @@ class Pad(models.Model):
         return self.name
 
 
-class LandingLocation(models.Model):
+class LandingLocation(PublishedTotals):
+    published_totals = ("successful_landings", "attempted_landings", "failed_landings")
+
     name = models.CharField(max_length=255, blank=True)
     active = models.BooleanField(default=False)
     abbrev = models.CharField(max_length=255, blank=True)

@@ -42,7 +42,7 @@ class MissionPatch(models.Model):
 
 
 class Program(models.Model):
-    whole_columns = ("type_id",)
+    late_columns = ("type_id",)
 
     name = models.CharField(max_length=255)
     image = models.ForeignKey("Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")

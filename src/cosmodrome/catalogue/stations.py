@@ -8,7 +8,7 @@ from django.db import models
 from rest_framework import serializers
 
 from cosmodrome.engine.clock import now
-from cosmodrome.engine.columns import Number
+from cosmodrome.engine.columns import Number, PublishedTotals
 from cosmodrome.engine.fields import NameOf, ResponseMode
 from cosmodrome.engine.filtering import (
     ListOf,
@@ -45,7 +45,8 @@ class SpaceStationType(models.Model):
         return self.name
 
 
-class SpaceStation(models.Model):
+class SpaceStation(PublishedTotals):
+    published_totals = ("onboard_crew", "docked_vehicles")
     whole_columns = ("status_id", "type_id", "founded")
 
     name = models.CharField(max_length=255)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import models
 
-from cosmodrome.engine.columns import Number
+from cosmodrome.engine.columns import Number, PublishedTotals
 from cosmodrome.engine.fields import Duration, NameOf, ResponseMode
 from cosmodrome.engine.filtering import (
     AnyOf,
@@ -37,7 +37,22 @@ class LauncherStatus(Lookup):
         verbose_name_plural = "Launcher Statuses"
 
 
-class LauncherConfigFamily(models.Model):
+VEHICLE_TOTALS = (
+    "total_launch_count",
+    "consecutive_successful_launches",
+    "successful_launches",
+    "failed_launches",
+    "pending_launches",
+    "attempted_landings",
+    "successful_landings",
+    "failed_landings",
+    "consecutive_successful_landings",
+)
+
+
+class LauncherConfigFamily(PublishedTotals):
+    published_totals = VEHICLE_TOTALS
+
     name = models.CharField(max_length=200)
     manufacturer: models.ManyToManyField[Any, Any] = models.ManyToManyField(
         "Agency", related_name="launcher_families", blank=True
@@ -64,7 +79,9 @@ class LauncherConfigFamily(models.Model):
         return self.name
 
 
-class LauncherConfig(models.Model):
+class LauncherConfig(PublishedTotals):
+    published_totals = (*VEHICLE_TOTALS, "fastest_turnaround")
+
     name = models.CharField(max_length=200)
     families: models.ManyToManyField[Any, Any] = models.ManyToManyField(
         "LauncherConfigFamily", related_name="configurations", blank=True
@@ -116,7 +133,9 @@ class LauncherConfig(models.Model):
         return self.name
 
 
-class Launcher(models.Model):
+class Launcher(PublishedTotals):
+    published_totals = ("successful_landings", "attempted_landings", "flights", "fastest_turnaround")
+
     flight_proven = models.BooleanField(default=False)
     serial_number = models.CharField(max_length=10, null=True, blank=True)
     is_placeholder = models.BooleanField(default=False)

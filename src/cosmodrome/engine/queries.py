@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import models
 
-from cosmodrome.engine.shapes import Shape, Taken, nested_shape, shape_model, whole
+from cosmodrome.engine.shapes import Shape, Taken, nested_shape, shape_model
 
 CHUNK = 10_000
 """Ids in one statement; SQLite takes 32,766."""
@@ -39,6 +39,7 @@ class Plan:
     def __init__(self, shape: Shape) -> None:
         self.shape = type(shape)
         self.model = shape_model(shape)
+        self.showable = shape.showable
         self.joined: list[str] = []
         self.edges: list[Edge] = []
         for key, nested in shape.fields.items():
@@ -69,7 +70,7 @@ class Plan:
 
     def rows(self) -> models.QuerySet[Any]:
         """The rows that may be nested, with what is joined to them."""
-        return self.model._default_manager.filter(whole(self.model)).select_related(*self.joined)
+        return self.model._default_manager.filter(self.showable).select_related(*self.joined)
 
     def apply(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         """`queryset` with everything that the shape reads, fetched when its rows are."""

@@ -82,9 +82,9 @@ class Shape(Assembled, serializers.ModelSerializer[Any]):
         SHAPES[cls.component] = cls
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
-        """DRF's field; a column that only an unfinished row lacks is never null on the wire."""
+        """DRF's field; the document calls no key nullable that is null only until more is known."""
         kind, options = super().build_standard_field(field_name, model_field)
-        if field_name in whole_columns(shape_model(self)):
+        if field_name in known_columns(shape_model(self)):
             options.pop("allow_null", None)
         return kind, options
 
@@ -98,8 +98,18 @@ class Shape(Assembled, serializers.ModelSerializer[Any]):
 
     def can_show(self, row: Any) -> bool:
         """Whether enough is known of the row: else it has only been named by another."""
-        lacking = whole_columns(type(row))
-        return all(getattr(row, name) is not None for name in lacking if name in self.columns_shown)
+        return all(getattr(row, name) is not None for name in self.needed)
+
+    @property
+    def showable(self) -> models.Q:
+        """What holds for the rows that can be shown."""
+        return models.Q(**{f"{name}__isnull": False for name in self.needed})
+
+    @cached_property
+    def needed(self) -> list[str]:
+        """The columns that a row must have to be shown."""
+        lacking = whole_columns(shape_model(self))
+        return [name for name in lacking if name in self.columns_shown]
 
     @cached_property
     def columns_shown(self) -> set[str]:
@@ -126,6 +136,14 @@ def component_of(shape: type[Assembled]) -> str:
 def whole_columns(model: type[models.Model]) -> tuple[str, ...]:
     """Columns that a row lacks only while no more is known of it than another record's mention."""
     return getattr(model, "whole_columns", ())
+
+
+def known_columns(model: type[models.Model]) -> tuple[str, ...]:
+    """Columns that a row lacks only until more is known of it: those, and what no brief list shows.
+
+    Who has loaded nothing but a brief list gets null where the contract has a value: it is not known.
+    """
+    return (*whole_columns(model), *getattr(model, "late_columns", ()))
 
 
 def whole(model: type[models.Model]) -> models.Q:

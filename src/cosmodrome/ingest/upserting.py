@@ -277,7 +277,9 @@ def unambiguous(model: type[models.Model], names: set[Any]) -> dict[str | None, 
 
 NUMBER_ON = """
     SELECT setval(sequence, highest)
-    FROM (SELECT pg_get_serial_sequence(%s, %s)::regclass AS sequence, max({column}) AS highest FROM {table}) AS found
+    FROM (
+        SELECT pg_get_serial_sequence(%s, %s)::regclass AS sequence, max({column}) AS highest FROM {table}
+    ) AS numbered
     WHERE highest > coalesce(pg_sequence_last_value(sequence), 0)
 """
 
