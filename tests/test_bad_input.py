@@ -33,7 +33,11 @@ def filters_of_each_kind() -> dict[str, list[str]]:
 
 COMMON = ["limit", "offset", "mode", "ordering", "search", "format", "unheard_of"]
 PARAMETERS = {path: [*COMMON, *names] for path, names in filters_of_each_kind().items()}
-FULL = [path for path in PARAMETERS if len(PARAMETERS[path]) > len(COMMON)]
+EACH_ONCE = {
+    path: [name for name in names if path == "spacecraft" or name not in COMMON]
+    for path, names in PARAMETERS.items()
+    if path == "spacecraft" or len(names) > len(COMMON)
+}
 NASTY = [
     "",
     " ",
@@ -92,16 +96,16 @@ def answered(api: Api, url: str) -> int:
     return int(answer.status_code)
 
 
-@pytest.mark.parametrize("path", FULL)
+@pytest.mark.parametrize("path", EACH_ONCE)
 def test_each_parameter_stands_each_nasty_value(api: Api, path: str) -> None:
-    for name in PARAMETERS[path]:
+    for name in EACH_ONCE[path]:
         for value in NASTY:
             answered(api, f"/2.3.0/{path}/?{name}={value}&limit=1")
 
 
 @pytest.mark.parametrize("path", LISTS)
 @settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -19,6 +19,7 @@ from django.urls import clear_script_prefix, set_script_prefix
 
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.config import AgencyType, SpacecraftConfigType, SpacecraftStatus
+from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.images import Image, ImageLicense
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
 from cosmodrome.engine.resources import RESOURCES
@@ -127,6 +128,7 @@ class Reader(HTMLParser):
 @pytest.fixture(autouse=True)
 def catalogue(db: None) -> None:
     """Thirteen craft of our own, whatever else there is; the last has a name with a purpose."""
+    SpacecraftFlight.objects.all().delete()
     Spacecraft.objects.all().delete()
     kind = AgencyType.objects.create(id=70001, name="Private")
     agency = Agency.objects.create(id=70001, name="Zarya Works", abbrev="ZW", type=kind)

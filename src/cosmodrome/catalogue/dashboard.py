@@ -109,15 +109,15 @@ class StarshipDashboard(Endpoint):
         def times(key: str, launches: Q, events: Q, minus: str) -> dict[str, Any]:
             nested = fields[key].fields
             return {
-                "launches": rows(nested["launches"], ours & launches, f"{minus}net")[:MOST],
-                "events": rows(nested["events"], ours & events, f"{minus}date")[:MOST],
+                "launches": rows(nested["launches"], ours & launches, f"{minus}net", MOST),
+                "events": rows(nested["events"], ours & events, f"{minus}date", MOST),
             }
 
         return {
-            "updates": rows(fields["updates"], ours, "-created_on")[:MOST],
+            "updates": rows(fields["updates"], ours, "-created_on", MOST),
             "live_streams": rows(fields["live_streams"], Q(), "pk"),
             "road_closures": rows(fields["road_closures"], Q(window_end__gte=here), "window_start"),
-            "notices": rows(fields["notices"], Q(), "-date")[:MOST],
+            "notices": rows(fields["notices"], Q(), "-date", MOST),
             "vehicles": rows(
                 fields["vehicles"], Q(launcher_config__families__name__startswith=PROGRAMME), "pk"
             ),
@@ -127,9 +127,10 @@ class StarshipDashboard(Endpoint):
         }
 
 
-def rows(nested: Any, condition: Q, order: str) -> models.QuerySet[Any]:
-    """The rows that a nested list shows, each once, with all that its shape reads."""
+def rows(nested: Any, condition: Q, order: str, most: int | None = None) -> list[Any]:
+    """The rows that a nested list shows, each once, with all that its shape reads; `most` of them."""
     shape: type[Shape] = type(nested.child)
     table = shape_model(shape)._default_manager
     chosen = table.filter(whole(table.model) & condition).values("pk")
-    return plan_of(shape).apply(table.filter(pk__in=chosen)).order_by(order, "pk")
+    ordered = table.filter(pk__in=chosen).order_by(order, "pk")
+    return plan_of(shape).fetch(list(ordered.values_list("pk", flat=True)[:most]))

@@ -11,7 +11,6 @@ from cosmodrome.engine.columns import Number
 from cosmodrome.engine.fields import Duration, ResponseMode
 from cosmodrome.engine.filtering import (
     ListOf,
-    Said,
     exact,
     moment,
     moments,
@@ -19,7 +18,7 @@ from cosmodrome.engine.filtering import (
 from cosmodrome.engine.lookups import Lookup, LookupShape
 from cosmodrome.engine.resources import Resource
 from cosmodrome.engine.shapes import Nested, Shape
-from cosmodrome.engine.timely import Previous, Upcoming
+from cosmodrome.engine.timely import HideRecent, Previous, Upcoming
 
 
 class EventType(Lookup):
@@ -290,8 +289,9 @@ class UpcomingEventResource(Upcoming, EventResource):
     instant = "date"
     filters = {
         **EventResource.filters,
-        "hide_recent_previous": Said(
-            help_text="Hide events from the past 24 hours, which are included by default for convenience."
+        "hide_recent_previous": HideRecent(
+            "date",
+            help_text="Hide events from the past 24 hours, which are included by default for convenience.",
         ),
     }
 

@@ -10,21 +10,19 @@ from django.db.models import Q
 from rest_framework import serializers
 
 from cosmodrome.engine.columns import Number, PublishedTotals
-from cosmodrome.engine.fields import Duration, NameOf, ResponseMode
+from cosmodrome.engine.fields import Duration, ResponseMode
 from cosmodrome.engine.filtering import (
     HasAny,
     Including,
     ListOf,
-    Said,
     compared,
     exact,
     looked_up,
     moments,
 )
-from cosmodrome.engine.lookups import Lookup, LookupShape
 from cosmodrome.engine.resources import Resource
 from cosmodrome.engine.shapes import Nested, Shape
-from cosmodrome.engine.timely import Previous, Upcoming
+from cosmodrome.engine.timely import HideRecent, Previous, Upcoming
 
 
 class LaunchStatus(models.Model):
@@ -54,37 +52,12 @@ class NetPrecision(models.Model):
         return self.name
 
 
-class MissionType(Lookup):
-    id = Number(primary_key=True)
-    name = models.CharField(max_length=255, blank=True)
-
-    class Meta:
-        verbose_name = "mission type"
-
-
 class TimelineEventType(models.Model):
     abbrev = models.CharField(max_length=255)
     description = models.CharField(max_length=2048, blank=True)
 
     class Meta:
         verbose_name = "Timeline Event Type"
-
-
-class Mission(models.Model):
-    name = models.CharField(max_length=255)
-    type = models.ForeignKey(
-        "MissionType", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    type_name = models.CharField(max_length=255, null=True, blank=True, editable=False)
-    description = models.TextField(blank=True)
-    image = models.ForeignKey("Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    orbit = models.ForeignKey("Orbit", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    agencies: models.ManyToManyField[Any, Any] = models.ManyToManyField(
-        "Agency", related_name="missions", blank=True
-    )
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Launch(PublishedTotals):
@@ -97,7 +70,6 @@ class Launch(PublishedTotals):
         "location_launch_attempt_count_year",
         "pad_launch_attempt_count_year",
         "agency_launch_attempt_count_year",
-        "pad_turnaround",
     )
     whole_columns = ("last_updated", "net", "window_end", "window_start")
     late_columns = ("launch_service_provider_id",)
@@ -188,28 +160,10 @@ class NetPrecisionShape(Shape):
         fields = ["id", "name", "abbrev", "description"]
 
 
-class MissionTypeShape(LookupShape):
-    class Meta(LookupShape.Meta):
-        model = MissionType
-
-
 class TimelineEventTypeShape(Shape):
     class Meta:
         model = TimelineEventType
         fields = ["id", "abbrev", "description"]
-
-
-class MissionShape(Shape):
-    type = NameOf()
-    image = Nested("Image", allow_null=True)
-    orbit = Nested("Orbit")
-    agencies = Nested("AgencyDetailed", many=True)
-    info_urls = Nested("InfoURL", many=True)
-    vid_urls = Nested("VidURL", many=True)
-
-    class Meta:
-        model = Mission
-        fields = ["id", "name", "type", "description", "image", "orbit", "agencies", "info_urls", "vid_urls"]
 
 
 class LaunchMini(Shape):
@@ -343,13 +297,6 @@ class NetPrecisionResource(Resource):
     tags = ["Precisions", "Configurations"]
 
 
-class MissionTypeResource(Resource):
-    path = "config/mission_types"
-    queryset = MissionType.objects.all()
-    modes = {"normal": MissionTypeShape}
-    tags = ["Types", "Configurations"]
-
-
 class TimelineEventTypeResource(Resource):
     path = "config/timeline_event_types"
     queryset = TimelineEventType.objects.all()
@@ -472,8 +419,9 @@ class UpcomingLaunchResource(Upcoming, LaunchResource):
     instant = "net"
     filters = {
         **LaunchResource.filters,
-        "hide_recent_previous": Said(
-            help_text="Hide launches from the past 24 hours, which are included by default for convenience."
+        "hide_recent_previous": HideRecent(
+            "net",
+            help_text="Hide launches from the past 24 hours, which are included by default for convenience.",
         ),
     }
     search_fields = [name for name in LaunchResource.search_fields if name != "launch_designator"]

@@ -180,11 +180,17 @@ class ChosenRecords(django_filters.fields.ModelMultipleChoiceField):
 
     def _check_values(self, value: Any) -> Any:
         for key in value:
-            if str(key).isdecimal() and len(str(key)) > len(str(LARGEST)):
+            if not fits_an_id(str(key)):
                 raise forms.ValidationError(
                     self.error_messages["invalid_choice"], "invalid_choice", params={"value": key}
                 )
         return super()._check_values(value)
+
+
+def fits_an_id(text: str) -> bool:
+    """Whether what may be a number is one that a column of ids could hold; any other text may."""
+    digits = text.strip().lstrip("+-").replace("_", "")
+    return not digits.isdecimal() or (len(digits) <= len(str(LARGEST)) and int(digits) <= LARGEST)
 
 
 def related(choice: django_filters.Filter, request: Any) -> QuerySet[Any]:
@@ -208,14 +214,6 @@ class Chosen(django_filters.ModelChoiceFilter):
 
     def __init__(self, relation: str) -> None:
         super().__init__(field_name=relation, queryset=partial(related, self))
-
-
-class Said(BooleanFilter):
-    """A yes or no that the resource itself heeds: nothing is filtered here."""
-
-    def filter(self, qs: QuerySet[Any], value: bool | None) -> QuerySet[Any]:
-        del value
-        return qs
 
 
 class Whether(BooleanFilter):

@@ -1,15 +1,15 @@
 """The queries that a shape needs, found by walking it: nobody writes a prefetch by hand.
 
-Rows are fetched shape by shape, those that nest before those that are nested.  All records that a page
-shows in one shape, wherever they stand in it, so come with one query, and each list with one more: the
-number of queries depends on the shape that is asked for and never on the number of rows.  Rows that
-nest nothing themselves are joined.
+What a row points to is joined to it, as far as a statement has room.  Each list comes with one statement,
+for all rows of a page that have it, wherever they stand in it: the number of statements depends on the
+shape that is asked for and never on the number of rows.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -19,11 +19,13 @@ from cosmodrome.engine.shapes import Shape, Taken, nested_shape, shape_model
 
 CHUNK = 10_000
 """Ids in one statement; SQLite takes 32,766."""
+MOST_TABLES = 48
+"""Tables joined for a shape.  SQLite joins 64, and a list of links joins its own."""
 
 
 @dataclass(frozen=True)
 class Edge:
-    """A key that nests records: by which relation, in which shape."""
+    """A key that nests what is not joined: by which relation, in which shape."""
 
     key: str
     via: tuple[str, ...]
@@ -39,18 +41,21 @@ class Plan:
     def __init__(self, shape: Shape) -> None:
         self.shape = type(shape)
         self.model = shape_model(shape)
-        self.showable = shape.showable
+        self.needed = shape.needed
         self.joined: list[str] = []
         self.edges: list[Edge] = []
         for key, nested in shape.fields.items():
             child = nested_shape(nested)
             if child is None:
-                self.joined += getattr(nested, "reads", ())
+                self._join(getattr(nested, "reads", ()))
             else:
                 self._add(key, nested, child)
         below = [plan_of(edge.shape).height for edge in self.edges]
         self.height: int = 1 + max(below, default=0)
-        """How deep it nests: a shape's is greater than that of any in it."""
+        """How deep it nests: a shape's is greater than that of any that is fetched after it."""
+
+    def _join(self, paths: Iterable[str]) -> None:
+        self.joined += [path for path in paths if path not in self.joined]
 
     def _add(self, key: str, nested: Any, child: Shape) -> None:
         """Joins a nested record, or adds an edge to it."""
@@ -60,38 +65,64 @@ class Plan:
         for name in via:
             model = model._meta.get_field(name).related_model  # type: ignore[assignment]
         relation: Any = model._meta.get_field(last)
+        if taken and not relation.one_to_many:
+            raise TypeError(
+                f"{self.shape.__name__}.{key} can't take part of what is not a list of pointing rows"
+            )
+        self._join("__".join(via[:length]) for length in range(1, len(via) + 1))
         plan = plan_of(type(child))
-        points = relation.many_to_one or (relation.one_to_one and not relation.auto_created)
-        if points and not plan.edges and not via:
-            self.joined += [last, *(f"{last}__{name}" for name in plan.joined)]
-            return
-        self.joined += ["__".join(via)] if via else []
-        self.edges.append(Edge(key, tuple(via), relation, type(child), taken))
+        has_room = 1 + len(self.joined) + 1 + len(plan.joined) <= MOST_TABLES
+        # Django lets the joined row of a one-to-one point back at its owner, whatever it had joined there
+        goes_back = relation.one_to_one and relation.remote_field.name in plan.joined
+        if (relation.many_to_one or relation.one_to_one) and has_room and not goes_back:
+            path = "__".join([*via, last])
+            self._join([path, *(f"{path}__{name}" for name in plan.joined)])
+            self.edges += [replace(edge, via=(*via, last, *edge.via)) for edge in plan.edges]
+        else:
+            self.edges.append(Edge(key, tuple(via), relation, type(child), taken))
 
     def rows(self) -> models.QuerySet[Any]:
         """The rows that may be nested, with what is joined to them."""
-        return self.model._default_manager.filter(self.showable).select_related(*self.joined)
+        shown = {f"{name}__isnull": False for name in self.needed}
+        return self.model._default_manager.filter(**shown).select_related(*self.joined)
 
-    def apply(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        """`queryset` with everything that the shape reads, fetched when its rows are."""
-        if self.joined:
-            queryset = queryset.select_related(*self.joined)
-        planned = Planned(queryset.model, queryset.query.chain(), queryset.db)
-        planned.plan = self
-        return planned
+    def links(self, between: type[models.Model], end: str) -> models.QuerySet[Any]:
+        """Rows of a table of links, with the rows that may be nested at their `end`."""
+        shown = {f"{end}__{name}__isnull": False for name in self.needed}
+        joined = [end, *(f"{end}__{name}" for name in self.joined)]
+        return between._default_manager.filter(**shown).select_related(*joined)
+
+    def fetch(self, ids: Iterable[Any]) -> list[Any]:
+        """The rows of these ids, in their order, with everything that the shape reads."""
+        found = {row.pk: row for row in in_chunks(self.rows(), "pk", ids)}
+        rows = [found[key] for key in ids if key in found]
+        Harvest().fetch(self, rows)
+        return rows
 
     def lines(self) -> Iterator[str]:
-        """One line a query, for `cosmodrome describe`."""
-        for shape in sorted(self.reached(), key=lambda shape: -plan_of(shape).height):
+        """One line a statement, for `cosmodrome describe`."""
+        joining = f", joining {', '.join(self.joined)}" if self.joined else ""
+        yield f"{self.shape.component}{joining}"
+        for shape in sorted(self.reached() - {self.shape}, key=lambda shape: -plan_of(shape).height):
             plan = plan_of(shape)
-            yield shape.component + (f", joining {', '.join(plan.joined)}" if plan.joined else "")
-            for edge in plan.edges:
-                if not edge.relation.many_to_one:
-                    yield f"  {edge.key} of {shape.component}"
+            edges = [edge for outer in self.reached() for edge in plan_of(outer).edges if edge.shape is shape]
+            joining = f", joining {', '.join(plan.joined)}" if plan.joined else ""
+            for name in sorted({name_of(edge) for edge in edges}):
+                yield f"{name} as {shape.component}{joining}"
 
     def reached(self) -> set[type[Shape]]:
         """The shape itself and all that it nests, at any depth, but for those that are joined."""
         return {self.shape}.union(*(plan_of(edge.shape).reached() for edge in self.edges))
+
+
+def name_of(edge: Edge) -> str:
+    """What is fetched by an edge: a list of a table's rows, or all that is pointed to."""
+    return f"{edge.relation.model.__name__}.{edge.key}" if is_list(edge) else "what is pointed to"
+
+
+def is_list(edge: Edge) -> bool:
+    """Whether an edge leads to rows by their own pointers or links, and not by the pointer of its row."""
+    return bool(edge.relation.auto_created or edge.relation.many_to_many)
 
 
 @cache
@@ -100,105 +131,93 @@ def plan_of(shape: type[Shape]) -> Plan:
     return Plan(shape())
 
 
-class Planned(models.QuerySet[Any]):
-    """A queryset whose rows come with all that a shape nests."""
-
-    plan: Plan | None = None
-
-    def _clone(self) -> Planned:
-        clone: Planned = super()._clone()  # type: ignore[misc] # the stubs leave it out
-        clone.plan = self.plan
-        return clone
-
-    def _fetch_all(self) -> None:
-        fresh = self._result_cache is None
-        super()._fetch_all()
-        if fresh and self.plan and self._result_cache:
-            Harvest().fetch(self.plan, self._result_cache)
-
-
 @dataclass
 class Wanted:
-    """Rows of one shape that are to be fetched, and where they belong."""
+    """What is to be fetched in one shape, and where it belongs."""
 
-    parents: list[Any] = field(default_factory=list)
-    """Rows of the shape that are there already, whose own nested records are not."""
-    pointers: list[tuple[Any, Any, Any]] = field(default_factory=list)
-    """A row, a relation of it, and the id that it points to."""
-    lists: list[tuple[Any, Edge, list[Any]]] = field(default_factory=list)
-    """A row, an edge to a list of it, and the ids in the list."""
+    pointers: list[tuple[Any, Any]] = field(default_factory=list)
+    """A row, and a relation by which it points."""
+    lists: dict[tuple[Any, Taken | None], list[tuple[Any, Edge]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    """By relation, and what of it is taken: the rows that have such a list, and the edge to it."""
 
 
 class Harvest:
     """The fetching of one page."""
 
     def __init__(self) -> None:
-        self.wanted: dict[type[Shape], Wanted] = {}
+        self.wanted: dict[type[Shape], Wanted] = defaultdict(Wanted)
 
     def fetch(self, plan: Plan, rows: list[Any]) -> None:
-        """Fetches all that `rows` nest in the shape of `plan`."""
-        self.of(plan.shape).parents += rows
+        """Fetches all that `rows` nest in the shape of `plan`.
+
+        The deeper shapes first: by then, all rows that nest records of a shape are there.
+        """
+        self.want(plan, rows)
         while self.wanted:
             shape = max(self.wanted, key=lambda shape: (plan_of(shape).height, shape.component))
-            self.settle(plan_of(shape), self.wanted.pop(shape))
+            plan, wanted = plan_of(shape), self.wanted.pop(shape)
+            rows = list(pointed_to(plan, wanted.pointers))
+            for (relation, taken), owners in wanted.lists.items():
+                if relation.many_to_many:
+                    rows += linked(plan, relation, owners)
+                else:
+                    rows += pointing(plan, relation, taken, owners)
+            self.want(plan, rows)
 
-    def of(self, shape: type[Shape]) -> Wanted:
-        """What is wanted of a shape."""
-        return self.wanted.setdefault(shape, Wanted())
-
-    def settle(self, plan: Plan, wanted: Wanted) -> None:
-        """Fetches the rows of one shape, puts them where they belong, and wants what they nest."""
-        ids = {key for _, _, key in wanted.pointers}.union(*(keys for _, _, keys in wanted.lists))
-        found = {row.pk: row for row in in_chunks(plan.rows(), "pk", ids)}
-        for row, relation, key in wanted.pointers:
-            relation.set_cached_value(row, found.get(key))
-        for row, edge, keys in wanted.lists:
-            keep(row, edge, [found[key] for key in keys if key in found])
-        rows = [*wanted.parents, *found.values()]
+    def want(self, plan: Plan, rows: list[Any]) -> None:
+        """Wants what `rows` of a shape nest and is not joined to them."""
         for edge in plan.edges if rows else ():
-            self.follow(edge, rows)
-
-    def follow(self, edge: Edge, rows: list[Any]) -> None:
-        """Wants what an edge leads to from each of `rows`."""
-        for name in edge.via:
-            rows = [related for row in rows if (related := getattr(row, name)) is not None]
-        relation = edge.relation
-        if relation.many_to_many:
-            self.follow_links(edge, rows)
-        elif relation.auto_created:
-            self.follow_back(edge, rows)
-        else:
-            pointing = [(row, relation, getattr(row, relation.attname)) for row in rows]
-            self.of(edge.shape).pointers += [item for item in pointing if item[2] is not None]
-
-    def follow_back(self, edge: Edge, rows: list[Any]) -> None:
-        """Fetches the records that point to `rows`, and lets each have its own."""
-        plan, column = plan_of(edge.shape), edge.relation.field
-        pointing = plan.rows().filter(edge.taken.only()) if edge.taken else plan.rows()
-        by_row: dict[Any, list[Any]] = {row.pk: [] for row in rows}
-        children = list(in_chunks(pointing.order_by("pk"), f"{column.attname}", by_row))
-        for child in children:
-            by_row[getattr(child, column.attname)].append(child)
-        for row in rows:
-            if edge.relation.one_to_one:
-                edge.relation.set_cached_value(row, next(iter(by_row[row.pk]), None))
+            owners = rows
+            for name in edge.via:
+                owners = [owner for row in owners if (owner := getattr(row, name, None)) is not None]
+            wanted = self.wanted[edge.shape]
+            if is_list(edge):
+                wanted.lists[edge.relation, edge.taken] += [(owner, edge) for owner in owners]
             else:
-                keep(row, edge, by_row[row.pk])
-        self.of(edge.shape).parents += children
+                wanted.pointers += [(owner, edge.relation) for owner in owners]
 
-    def follow_links(self, edge: Edge, rows: list[Any]) -> None:
-        """Finds what many-to-many lists hold: in the order in which they were read, or by id."""
-        relation = edge.relation
-        column = relation.remote_field if relation.auto_created else relation
-        here, there = f"{column.m2m_field_name()}_id", f"{column.m2m_reverse_field_name()}_id"
-        if relation.auto_created:
-            here, there = there, here
-        between = column.remote_field.through._default_manager
-        links = between.order_by(there if relation.auto_created else "pk")
-        by_row: dict[Any, list[Any]] = {row.pk: [] for row in rows}
-        for row, related in in_chunks(links.values_list(here, there), here, by_row):
-            by_row[row].append(related)
-        self.of(edge.shape).lists += [(row, edge, by_row[row.pk]) for row in rows]
+
+def pointed_to(plan: Plan, pointers: list[tuple[Any, Any]]) -> Iterable[Any]:
+    """Fetches the rows that others point to, and lets those have them."""
+    ids = {getattr(row, relation.attname) for row, relation in pointers} - {None}
+    found = {row.pk: row for row in in_chunks(plan.rows(), "pk", ids)}
+    for row, relation in pointers:
+        relation.set_cached_value(row, found.get(getattr(row, relation.attname)))
+    return found.values()
+
+
+def pointing(plan: Plan, relation: Any, taken: Taken | None, owners: list[tuple[Any, Edge]]) -> Iterable[Any]:
+    """Fetches the rows that point to the owners, and lets each owner have its own."""
+    column = relation.field.attname
+    rows = plan.rows().filter(taken.only()) if taken else plan.rows()
+    by_owner: dict[Any, list[Any]] = {owner.pk: [] for owner, _ in owners}
+    found = list(in_chunks(rows.order_by("pk"), column, by_owner))
+    for row in found:
+        by_owner[getattr(row, column)].append(row)
+    for owner, edge in owners:
+        if relation.one_to_one:
+            relation.set_cached_value(owner, next(iter(by_owner[owner.pk]), None))
+        else:
+            keep(owner, edge, by_owner[owner.pk])
+    return found
+
+
+def linked(plan: Plan, relation: Any, owners: list[tuple[Any, Edge]]) -> Iterable[Any]:
+    """Fetches what many-to-many lists hold: in the order in which they were read, or by id."""
+    column = relation.remote_field if relation.auto_created else relation
+    here, there = column.m2m_field_name(), column.m2m_reverse_field_name()
+    if relation.auto_created:
+        here, there = there, here
+    links = plan.links(column.remote_field.through, there)
+    links = links.order_by(f"{there}_id" if relation.auto_created else "pk")
+    by_owner: dict[Any, list[Any]] = {owner.pk: [] for owner, _ in owners}
+    for link in in_chunks(links, f"{here}_id", by_owner):
+        by_owner[getattr(link, f"{here}_id")].append(getattr(link, there))
+    for owner, edge in owners:
+        keep(owner, edge, by_owner[owner.pk])
+    return [row for rows in by_owner.values() for row in rows]
 
 
 def in_chunks(rows: models.QuerySet[Any], column: str, values: Iterable[Any]) -> Iterator[Any]:

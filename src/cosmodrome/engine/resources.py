@@ -118,8 +118,17 @@ class Resource(ReadOnlyModelViewSet[Any]):
         return self.list_shape(self.request.query_params.get("mode") if self.request else None)
 
     def get_queryset(self) -> models.QuerySet[Any]:
-        """The rows, with all that their shape reads."""
-        return plan_of(self.get_serializer_class()).apply(self.rows())
+        """The rows among which a request chooses."""
+        return self.rows()
+
+    def get_object(self) -> Any:
+        """The row that is asked for, with all that its shape reads."""
+        row = super().get_object()
+        return next(iter(self.fetched([row.pk])), row)
+
+    def fetched(self, ids: list[Any]) -> list[Any]:
+        """The rows of these ids, in their order, with all that their shape reads."""
+        return plan_of(self.get_serializer_class()).fetch(ids)
 
     def get_view_name(self) -> str:
         """The heading of the browsable page."""

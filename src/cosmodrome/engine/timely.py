@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.db import models
 
 from cosmodrome.engine import clock
-from cosmodrome.engine.filtering import YesOrNo
+from cosmodrome.engine.filtering import BooleanFilter
 from cosmodrome.engine.resources import Resource
 
 RECENT = timedelta(hours=24)
@@ -22,9 +22,14 @@ class Upcoming(Resource):
     """The column that tells when."""
 
     def get_queryset(self) -> models.QuerySet[Any]:
-        hidden = YesOrNo(required=False).clean(self.request.query_params.get("hide_recent_previous"))
-        since = clock.now() - (timedelta(0) if hidden else RECENT)
-        return super().get_queryset().filter(**{f"{self.instant}__gte": since})
+        return super().get_queryset().filter(**{f"{self.instant}__gte": clock.now() - RECENT})
+
+
+class HideRecent(BooleanFilter):
+    """Whether a list of what is to come leaves out what has happened: `HideRecent("net")`."""
+
+    def filter(self, qs: models.QuerySet[Any], value: bool | None) -> models.QuerySet[Any]:
+        return qs.filter(**{f"{self.field_name}__gte": clock.now()}) if value else qs
 
 
 class Previous(Resource):

@@ -106,7 +106,7 @@ def with_totals(
 ) -> dict[str, Any]:
     """The row's values, with the moment of its totals and what they entail, or without its totals.
 
-    Totals that were read before those that stand are left out.
+    Totals that were read before those that stand are left out, but for those that brief pages do not show.
     """
     totals = {name: values[name] for name in model.published_totals if name in values}
     if not totals:
@@ -118,7 +118,7 @@ def with_totals(
             read_at = moment_of_same(model, stand, present.totals_read_at, gathered)
         elif read_at < present.totals_read_at:
             outcome.newer_totals_kept += 1
-            return {name: value for name, value in values.items() if name not in totals}
+            return {name: value for name, value in values.items() if stand.get(name) is None}
         totals = {**stand, **totals}
     return {**values, **model.as_read(totals, read_at)}
 
@@ -297,5 +297,5 @@ def count_on_from_here(tables: Iterable[type[models.Model]]) -> None:
         for model in tables:
             key, table = model._meta.pk, model._meta.db_table
             if isinstance(key, models.AutoField):
-                statement = NUMBER_ON.format(column=quote(key.column), table=quote(table))
-                cursor.execute(statement, [quote(table), key.column])
+                statement = NUMBER_ON.format(column=quote(str(key.column)), table=quote(table))
+                cursor.execute(statement, [quote(table), str(key.column)])
