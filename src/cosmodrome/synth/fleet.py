@@ -11,7 +11,7 @@ from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.places import Landing
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig, SpacecraftConfigFamily
 from cosmodrome.catalogue.stations import DockingLocation
-from cosmodrome.synth.tallies import Tally, fill, of_landings
+from cosmodrome.synth.tallies import Tally, of_landings
 from cosmodrome.synth.vocabulary import LANDING_TYPES
 from cosmodrome.synth.words import MARK
 from cosmodrome.synth.world import World
@@ -238,7 +238,7 @@ def write_fleet(world: World, fleet: list[Craft], builds: list[Build]) -> None:
             write_waiting(world, craft)
     for build in builds:
         write_totals(world, build.row, world.tally(build.row))
-        fill(
+        world.fill(
             build.row,
             build.row.total_launch_count is not None,
             fastest_turnaround=world.tally(build.row).fastest,
@@ -252,9 +252,8 @@ def write_fleet(world: World, fleet: list[Craft], builds: list[Build]) -> None:
 def write_totals(world: World, row: SpacecraftConfig | SpacecraftConfigFamily, counted: Tally) -> None:
     """Sets the totals of a configuration or a family."""
     row.maiden_flight = counted.maiden_flight
-    row.totals_read_at = world.now
     known = world.known(f"{type(row).__name__} totals", counted.launches.tried or counted.pending)
-    fill(
+    world.fill(
         row,
         known,
         spacecraft_flown=counted.craft,
@@ -291,12 +290,11 @@ def write_craft(world: World, craft: Craft) -> None:
         in_space=under_way is not None,
         time_in_space_since=under_way.net if under_way else None,
         time_docked_since=under_way.docked_since if under_way else None,
-        fastest_turnaround=fastest,
-        totals_read_at=world.now if known else None,
     )
-    fill(
+    world.fill(
         craft_row,
         known,
+        fastest_turnaround=fastest,
         time_in_space=space,
         time_docked=docked,
         flights_count=len(flown),
