@@ -15,7 +15,7 @@ from pytest_django import DjangoDbBlocker
 from cosmodrome.engine.columns import PublishedTotals
 from cosmodrome.synth import vocabulary
 from cosmodrome.synth.inventing import NOW
-from worlds import Dump, invented, tables
+from worlds import Dump, dump, invented, tables
 
 Row = dict[str, Any]
 ZERO = timedelta(0)
@@ -30,8 +30,8 @@ KNOWN_BODIES = {"Earth", "Moon", "Mars", "Venus"}
     scope="module", params=[pytest.param(150, id="150"), pytest.param(600, id="600", marks=pytest.mark.slow)]
 )
 def world(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Dump:
-    with django_db_blocker.unblock(), invented(request.param) as dump:
-        return dump
+    with django_db_blocker.unblock(), invented(request.param):
+        return dump()
 
 
 def net_of(world: Dump, launch: Any) -> datetime:
