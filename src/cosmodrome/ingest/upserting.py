@@ -297,5 +297,5 @@ def count_on_from_here(tables: Iterable[type[models.Model]]) -> None:
         for model in tables:
             key, table = model._meta.pk, model._meta.db_table
             if isinstance(key, models.AutoField):
-                statement = NUMBER_ON.format(column=quote(key.column), table=quote(table))
+                statement = NUMBER_ON.format(column=quote(str(key.column)), table=quote(table))
                 cursor.execute(statement, [quote(table), key.column])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from cosmodrome.catalogue.dashboard import PROGRAMME
 from cosmodrome.catalogue.flights import SpacecraftFlight
@@ -13,7 +12,7 @@ from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig, Spacec
 from cosmodrome.catalogue.stations import DockingLocation
 from cosmodrome.synth.tallies import Tally, of_landings
 from cosmodrome.synth.vocabulary import LANDING_TYPES
-from cosmodrome.synth.words import MARK
+from cosmodrome.synth.words import MARK, SHORT_MARK
 from cosmodrome.synth.world import World
 
 ACTIVE, RETIRED, DESTROYED, SINGLE_USE = 1, 2, 3, 4
@@ -82,7 +81,6 @@ class Flight:
     """How the landing went; None without one, or before it."""
     number: int = 0
     """Its id, given when it is launched."""
-    launch: UUID | None = None
     docked: timedelta = ZERO
     """In dockings that have ended."""
     docked_since: datetime | None = None
@@ -281,7 +279,7 @@ def write_craft(world: World, craft: Craft) -> None:
     craft_row = Spacecraft(
         id=number,
         name=NAME_OF_SEVERAL if number % 50 == 7 else words.name("{}" if number % 4 else f"{{}} {number}"),
-        serial_number=turns.gap("craft.serial", f"SN-{number:05}"),
+        serial_number=turns.gap("craft.serial", f"{SHORT_MARK}{number:05}"),
         is_placeholder=not flown and number % 2 == 0,
         image_id=world.image("craft.image", 4),
         status_id=status_of(world, craft, under_way),
