@@ -298,4 +298,4 @@ def count_on_from_here(tables: Iterable[type[models.Model]]) -> None:
             key, table = model._meta.pk, model._meta.db_table
             if isinstance(key, models.AutoField):
                 statement = NUMBER_ON.format(column=quote(str(key.column)), table=quote(table))
-                cursor.execute(statement, [quote(table), key.column])
+                cursor.execute(statement, [quote(table), str(key.column)])
