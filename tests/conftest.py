@@ -43,9 +43,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that may use the database may use the counts beside it: what opens one opens both."""
+    """A test that may use the database may use the counts beside it: what opens one opens both.
+
+    pytest-django makes test databases for marked tests only: without any, `django_db_setup` would fill
+    the real catalogue.
+    """
     for item in items:
-        if "db" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("django_db"):
+        names = getattr(item, "fixturenames", ())
+        if {"db", "django_db_setup"}.intersection(names) and not item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.django_db(databases="__all__"))
 
 

@@ -1,4 +1,4 @@
-"""The command line: `cosmodrome serve`, `load`, `describe`, `token`, `admin-user`."""
+"""The command line: `cosmodrome serve`, `load`, `synth`, `describe`, `token`, `admin-user`."""
 
 from __future__ import annotations
 

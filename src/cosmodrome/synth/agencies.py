@@ -8,11 +8,14 @@ from cosmodrome.catalogue.agencies import Agency, SocialMedia, SocialMediaLink
 from cosmodrome.catalogue.config import AgencyType
 from cosmodrome.catalogue.dashboard import PROGRAMME
 from cosmodrome.catalogue.programs import MissionPatch, Program, ProgramType
-from cosmodrome.synth.tallies import fill, of_landings, of_launches
+from cosmodrome.synth.tallies import of_landings, of_launches
 from cosmodrome.synth.words import HOST
 from cosmodrome.synth.world import World
 
 MEDIA = 8
+DASHBOARD_PROGRAM = 1
+"""The id of the program that has a dashboard."""
+
 KINDS = ("{} Space Agency", "{} Launch Services", "{} Aerospace", "Institut {}", "{} Orbital", "Roskosmos-{}")
 
 
@@ -32,8 +35,8 @@ def make_agencies(world: World) -> None:
                 description=turns.gap("agency.description", words.prose(2048)),
                 administrator=turns.gap("agency.administrator", words.name("Director {}")),
                 founding_year=turns.gap("agency.founding_year", 1930 + number % 60),
-                launchers="" if number % 3 else " | ".join(words.word() for _ in range(3)),
-                spacecraft="" if number % 4 else " | ".join(words.word() for _ in range(2)),
+                launchers="" if number % 3 else " | ".join(words.name() for _ in range(3)),
+                spacecraft="" if number % 4 else " | ".join(words.name() for _ in range(2)),
                 parent=parent,
                 parent_name=parent.name if parent else None,
                 image_id=world.image("agency.image"),
@@ -79,12 +82,11 @@ def write_agencies(world: World) -> None:
     """Writes them with their totals."""
     for agency in world.agencies:
         counted = world.tally(agency)
-        agency.totals_read_at = world.now
         known = world.known("agency launches", counted.launches.tried or counted.pending)
-        fill(agency, known, **of_launches(counted.launches, counted.pending))
+        world.fill(agency, known, **of_launches(counted.launches, counted.pending))
         known_landings = world.known("agency landings", counted.landings.tried)
         landings = of_landings(counted.landings)
-        fill(
+        world.fill(
             agency,
             known_landings,
             consecutive_successful_landings=counted.landings.in_a_row,
@@ -93,7 +95,7 @@ def write_agencies(world: World) -> None:
         parts = {"_spacecraft": counted.craft_landings, "_payload": counted.payload_landings}
         for part, outcomes in parts.items():
             is_known = world.known(f"agency landings{part}", outcomes.tried)
-            fill(agency, is_known, **of_landings(outcomes, part))
+            world.fill(agency, is_known, **of_landings(outcomes, part))
         world.writer.keep(agency)
         countries = [world.country() for _ in range(world.turns.next("agency.country", 4))]
         world.writer.link(Agency, "country", agency.pk, dict.fromkeys(countries))
@@ -117,7 +119,7 @@ def make_programs(world: World) -> None:
         start = world.instant(world.beginning, world.now)
         program = Program(
             id=writer.number(Program),
-            name=words.name("{} Program") if number > 1 else PROGRAMME,
+            name=words.name("{} Program") if number != DASHBOARD_PROGRAM else PROGRAMME,
             image_id=world.image("program.image"),
             info_url=turns.gap("program.info_url", words.page("programs"), 3),
             wiki_url=turns.gap("program.wiki_url", words.page("wiki"), 4),

@@ -14,7 +14,6 @@ from cosmodrome.catalogue.programs import Program
 from cosmodrome.synth.agencies import link_media
 from cosmodrome.synth.fleet import DAY, HOUR, ZERO, Flight
 from cosmodrome.synth.stations import Station
-from cosmodrome.synth.tallies import fill
 from cosmodrome.synth.words import HOST
 from cosmodrome.synth.world import World
 
@@ -228,8 +227,9 @@ def write_person(world: World, person: Person) -> None:
         wiki=turns.gap("astronaut.wiki", f"{HOST}/people/{person.number}"),
         first_flight=person.flights[0][1] if person.flights else None,
         last_flight=last,
+        totals_read_at=world.now,
     )
-    fill(
+    world.fill(
         row,
         known,
         time_in_space=person.time,

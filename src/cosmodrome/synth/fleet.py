@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from cosmodrome.catalogue.dashboard import PROGRAMME
 from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.places import Landing
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig, SpacecraftConfigFamily
 from cosmodrome.catalogue.stations import DockingLocation
-from cosmodrome.synth.tallies import Tally, fill, of_landings
+from cosmodrome.synth.tallies import Tally, of_landings
 from cosmodrome.synth.vocabulary import LANDING_TYPES
-from cosmodrome.synth.words import MARK
+from cosmodrome.synth.words import MARK, SHORT_MARK
 from cosmodrome.synth.world import World
 
 ACTIVE, RETIRED, DESTROYED, SINGLE_USE = 1, 2, 3, 4
@@ -82,7 +81,6 @@ class Flight:
     """How the landing went; None without one, or before it."""
     number: int = 0
     """Its id, given when it is launched."""
-    launch: UUID | None = None
     docked: timedelta = ZERO
     """In dockings that have ended."""
     docked_since: datetime | None = None
@@ -238,7 +236,7 @@ def write_fleet(world: World, fleet: list[Craft], builds: list[Build]) -> None:
             write_waiting(world, craft)
     for build in builds:
         write_totals(world, build.row, world.tally(build.row))
-        fill(
+        world.fill(
             build.row,
             build.row.total_launch_count is not None,
             fastest_turnaround=world.tally(build.row).fastest,
@@ -252,9 +250,8 @@ def write_fleet(world: World, fleet: list[Craft], builds: list[Build]) -> None:
 def write_totals(world: World, row: SpacecraftConfig | SpacecraftConfigFamily, counted: Tally) -> None:
     """Sets the totals of a configuration or a family."""
     row.maiden_flight = counted.maiden_flight
-    row.totals_read_at = world.now
     known = world.known(f"{type(row).__name__} totals", counted.launches.tried or counted.pending)
-    fill(
+    world.fill(
         row,
         known,
         spacecraft_flown=counted.craft,
@@ -282,7 +279,7 @@ def write_craft(world: World, craft: Craft) -> None:
     craft_row = Spacecraft(
         id=number,
         name=NAME_OF_SEVERAL if number % 50 == 7 else words.name("{}" if number % 4 else f"{{}} {number}"),
-        serial_number=turns.gap("craft.serial", f"SN-{number:05}"),
+        serial_number=turns.gap("craft.serial", f"{SHORT_MARK}{number:05}"),
         is_placeholder=not flown and number % 2 == 0,
         image_id=world.image("craft.image", 4),
         status_id=status_of(world, craft, under_way),
@@ -291,12 +288,11 @@ def write_craft(world: World, craft: Craft) -> None:
         in_space=under_way is not None,
         time_in_space_since=under_way.net if under_way else None,
         time_docked_since=under_way.docked_since if under_way else None,
-        fastest_turnaround=fastest,
-        totals_read_at=world.now if known else None,
     )
-    fill(
+    world.fill(
         craft_row,
         known,
+        fastest_turnaround=fastest,
         time_in_space=space,
         time_docked=docked,
         flights_count=len(flown),

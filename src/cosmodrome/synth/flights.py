@@ -14,15 +14,14 @@ from cosmodrome.synth.fleet import DAY, HOUR, ZERO, Flight
 from cosmodrome.synth.payloads import Carried, dock_to_payload
 from cosmodrome.synth.stations import Berth, Harbour
 from cosmodrome.synth.vehicles import landed_at
+from cosmodrome.synth.vocabulary import ON_LEGS, PARACHUTE, REENTRY, RUNWAY, SPLASHDOWN
 from cosmodrome.synth.world import World
-
-PARACHUTE, RUNWAY, SPLASHDOWN, REENTRY, ON_LEGS = 4, 5, 6, 7, 8
-"""Ids of landing types."""
 
 LANDS_BY = {2: (PARACHUTE, SPLASHDOWN), 3: (RUNWAY,), 7: (ON_LEGS,)}
 """How craft land, by the type of their configuration; others come down by parachute."""
 
 LANDER = 7
+"""The type of configurations that land on the Moon."""
 
 
 def fly_craft(

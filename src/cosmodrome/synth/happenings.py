@@ -24,6 +24,7 @@ from cosmodrome.catalogue.launches import TimelineEvent
 from cosmodrome.catalogue.links import InfoURL, InfoURLType, VidURL, VidURLType
 from cosmodrome.catalogue.programs import Program
 from cosmodrome.catalogue.stations import SpaceStation
+from cosmodrome.synth.agencies import DASHBOARD_PROGRAM
 from cosmodrome.synth.fleet import DAY, HOUR, ZERO, to_come
 from cosmodrome.synth.vocabulary import LANGUAGES, TIMELINE
 from cosmodrome.synth.words import HOST, MARK
@@ -144,14 +145,17 @@ def write_event(world: World, number: int) -> None:
             last_updated=world.instant(world.now - 900 * DAY, world.now),
         )
     )
+    programs = turns.some("event.program", writer.numbers(Program), 2)
+    if number % 5 == 0:
+        programs = list(dict.fromkeys([DASHBOARD_PROGRAM, *programs]))
     lists: dict[str, Sequence[Any]] = {
         "agencies": writer.numbers(Agency),
         "launches": world.some_launches,
         "expeditions": writer.numbers(Expedition),
         "spacestations": writer.numbers(SpaceStation),
-        "program": writer.numbers(Program),
         "astronauts": writer.numbers(Astronaut),
     }
+    writer.link(Event, "program", number, programs)
     for relation, keys in lists.items():
         writer.link(Event, relation, number, turns.some(f"event.{relation}", keys, 2))
     write_links(world, "event", event_id=number)

@@ -105,7 +105,7 @@ class History:
             status = PLANNED[turns.next("status to come", len(PLANNED))]
         elif plan.failed:
             status = FAILURE
-        elif not plan.flights and turns.now_and_then("launch.status", 41):
+        elif not plan.flights and turns.now_and_then("launch.status", 13):
             status = None
         elif turns.now_and_then("partial failure", 37):
             status = PARTIAL_FAILURE
@@ -218,6 +218,7 @@ class History:
             webcast_live=not planned and world.now - net < HOUR,
             flightclub_url=turns.gap("launch.flightclub", words.page("flightclub")),
             pad_turnaround=turn_around,
+            totals_read_at=world.now,
             **numbers,
         )
         world.writer.link(Launch, "program", told.id, some_programs(world, "launch.program"))

@@ -14,13 +14,11 @@ from cosmodrome.catalogue.stations import DockingEvent, DockingLocation
 from cosmodrome.synth.fleet import DAY, HOUR
 from cosmodrome.synth.stations import Harbour
 from cosmodrome.synth.vehicles import landed_at
+from cosmodrome.synth.vocabulary import ON_LEGS, REENTRY
 from cosmodrome.synth.world import World
 
 MODULE, LANDER, CARGO = 2, 3, 5
 """Ids of payload types that dock, land, and dock."""
-
-REENTRY, ON_LEGS = 7, 8
-"""Ids of landing types: of what is not meant to land, and of landers."""
 
 
 @dataclass(slots=True)
@@ -29,7 +27,6 @@ class Carried:
 
     flight: int
     payload: int
-    name: str
     kind: int
 
 
@@ -42,10 +39,9 @@ def carry(
     maker, operator = world.pick(world.agencies), world.pick(world.agencies)
     if kind == LANDER:
         operator = maker
-    name = words.name("{}" if kind % 2 else "{}-" + str(net.year))
     payload = writer.add(
         Payload,
-        name=name,
+        name=words.name("{}" if kind % 2 else "{}-" + str(net.year)),
         type_id=kind,
         manufacturer_id=maker.pk,
         operator_id=operator.pk,
@@ -69,7 +65,7 @@ def carry(
         payload_id=payload,
         landing_id=landing,
     )
-    return Carried(flight, payload, name, kind)
+    return Carried(flight, payload, kind)
 
 
 def some_programs(world: World, what: str, longest: int = 2) -> list[int]:

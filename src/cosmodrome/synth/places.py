@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cosmodrome.catalogue.places import CelestialBody, LandingLocation, Location, Orbit, Pad
-from cosmodrome.synth.tallies import fill
 from cosmodrome.synth.words import HOST
 from cosmodrome.synth.world import World
 
@@ -136,7 +135,7 @@ def write_places(world: World) -> None:
     for pad in world.pads:
         counted = tally(pad)
         known = world.known("pad", counted.launches.tried or counted.pending)
-        fill(
+        world.fill(
             pad,
             known,
             total_launch_count=counted.launches.tried,
@@ -145,7 +144,7 @@ def write_places(world: World) -> None:
         )
     for place in world.landing_locations:
         landings = tally(place).landings
-        fill(
+        world.fill(
             place,
             world.known("landing location", landings.tried),
             attempted_landings=landings.tried,
@@ -155,9 +154,9 @@ def write_places(world: World) -> None:
     for location in world.locations:
         counted = tally(location)
         known = world.known("location launches", counted.launches.tried or counted.pending)
-        fill(location, known, total_launch_count=counted.launches.tried)
+        world.fill(location, known, total_launch_count=counted.launches.tried)
         known = world.known("location landings", counted.landings.tried)
-        fill(location, known, total_landing_count=counted.landings.tried)
+        world.fill(location, known, total_landing_count=counted.landings.tried)
     write_bodies(world)
     for rows in (world.locations, world.pads, world.landing_locations):
         writer.keep(*rows)
@@ -199,4 +198,5 @@ def write_bodies(world: World) -> None:
             total_attempted_landings=counted.landings.tried,
             successful_landings=counted.landings.successful,
             failed_landings=counted.landings.failed,
+            totals_read_at=world.now,
         )

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.stations import DockingEvent, DockingLocation, SpaceStation
 from cosmodrome.synth.places import ORBITS, TO_ORBIT
-from cosmodrome.synth.tallies import fill
 from cosmodrome.synth.world import World
 
 ACTIVE, DEORBITED = 1, 2
@@ -153,5 +152,5 @@ def write_stations(world: World, harbour: Harbour) -> None:
     """Writes them with who is there now; of those that are gone nothing is known, or zero."""
     for station in harbour.stations:
         known = not station.gone or world.known("station", station.docked)
-        fill(station.row, known, onboard_crew=station.aboard, docked_vehicles=station.docked)
+        world.fill(station.row, known, onboard_crew=station.aboard, docked_vehicles=station.docked)
         world.writer.keep(station.row)

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import models
-
 SUCCESS, FAILURE, PARTIAL_FAILURE = 3, 4, 7
 """Ids of launch statuses."""
 
@@ -91,12 +89,6 @@ class Numbering:
         self.this_year = self.this_year + 1 if net.year == self.year else 1
         self.year = net.year
         return self.overall, self.this_year
-
-
-def fill(row: models.Model, known: bool, **totals: Any) -> None:
-    """Sets totals on a row; none of them where they are not known."""
-    for name, value in totals.items():
-        setattr(row, name, value if known else None)
 
 
 def of_launches(launches: Outcomes, pending: int) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from cosmodrome.catalogue.vehicles import (
     LauncherConfig,
     LauncherConfigFamily,
 )
-from cosmodrome.synth.tallies import Tally, fill, of_landings, of_launches
+from cosmodrome.synth.tallies import Tally, of_landings, of_launches
 from cosmodrome.synth.vocabulary import NAMES
 from cosmodrome.synth.words import SHORT_MARK
 from cosmodrome.synth.world import World
@@ -263,7 +263,7 @@ def write_vehicles(world: World, hangar: Hangar) -> None:
     for config in world.launcher_configs:
         counted = world.tally(config)
         known = write_totals(world, config, counted)
-        fill(config, known, fastest_turnaround=counted.fastest)
+        world.fill(config, known, fastest_turnaround=counted.fastest)
         world.writer.keep(config)
         for family in world.families_of[config]:
             if config.manufacturer_id:
@@ -281,7 +281,7 @@ def write_totals(world: World, row: LauncherConfig | LauncherConfigFamily, count
     """Sets the totals of a configuration or a family; answers whether they are known."""
     row.maiden_flight = counted.maiden_flight
     known = world.known(f"{type(row).__name__} totals", counted.launches.tried or counted.pending)
-    fill(
+    world.fill(
         row,
         known,
         consecutive_successful_landings=counted.landings.in_a_row,
@@ -299,12 +299,12 @@ def write_boosters(world: World, hangar: Hangar) -> None:
         row = booster.row
         row.flight_proven = booster.flights > 0
         row.first_launch_date, row.last_launch_date = booster.first, booster.last
-        row.fastest_turnaround = booster.fastest
         known = world.known("launcher", booster.staged)
-        fill(
+        world.fill(
             row,
             known,
             flights=booster.flights,
+            fastest_turnaround=booster.fastest,
             attempted_landings=booster.attempted,
             successful_landings=booster.landed,
         )

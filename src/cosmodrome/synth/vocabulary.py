@@ -88,6 +88,9 @@ LANDING_TYPES = (
     ("Destructive Reentry", "DR", "Burns up, as planned; no landing is attempted."),
     ("Landing on another body", "LUN", "On legs, without an atmosphere to brake in."),
 )
+PARACHUTE, RUNWAY, SPLASHDOWN, REENTRY, ON_LEGS = 4, 5, 6, 7, 8
+"""The ids of some of them."""
+
 LICENSES = (("Unknown", None), ("CC0 1.0", "zero"), ("CC BY-NC 2.0", "by-nc"), ("Fair Use", None))
 LANGUAGES = "English en|French fr|Spanish es|Russian ru|Chinese zh|Japanese ja|Čeština cs"
 ROLES = "Commander|Pilot|Mission Specialist|Flight Engineer|Spaceflight Participant|Science Animal"

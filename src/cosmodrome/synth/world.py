@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import models
@@ -16,6 +16,7 @@ from cosmodrome.catalogue.places import LandingLocation, Location, Pad
 from cosmodrome.catalogue.programs import Program
 from cosmodrome.catalogue.spacecraft import SpacecraftConfigFamily
 from cosmodrome.catalogue.vehicles import LauncherConfig, LauncherConfigFamily
+from cosmodrome.engine.columns import PublishedTotals
 from cosmodrome.synth.tallies import Tally
 from cosmodrome.synth.vocabulary import COUNTRIES, LICENSES, NAMES, PRECISIONS, write_vocabulary
 from cosmodrome.synth.words import HOST, Turns, Words
@@ -136,6 +137,13 @@ class World:
     def known(self, what: str, something: object) -> bool:
         """Whether totals are known: where there is nothing to count, every other time."""
         return bool(something) or self.turns.now_and_then(f"{what}, zero", 2)
+
+    def fill(self, row: PublishedTotals, known: bool, **totals: Any) -> None:
+        """Sets totals on a row, as read now; none of them where they are not known."""
+        if known:
+            row.totals_read_at = self.now
+            for name, value in totals.items():
+                setattr(row, name, value)
 
     def decimal(self, least: float, most: float) -> float:
         """A number with decimals, or whole, or with as many decimals as fit."""
