@@ -13,7 +13,8 @@ from uuid import UUID
 from django.utils.text import slugify
 
 from cosmodrome.catalogue.agencies import Agency
-from cosmodrome.catalogue.launches import Launch, Mission, MissionType, Rocket
+from cosmodrome.catalogue.launches import Launch, Rocket
+from cosmodrome.catalogue.missions import Mission, MissionType
 from cosmodrome.catalogue.places import CelestialBody, Pad
 from cosmodrome.catalogue.vehicles import LauncherConfig
 from cosmodrome.synth.crews import Corps

@@ -14,8 +14,9 @@ from cosmodrome.catalogue.crews import AstronautRole, AstronautStatus, Astronaut
 from cosmodrome.catalogue.events import EventType, NoticeType, RoadClosureStatus
 from cosmodrome.catalogue.flights import PayloadType
 from cosmodrome.catalogue.images import ImageLicense, ImageVariantType
-from cosmodrome.catalogue.launches import LaunchStatus, MissionType, NetPrecision, TimelineEventType
+from cosmodrome.catalogue.launches import LaunchStatus, NetPrecision, TimelineEventType
 from cosmodrome.catalogue.links import InfoURLType, Language, VidURLType
+from cosmodrome.catalogue.missions import MissionType
 from cosmodrome.catalogue.places import CelestialBodyType, LandingType
 from cosmodrome.catalogue.programs import ProgramType
 from cosmodrome.catalogue.stations import SpaceStationStatus, SpaceStationType
