@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker, Settings
 
 import everything
+import servers
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 """The instant at which the tests' clock stands still."""
@@ -64,13 +66,31 @@ def accept(request: pytest.FixtureRequest) -> bool:
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """The catalogue, once; each test undoes its own changes."""
     with django_db_blocker.unblock():
+        from cosmodrome import sample
         from cosmodrome.ingest.loading import load_file
         from cosmodrome.start import load_sample
 
-        load_sample()
+        for file in sample.FILES[: len(INVENTED)]:
+            load_file(str(file), as_of=sample.READ_AT)
         for file in INVENTED:
             load_file(str(file), as_of=INVENTED_READ_AT)
         everything.make()
+        load_sample()  # the rest of it: the tables of flights have rows with everything by now
+
+
+@pytest.fixture(scope="session")
+def started_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a server that has been started and stopped."""
+    folder = tmp_path_factory.mktemp("started") / "data"
+    with servers.serving(folder):
+        pass
+    return folder
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, started_once: Path) -> Path:
+    """The data folder of a server that has been started before: what a first start does takes seconds."""
+    return Path(shutil.copytree(started_once, tmp_path / "data"))
 
 
 @pytest.fixture(autouse=True)

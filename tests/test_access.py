@@ -314,11 +314,6 @@ def test_a_forwarded_address_is_believed_only_of_the_proxy_in_front(
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
 def database_url() -> Iterator[str]:
     """A database that the test has to itself: the usual file, or one in the PostgreSQL of the tests."""
     url = os.environ.get("COSMODROME_DATABASE_URL", "")

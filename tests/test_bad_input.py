@@ -122,6 +122,7 @@ def quote_any(text: str) -> str:
     return quote(text.encode("utf-8", "surrogatepass"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["spacecraft", "agencies", "config/countries"])
 @pytest.mark.parametrize("form", ["json", "api"])
 def test_a_hundred_kilobytes_of_query_are_answered(api: Api, path: str, form: str) -> None:

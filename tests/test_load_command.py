@@ -148,6 +148,7 @@ load_file("large.json", watch=Watch(lambda stage, _: stages.append(stage), die))
 """
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_leaves_the_catalogue_as_it_was_and_two_at_once_take_turns(
     tmp_path: Path,
 ) -> None:

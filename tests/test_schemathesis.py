@@ -73,6 +73,7 @@ def one_connection(db: None) -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("one_connection")
 @schema.parametrize()
 @settings(

@@ -14,36 +14,37 @@ from servers import free_port, run, serving
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
+def new_dir(tmp_path: Path) -> Path:
+    """A data folder that is yet to be made."""
     return tmp_path / "data"
 
 
-def test_the_first_start_needs_nothing_and_serves_the_sample(data_dir: Path) -> None:
-    with serving(data_dir) as server:
+def test_the_first_start_needs_nothing_and_serves_the_sample(new_dir: Path) -> None:
+    with serving(new_dir) as server:
         status, headers, body = server.get("/2.3.0/spacecraft/?limit=1", Accept="application/json")
         assert status == 200
         assert headers["content-type"] == "application/json"
         assert json.loads(body)["count"] == 20
         first_line = server.process.stdout.readline() if server.process.stdout else ""
         assert first_line == f"20 spacecraft at {server.url}/2.3.0/spacecraft/ (Ctrl-C stops)\n"
-    key = data_dir / "secret_key"
+    key = new_dir / "secret_key"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     kept = key.read_text()
-    with serving(data_dir) as server:
+    with serving(new_dir) as server:
         assert json.loads(server.get("/2.3.0/spacecraft/")[2])["count"] == 20
     assert key.read_text() == kept
 
 
-def test_pulling_the_plug_loses_nothing_that_was_loaded(data_dir: Path) -> None:
+def test_pulling_the_plug_loses_nothing_that_was_loaded(new_dir: Path) -> None:
     agency = {"id": 7001, "name": "Invented", "abbrev": "INV", "type": {"id": 3, "name": "Commercial"}}
-    with serving(data_dir, "--empty") as server:
+    with serving(new_dir, "--empty") as server:
         assert json.loads(server.get("/2.3.0/agencies/")[2])["count"] == 0
-        loaded = run(data_dir, "load", "-", "--endpoint", "agencies", text=json.dumps(agency))
+        loaded = run(new_dir, "load", "-", "--endpoint", "agencies", text=json.dumps(agency))
         assert loaded.returncode == 0, loaded.stderr
         assert loaded.stdout.startswith("standard input: 1 agency: 1 created, 0 changed, 0 unchanged")
         assert json.loads(server.get("/2.3.0/agencies/7001/")[2])["name"] == "Invented"
         server.kill()
-    with serving(data_dir) as server:
+    with serving(new_dir) as server:
         assert json.loads(server.get("/2.3.0/agencies/7001/")[2])["name"] == "Invented"
         assert json.loads(server.get("/2.3.0/spacecraft/")[2])["count"] == 0
 
@@ -68,7 +69,7 @@ def test_behind_a_proxy_urls_are_the_public_ones(data_dir: Path) -> None:
         assert headers["location"] == "/library/2.3.0/spacecraft/?limit=1"
 
 
-def test_the_clock_can_be_stopped(data_dir: Path) -> None:
+def test_the_clock_can_be_stopped(new_dir: Path) -> None:
     craft = {
         "response_mode": "normal",
         "id": 7002,
@@ -92,11 +93,11 @@ def test_the_clock_can_be_stopped(data_dir: Path) -> None:
         "fastest_turnaround": None,
     }
     command = ("load", "-", "--endpoint", "spacecraft", "--as-of", "2024-04-30T23:00:00Z")
-    loaded = run(data_dir, *command, text=json.dumps(craft))
+    loaded = run(new_dir, *command, text=json.dumps(craft))
     assert loaded.returncode == 0, loaded.stderr
-    with serving(data_dir, "--now", "2024-05-01T00:00:00Z") as server:
+    with serving(new_dir, "--now", "2024-05-01T00:00:00Z") as server:
         assert json.loads(server.get("/2.3.0/spacecraft/7002/")[2])["time_in_space"] == "P1DT1H"
-    with serving(data_dir, NOW="2024-05-02") as server:
+    with serving(new_dir, NOW="2024-05-02") as server:
         assert json.loads(server.get("/2.3.0/spacecraft/7002/")[2])["time_in_space"] == "P2DT1H"
 
 
@@ -128,14 +129,14 @@ def test_a_taken_port_is_told_in_a_sentence(data_dir: Path) -> None:
         assert second.stderr.count("\n") == 1
 
 
-def test_a_senseless_setting_is_an_error_at_start(data_dir: Path) -> None:
-    ended = run(data_dir, "serve", DATABSE_URL="postgres://u:secret@h/n")
+def test_a_senseless_setting_is_an_error_at_start(new_dir: Path) -> None:
+    ended = run(new_dir, "serve", DATABSE_URL="postgres://u:secret@h/n")
     assert ended.returncode == 1
     assert ended.stderr == (
         "COSMODROME_DATABSE_URL is not a setting of Cosmodrome: did you mean COSMODROME_DATABASE_URL?\n"
     )
     assert not ended.stdout
-    assert not data_dir.exists()
+    assert not new_dir.exists()
 
 
 @pytest.mark.slow
@@ -157,10 +158,10 @@ def test_a_data_folder_that_can_not_be_is_told_in_a_sentence(tmp_path: Path) -> 
     assert ended.stderr.count("\n") == 1
 
 
-def test_a_database_that_is_none_is_told_in_a_sentence(data_dir: Path) -> None:
-    data_dir.mkdir()
-    (data_dir / "cosmodrome.sqlite3").write_text("this is a letter, not a database")
-    ended = run(data_dir, "serve", "--port", str(free_port()))
+def test_a_database_that_is_none_is_told_in_a_sentence(new_dir: Path) -> None:
+    new_dir.mkdir()
+    (new_dir / "cosmodrome.sqlite3").write_text("this is a letter, not a database")
+    ended = run(new_dir, "serve", "--port", str(free_port()))
     assert ended.returncode == 1
     assert ended.stderr.startswith("The database can't be opened (file is not a database)")
     assert ended.stderr.count("\n") == 1

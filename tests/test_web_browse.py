@@ -230,7 +230,9 @@ def test_every_resource_has_a_page_and_its_examples_work(browser: Client, path: 
     assert examples[-1] == "./?format=json"
     for example in examples:
         answer = browser.get(f"/2.3.0/{path}/{example[2:]}")
-        if answer.status_code == 400:  # the original's example names a record that need not be in this catalogue
+        if (
+            answer.status_code == 400
+        ):  # the original's example names a record that need not be in this catalogue
             assert "is not one of the available choices" in answer.content.decode(), example
         else:
             assert answer.status_code == 200, example

@@ -1,4 +1,4 @@
-"""The bundled catalogue: twenty real craft and all they refer to.  See README.md beside this file."""
+"""The bundled catalogue: twenty real craft, three of their flights, and all they refer to.  See README.md."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,8 @@ FILES = tuple(
         "spacecraft_configuration_families",
         "spacecraft_configurations",
         "spacecraft",
+        "launches",
+        "spacecraft_flights",
     )
 )
 """In an order in which each refers only to those before it."""
