@@ -356,6 +356,7 @@ def test_counts_are_one_for_all_workers_and_outlast_a_restart(data_dir: Path, da
 @pytest.mark.skipif(
     django_settings.DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3", reason="locks of a file"
 )
+@pytest.mark.slow
 def test_a_call_does_not_wait_for_a_catalogue_that_is_being_loaded(data_dir: Path) -> None:
     with serving(data_dir, ANONYMOUS_RATE="15/h") as server:
         file = data_dir / "cosmodrome.sqlite3"
@@ -367,6 +368,7 @@ def test_a_call_does_not_wait_for_a_catalogue_that_is_being_loaded(data_dir: Pat
             load.execute("ROLLBACK")
 
 
+@pytest.mark.slow
 def test_no_key_is_ever_written_down(data_dir: Path) -> None:
     key = run(data_dir, "token", "add", "bot").stdout.strip()
     with serving(data_dir, ANONYMOUS_RATE="15/h") as server:
@@ -412,8 +414,8 @@ def test_a_name_that_is_none_is_refused_in_a_sentence(name: str) -> None:
 
 
 @pytest.mark.parametrize("rate", ["0/h", "15/month"])
-def test_a_senseless_rate_is_refused_in_a_sentence(data_dir: Path, rate: str) -> None:
-    refused = run(data_dir, "token", "add", "bot", "--rate", rate)
+def test_a_senseless_rate_is_refused_in_a_sentence(tmp_path: Path, rate: str) -> None:
+    refused = run(tmp_path / "data", "token", "add", "bot", "--rate", rate)
     assert refused.returncode == 2
     assert f"'{rate}'" in refused.stderr
-    assert not data_dir.exists()
+    assert not (tmp_path / "data").exists()

@@ -73,6 +73,7 @@ class TestRoundTrip:
         for record in records:
             assert host_aside(answers[record["id"]]) == host_aside(record)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("path", RESOURCES)
     def test_a_single_record_too(self, api: Api, path: str) -> None:
         for listed in api.json(path, limit=3)["results"]:

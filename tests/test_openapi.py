@@ -46,6 +46,7 @@ def test_the_document_is_as_it_was(document: dict[str, Any], accept: bool) -> No
     assert text == SNAPSHOT.read_text(), "scripts/test --accept keeps the change"
 
 
+@pytest.mark.slow
 def test_the_same_document_comes_as_yaml(document: dict[str, Any]) -> None:
     answer = Client().get("/2.3.0/schema/?format=yaml")
     assert yaml.safe_load(answer.content) == document

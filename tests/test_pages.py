@@ -13,7 +13,7 @@ from conftest import Api
 from cosmodrome.engine.resources import RESOURCES, Resource, filterset_of
 
 ask_many = settings(
-    max_examples=4,
+    max_examples=2,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -35,6 +35,7 @@ def test_the_first_start_needs_nothing_and_serves_the_sample(new_dir: Path) -> N
     assert key.read_text() == kept
 
 
+@pytest.mark.slow
 def test_pulling_the_plug_loses_nothing_that_was_loaded(new_dir: Path) -> None:
     agency = {"id": 7001, "name": "Invented", "abbrev": "INV", "type": {"id": 3, "name": "Commercial"}}
     with serving(new_dir, "--empty") as server:
@@ -59,6 +60,7 @@ def test_urls_are_on_the_host_that_is_asked(data_dir: Path) -> None:
         assert "COSMODROME_ALLOWED_HOSTS" in json.loads(refused)["detail"]
 
 
+@pytest.mark.slow
 def test_behind_a_proxy_urls_are_the_public_ones(data_dir: Path) -> None:
     with serving(data_dir, PUBLIC_URL="https://space.example/library/") as server:
         body = json.loads(server.get("/2.3.0/spacecraft/?format=json&limit=1", Host="10.0.0.7")[2])
@@ -69,6 +71,7 @@ def test_behind_a_proxy_urls_are_the_public_ones(data_dir: Path) -> None:
         assert headers["location"] == "/library/2.3.0/spacecraft/?limit=1"
 
 
+@pytest.mark.slow
 def test_the_clock_can_be_stopped(new_dir: Path) -> None:
     craft = {
         "response_mode": "normal",
@@ -101,6 +104,7 @@ def test_the_clock_can_be_stopped(new_dir: Path) -> None:
         assert json.loads(server.get("/2.3.0/spacecraft/7002/")[2])["time_in_space"] == "P2DT1H"
 
 
+@pytest.mark.slow
 def test_every_query_string_gets_an_answer_from_the_real_server(data_dir: Path) -> None:
     with serving(data_dir) as server:
         for query in ("%00", "search=%ff", "x" * 65_000, "offset=" + "9" * 100, "format=xml", "?mode=list"):

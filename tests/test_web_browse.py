@@ -195,6 +195,7 @@ def test_the_json_shown_is_the_json_answered(browser: Client, path: str) -> None
     assert shown.pre[-1].split("\n\n", 1)[1] == indented
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [

@@ -64,7 +64,7 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer.")] = 1,
     now: Annotated[
         datetime | None,
-        typer.Option(parser=instant, metavar="INSTANT", help="Stop the clock at this instant."),
+        typer.Option("--now", parser=instant, metavar="INSTANT", help="Stop the clock at this instant."),
     ] = None,
     empty: Annotated[
         bool, typer.Option("--empty", help="Do not load the sample into an empty catalogue.")
@@ -98,11 +98,16 @@ def load(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files, or - for standard input.")],
     endpoint: Annotated[
         str | None,
-        typer.Option(metavar="PATH", help="What the files are of, where they do not tell: config/countries."),
+        typer.Option(
+            "--endpoint",
+            metavar="PATH",
+            help="What the files are of, where they do not tell: config/countries.",
+        ),
     ] = None,
     as_of: Annotated[
         datetime | None,
         typer.Option(
+            "--as-of",
             parser=instant,
             metavar="INSTANT",
             help="When the files were read from the original; else their Date header or their own time.",
@@ -175,6 +180,7 @@ def synth(
     until: Annotated[
         datetime | None,
         typer.Option(
+            "--until",
             parser=instant,
             metavar="INSTANT",
             help="What is now in the invented world: nothing has flown after; 2026-05-01T12:00:00Z.",
@@ -271,7 +277,9 @@ def add_token(
     name: TokenName,
     rate: Annotated[
         Rate | None,
-        typer.Option(parser=rate_given, metavar="RATE", help="Calls it may make, as 300/h; else no limit."),
+        typer.Option(
+            "--rate", parser=rate_given, metavar="RATE", help="Calls it may make, as 300/h; else no limit."
+        ),
     ] = None,
 ) -> None:
     """Make a token and print its key, this once: only a digest of it is kept.
