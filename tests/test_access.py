@@ -334,6 +334,7 @@ def statuses(server: Server, calls: int, **headers: str) -> list[int]:
 
 
 @pytest.mark.slow
+@pytest.mark.postgresql
 def test_counts_are_one_for_all_workers_and_outlast_a_restart(data_dir: Path, database_url: str) -> None:
     key = run(data_dir, "token", "add", "bot", "--rate", "5/h", DATABASE_URL=database_url).stdout.strip()
     with serving(data_dir, "--workers", "2", ANONYMOUS_RATE="15/h", DATABASE_URL=database_url) as server:

@@ -118,6 +118,7 @@ class TestAnyOrder:
         assert self.catalogue_of(pages) == self.catalogue_of(order.sample(pages, len(pages)))
 
     @pytest.mark.slow
+    @pytest.mark.postgresql
     def test_all_of_them_in_any_order_make_the_same_catalogue(
         self, page: Callable[[str, str, int], Page]
     ) -> None:
@@ -171,6 +172,14 @@ class TestRealPages:
         assert str(load_file(file)).startswith("10 spacecraft: 0 created, 0 changed, 10 unchanged; ")
         assert catalogue() == before
 
+    def test_a_page_of_launches_is_served_as_it_was_published(self, api: Api) -> None:
+        file = SHARED / "data" / "launches.normal.json"
+        records = listed(json.loads(file.read_text()))
+        assert str(load_file(str(file))).startswith("10 launches: 10 created, 0 changed, 0 unchanged; ")
+        answers = {record["id"]: record for record in served(api, "launches", "normal")}
+        for record in records:
+            assert json.dumps(host_aside(answers[record["id"]])) == json.dumps(host_aside(record))
+
     def test_every_configuration_is_served_as_it_was_published(self, api: Api) -> None:
         file = SHARED / "data" / "spacecraft_configurations.detailed.json"
         records = json.loads(file.read_text())
@@ -188,6 +197,12 @@ class TestRealPages:
                     load_file(file, as_of=NOW)
                 found.append([len(served(api, path, "normal")) for path in RESOURCES])
         assert found[0] == found[1]
+
+
+def listed(page: Any) -> list[Record]:
+    """The records of a page, or of an array."""
+    records: list[Record] = page["results"] if isinstance(page, dict) else page
+    return records
 
 
 def by_id(record: Record) -> str:

@@ -34,6 +34,9 @@ class AstronautRole(models.Model):
     class Meta:
         verbose_name = "Astronaut Role"
 
+    def __str__(self) -> str:
+        return self.role
+
 
 class AstronautStatus(Lookup):
     class Meta:
@@ -103,6 +106,9 @@ class Astronaut(PublishedTotals):
 class AstronautFlight(models.Model):
     role = models.ForeignKey("AstronautRole", on_delete=models.PROTECT, related_name="+")
     astronaut = models.ForeignKey("Astronaut", on_delete=models.PROTECT, related_name="roles")
+
+    def __str__(self) -> str:
+        return f"astronaut {self.astronaut_id} as role {self.role_id}"
 
 
 class Spacewalk(models.Model):

@@ -101,6 +101,9 @@ class Update(models.Model):
     class Meta:
         verbose_name = "Update"
 
+    def __str__(self) -> str:
+        return (self.comment or "")[:80] or f"update {self.pk}"
+
 
 class RoadClosure(models.Model):
     title = models.CharField(max_length=1048)
@@ -116,6 +119,9 @@ class Notice(models.Model):
     type = models.ForeignKey("NoticeType", on_delete=models.PROTECT, related_name="+")
     date = models.DateTimeField()
     url = models.URLField(max_length=200)
+
+    def __str__(self) -> str:
+        return self.url or f"notice {self.pk}"
 
 
 class EventTypeShape(LookupShape):

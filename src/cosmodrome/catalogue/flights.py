@@ -53,6 +53,9 @@ class SpacecraftFlight(models.Model):
     class Meta:
         verbose_name = "Spacecraft Flight"
 
+    def __str__(self) -> str:
+        return f"flight {self.pk} of spacecraft {self.spacecraft_id}"
+
 
 class Payload(models.Model):
     name = models.CharField(max_length=1048, blank=True)
@@ -93,6 +96,9 @@ class PayloadFlight(models.Model):
 
     class Meta:
         verbose_name = "Payload Flight"
+
+    def __str__(self) -> str:
+        return f"flight {self.pk} of payload {self.payload_id}"
 
 
 class PayloadTypeShape(LookupShape):

@@ -59,6 +59,9 @@ class TimelineEventType(models.Model):
     class Meta:
         verbose_name = "Timeline Event Type"
 
+    def __str__(self) -> str:
+        return self.abbrev
+
 
 class Launch(PublishedTotals):
     published_totals = (
@@ -137,6 +140,9 @@ class Rocket(models.Model):
     )
     whole_columns = ("number", "configuration_id")
 
+    def __str__(self) -> str:
+        return f"rocket of launch {self.pk}"
+
 
 class TimelineEvent(models.Model):
     launch = models.ForeignKey("Launch", on_delete=models.CASCADE, related_name="timeline")
@@ -144,6 +150,9 @@ class TimelineEvent(models.Model):
         "TimelineEventType", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     relative_time = models.DurationField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"T{self.relative_time}"
 
 
 class LaunchStatusShape(Shape):

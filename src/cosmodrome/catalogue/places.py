@@ -185,6 +185,9 @@ class Landing(models.Model):
     class Meta:
         verbose_name = "landing"
 
+    def __str__(self) -> str:
+        return f"landing {self.pk}"
+
 
 class CelestialBodyTypeShape(LookupShape):
     class Meta(LookupShape.Meta):

@@ -128,6 +128,9 @@ class DockingEvent(models.Model):
     class Meta:
         verbose_name = "docking event"
 
+    def __str__(self) -> str:
+        return f"docking {self.pk} of {self.docking or 'unknown date'}"
+
 
 class SpaceStationStatusShape(LookupShape):
     class Meta(LookupShape.Meta):

@@ -157,6 +157,9 @@ class Launcher(PublishedTotals):
     class Meta:
         verbose_name = "Launch Vehicle"
 
+    def __str__(self) -> str:
+        return self.serial_number or f"launcher {self.pk}"
+
 
 class FirstStage(models.Model):
     rocket = models.ForeignKey(
@@ -181,6 +184,9 @@ class FirstStage(models.Model):
     landing = models.OneToOneField(
         "Landing", null=True, blank=True, on_delete=models.SET_NULL, related_name="firststage"
     )
+
+    def __str__(self) -> str:
+        return f"stage {self.pk} with launcher {self.launcher_id}"
 
 
 class FirstStageTypeShape(LookupShape):
