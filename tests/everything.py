@@ -15,6 +15,7 @@ from django.apps import apps
 from django.db import models, transaction
 
 from cosmodrome.engine.shapes import known_columns
+from cosmodrome.ingest.upserting import count_on_from_here
 
 FIRST_ID = 1
 ROWS = 3
@@ -33,6 +34,7 @@ def make() -> None:
         for model in empty:
             for column in model._meta.many_to_many:
                 link(model, column, empty)
+        count_on_from_here(empty)
 
 
 def key(model: type[models.Model], number: int, empty: list[type[models.Model]]) -> Any:
