@@ -6,11 +6,13 @@ import json
 import os
 import signal
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from servers import free_port, run, serving
+from cosmodrome.engine.durations import read_duration
+from servers import Server, free_port, run, serving
 
 
 @pytest.fixture
@@ -99,9 +101,15 @@ def test_the_clock_can_be_stopped(new_dir: Path) -> None:
     loaded = run(new_dir, *command, text=json.dumps(craft))
     assert loaded.returncode == 0, loaded.stderr
     with serving(new_dir, "--now", "2024-05-01T00:00:00Z") as server:
-        assert json.loads(server.get("/2.3.0/spacecraft/7002/")[2])["time_in_space"] == "P1DT1H"
+        assert time_in_space(server) == timedelta(days=1, hours=1)
+    with serving(new_dir, "--now", "-P1D", "--clock-speed", "86400") as server:
+        assert time_in_space(server) < time_in_space(server)  # a day a second
     with serving(new_dir, NOW="2024-05-02") as server:
-        assert json.loads(server.get("/2.3.0/spacecraft/7002/")[2])["time_in_space"] == "P2DT1H"
+        assert time_in_space(server) == timedelta(days=2, hours=1)
+
+
+def time_in_space(server: Server) -> timedelta:
+    return read_duration(json.loads(server.get("/2.3.0/spacecraft/7002/")[2])["time_in_space"])
 
 
 @pytest.mark.slow

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
 from cosmodrome.access.rates import Rate
+from cosmodrome.engine import clock
 from cosmodrome.environment import VARIABLES, Environment, SettingsError
 from servers import ROOT
 
@@ -20,6 +22,11 @@ from servers import ROOT
         ({"PORT": "http"}, "COSMODROME_PORT is 'http': write a number from 1 to 65535."),
         ({"PORT": "70000"}, "COSMODROME_PORT is '70000': write a number from 1 to 65535."),
         ({"NOW": "yesterday"}, "COSMODROME_NOW: 'yesterday' is not an instant: write one like 2024-05-01T00:00:00Z"),
+        ({"NOW": "+P1M"}, "COSMODROME_NOW: '+P1M' is not a shift of the clock: write one like +P30D or -PT6H"),
+        ({"NOW": "-P999999999D"}, "COSMODROME_NOW: '-P999999999D' is not a shift of the clock"),
+        ({"CLOCK_SPEED": "fast"}, "COSMODROME_CLOCK_SPEED: 'fast' is not a speed: write a number above 0, as 60"),
+        ({"CLOCK_SPEED": "0"}, "COSMODROME_CLOCK_SPEED: '0' is not a speed"),
+        ({"CLOCK_SPEED": "nan"}, "COSMODROME_CLOCK_SPEED: 'nan' is not a speed"),
         ({"ANONYMOUS_RATE": "15"}, "COSMODROME_ANONYMOUS_RATE: '15' is not a rate: write calls a second, minute, hour or"),
         ({"ANONYMOUS_RATE": "0/h"}, "COSMODROME_ANONYMOUS_RATE: '0/h' can't be held to: write a number of calls from 1 to"),
         ({"DATABASE_URL": "mysql://u:secret@h/n"}, "COSMODROME_DATABASE_URL begins with 'mysql': write sqlite:"),
@@ -38,7 +45,8 @@ def test_a_senseless_setting_is_refused(variables: dict[str, str], sentence: str
 
 def test_nothing_needs_to_be_set() -> None:
     environment = Environment.read({"PATH": "/bin"})
-    assert (environment.host, environment.port, environment.now) == ("127.0.0.1", 8000, None)
+    assert (environment.host, environment.port) == ("127.0.0.1", 8000)
+    assert (environment.stopped_at, environment.course) == (None, None)
     assert environment.data_dir == Path("cosmodrome-data").absolute()
     assert environment.database()["NAME"] == str(environment.data_dir / "cosmodrome.sqlite3")
     assert environment.anonymous_rate is None
@@ -68,11 +76,40 @@ def test_what_is_set_is_what_holds(tmp_path: Path) -> None:
         }
     )
     assert environment.database()["HOST"] == "db.example"
-    assert environment.now == datetime(2024, 5, 1, tzinfo=UTC)
+    assert environment.stopped_at == datetime(2024, 5, 1, tzinfo=UTC)
     assert environment.public_url == "https://space.example/library"
     assert environment.anonymous_rate == Rate(15, 3600)
     assert list(environment.databases()) == ["default"]
     assert environment.allowed_hosts[3:] == ["space.example", "a.example", ".b.example"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "shown", "a_minute_later"),
+    [
+        ({"NOW": "2024-05-01"}, "2024-05-01T00:00:00Z", "2024-05-01T00:00:00Z"),
+        ({"NOW": "2024-05-01", "CLOCK_SPEED": "60"}, "2024-05-01T00:00:00Z", "2024-05-01T01:00:00Z"),
+        ({"NOW": "+P30D"}, "2026-05-31T12:00:00Z", "2026-05-31T12:01:00Z"),
+        ({"NOW": "-PT6H", "CLOCK_SPEED": "0.5"}, "2026-05-01T06:00:00Z", "2026-05-01T06:00:30Z"),
+        ({"CLOCK_SPEED": "3600"}, "2026-05-01T12:00:00Z", "2026-05-04T00:00:00Z"),
+        ({"CLOCK_SPEED": "1000000", "NOW": "9999-12-31"}, "9999-12-31T00:00:00Z", "9999-12-31T23:59:59Z"),
+    ],
+)
+def test_the_clock_stands_is_shifted_or_goes_faster(
+    variables: dict[str, str],
+    shown: str,
+    a_minute_later: str,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    since = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    given = {"COSMODROME_CLOCK_SINCE": since.isoformat()}
+    environment = Environment.read(
+        {**given, **{f"COSMODROME_{name}": text for name, text in variables.items()}}
+    )
+    settings.CLOCK_STOPPED_AT, settings.CLOCK_COURSE = environment.stopped_at, environment.course
+    for passed, expected in ((0, shown), (60, a_minute_later)):
+        monkeypatch.setattr(clock, "real_now", lambda passed=passed: since + timedelta(seconds=passed))
+        assert clock.write_instant(clock.now()) == expected
 
 
 def test_the_secret_key_is_made_once_and_kept(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from cosmodrome import start
 from cosmodrome.access.rates import Rate, read_rate
-from cosmodrome.engine.clock import read_instant, write_instant
+from cosmodrome.engine.clock import read_instant, read_setting, real_now, write_instant
 
 app = typer.Typer(
     name="cosmodrome",
@@ -57,14 +57,32 @@ def instant(text: str) -> datetime:
         raise typer.BadParameter(str(error)) from None
 
 
+def clock_setting(text: str) -> str:
+    """Typer's check of what the clock is to show."""
+    try:
+        read_setting(text, real_now())
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return text
+
+
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="The address to serve on; 127.0.0.1.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port; 8000.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer.")] = 1,
     now: Annotated[
-        datetime | None,
-        typer.Option("--now", parser=instant, metavar="INSTANT", help="Stop the clock at this instant."),
+        str | None,
+        typer.Option(
+            "--now",
+            parser=clock_setting,
+            metavar="INSTANT",
+            help="Stop the clock at this instant; or shift it, as +P30D.",
+        ),
+    ] = None,
+    clock_speed: Annotated[
+        float | None,
+        typer.Option("--clock-speed", help="Seconds that the clock goes in one: 60 for a minute."),
     ] = None,
     empty: Annotated[
         bool, typer.Option("--empty", help="Do not load the sample into an empty catalogue.")
@@ -75,7 +93,7 @@ def serve(
     Makes an SQLite database on first start and loads the bundled sample of twenty spacecraft.
     All settings can also be given as `COSMODROME_*` variables.
     """
-    given = {"HOST": host, "PORT": port, "NOW": write_instant(now) if now else None}
+    given = {"HOST": host, "PORT": port, "NOW": now, "CLOCK_SPEED": clock_speed}
     overrides = {f"COSMODROME_{name}": str(value) for name, value in given.items() if value is not None}
     with sentences():
         environment = start.set_up(overrides)

@@ -5,20 +5,23 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import dj_database_url
 
 from cosmodrome.access.rates import Rate, read_rate
-from cosmodrome.engine.clock import read_instant
+from cosmodrome.engine.clock import Course, read_instant, read_setting, real_now
 
 PREFIX = "COSMODROME_"
+Value = TypeVar("Value")
+FASTEST = 1_000_000
+"""Seconds of the clock in a second: twelve days."""
 COUNTS = "counts"
 """Django's name for the database of the counted calls, where that is not the catalogue's."""
 
@@ -30,7 +33,9 @@ VARIABLES = {
     "ALLOWED_HOSTS": "host names that may be asked for, with commas between; * for any",
     "PUBLIC_URL": "the address people see, when a proxy stands in front: https://space.example.org",
     "ANONYMOUS_RATE": "calls an address may make without a token, as in 15/h; no limit if not given",
-    "NOW": "an instant at which the clock stands still: 2024-05-01T00:00:00Z",
+    "NOW": "an instant at which the clock stands still: 2024-05-01T00:00:00Z; or its shift: +P30D",
+    "CLOCK_SPEED": "how many seconds the clock goes in one: 60; 1 if not given",
+    "CLOCK_SINCE": "when the clock was set, if not now: what serve lets its workers know",
 }
 """Every variable, without its prefix, and what it says."""
 
@@ -50,7 +55,8 @@ class Environment:
     extra_hosts: list[str]
     public_url: str
     anonymous_rate: Rate | None
-    now: datetime | None
+    stopped_at: datetime | None
+    course: Course | None
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> Environment:
@@ -60,6 +66,7 @@ class Environment:
         def text(name: str) -> str:
             return variables.get(PREFIX + name, "").strip()
 
+        stopped_at, course = checked_clock(text("NOW"), text("CLOCK_SPEED"), text("CLOCK_SINCE"))
         return cls(
             database_url=checked_database_url(text("DATABASE_URL")),
             data_dir=Path(text("DATA_DIR") or "cosmodrome-data").absolute(),
@@ -68,7 +75,8 @@ class Environment:
             extra_hosts=checked_hosts(text("ALLOWED_HOSTS")),
             public_url=checked_public_url(text("PUBLIC_URL")),
             anonymous_rate=checked_rate(text("ANONYMOUS_RATE")),
-            now=checked_now(text("NOW")),
+            stopped_at=stopped_at,
+            course=course,
         )
 
     @property
@@ -224,15 +232,37 @@ def checked_public_url(url: str) -> str:
 
 def checked_rate(text: str) -> Rate | None:
     """A rate, or none."""
-    try:
-        return read_rate(text) if text else None
-    except ValueError as error:
-        raise SettingsError(f"{PREFIX}ANONYMOUS_RATE: {error}.") from None
+    return checked(read_rate, "ANONYMOUS_RATE", text) if text else None
 
 
-def checked_now(text: str) -> datetime | None:
-    """An instant, or none."""
+def checked_clock(now: str, speed: str, since: str) -> tuple[datetime | None, Course | None]:
+    """Where the clock stands still, or the course it takes; neither when it shows the real time.
+
+    An instant alone stops it.  With a speed it goes on from there; a shifted clock goes on in any case.
+    """
+    set_at = checked(read_instant, "CLOCK_SINCE", since) if since else real_now()
+    shown = checked(lambda text: read_setting(text, set_at), "NOW", now) if now else set_at
+    if not now and not speed:
+        return None, None
+    if now[:1] not in ("+", "-") and not speed:
+        return shown, None
+    return None, Course(shown, set_at, checked(read_speed, "CLOCK_SPEED", speed) if speed else 1)
+
+
+def read_speed(text: str) -> float:
+    """A speed of the clock.  Raises ValueError."""
     try:
-        return read_instant(text) if text else None
+        speed = float(text)
+    except ValueError:
+        speed = -1
+    if not 0 < speed <= FASTEST:
+        raise ValueError(f"{text!r} is not a speed: write a number above 0, as 60 for a minute in a second")
+    return speed
+
+
+def checked(read: Callable[[str], Value], name: str, text: str) -> Value:
+    """What `read` makes of a variable's text.  Raises SettingsError."""
+    try:
+        return read(text)
     except ValueError as error:
-        raise SettingsError(f"{PREFIX}NOW: {error}.") from None
+        raise SettingsError(f"{PREFIX}{name}: {error}.") from None

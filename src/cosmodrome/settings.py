@@ -15,7 +15,8 @@ VERSION = "2.3.0"
 environment = Environment.read(os.environ)
 
 DATA_DIR: Path = environment.data_dir
-CLOCK_STOPPED_AT = environment.now
+CLOCK_STOPPED_AT = environment.stopped_at
+CLOCK_COURSE = environment.course
 PUBLIC_URL = environment.public_url
 ANONYMOUS_RATE = environment.anonymous_rate
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
+from cosmodrome.engine.clock import real_now
 from cosmodrome.environment import Environment, SettingsError
 
 
@@ -24,6 +25,7 @@ def set_up(overrides: Mapping[str, str] | None = None) -> Environment:
     Raises StartError.
     """
     os.environ.update(overrides or {})
+    os.environ.setdefault("COSMODROME_CLOCK_SINCE", real_now().isoformat())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cosmodrome.settings")
     try:
         environment = Environment.read(os.environ)

@@ -1,17 +1,50 @@
 """The one clock.  Nothing else in the code asks what time it is.
 
-Tests and `COSMODROME_NOW` stop it by the Django setting `CLOCK_STOPPED_AT`.
+`COSMODROME_NOW` stops it or sets it, `COSMODROME_CLOCK_SPEED` lets it go faster or slower: the Django
+settings `CLOCK_STOPPED_AT` and `CLOCK_COURSE`.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.conf import settings
 
+from cosmodrome.engine.durations import read_duration
+
+LAST = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Course:
+    """How a clock goes that does not show the real time."""
+
+    shown: datetime
+    """What it showed when it was set."""
+    since: datetime
+    """The real time when it was set."""
+    speed: float = 1
+    """Its seconds in a real second."""
+
+    def at(self, real: datetime) -> datetime:
+        """What it shows at the real time `real`; after the year 9999 it stands still."""
+        try:
+            return self.shown + (real - self.since) * self.speed
+        except OverflowError:
+            return LAST
+
+
+def real_now() -> datetime:
+    """The present instant whatever the clock shows, in UTC: to set the clock by."""
+    return datetime.now(UTC)
+
 
 def now() -> datetime:
-    """The present instant, in UTC; the instant at which the clock was stopped, if it was."""
+    """The present instant as the clock shows it, in UTC."""
     stopped_at: datetime | None = settings.CLOCK_STOPPED_AT
-    return stopped_at or datetime.now(UTC)
+    course: Course | None = settings.CLOCK_COURSE
+    if stopped_at:
+        return stopped_at
+    return course.at(real_now()) if course else real_now()
 
 
 def read_instant(text: str) -> datetime:
@@ -25,6 +58,23 @@ def read_instant(text: str) -> datetime:
     except (ValueError, OverflowError):
         raise ValueError(
             f"{text[:80]!r} is not an instant: write one like 2024-05-01T00:00:00Z, or a date"
+        ) from None
+
+
+def read_setting(text: str, real: datetime) -> datetime:
+    """What a clock is to show at the real time `real`: an instant, or a shift such as `+P30D` or `-PT6H`.
+
+    Raises ValueError, with a sentence, on anything else.
+    """
+    sign, duration = text.strip()[:1], text.strip()[1:]
+    if sign not in ("+", "-"):
+        return read_instant(text)
+    try:
+        shift = read_duration(duration)
+        return real + (shift if sign == "+" else -shift)
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"{text[:80]!r} is not a shift of the clock: write one like +P30D or -PT6H"
         ) from None
 
 
