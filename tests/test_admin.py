@@ -252,6 +252,36 @@ def test_a_craft_that_is_added_is_on_the_wire_on_the_next_request(admin: Client,
     assert f'href="/2.3.0/spacecraft/{row.pk}/"' in page
 
 
+def test_a_flight_and_a_docking_that_are_added_are_there_on_the_next_request(admin: Client, api: Api) -> None:
+    rocket = table("Rocket")._default_manager.filter(spacecraftflight__isnull=True).earliest("pk")
+    port = table("DockingLocation")._default_manager.filter(spacestation__isnull=False).earliest("pk")
+    saved(
+        send(
+            admin,
+            url(table("SpacecraftFlight"), "add"),
+            rocket=rocket.pk,
+            spacecraft=9301,
+            destination="Low orbit",
+        )
+    )
+    flight = api.json("spacecraft/9301")["flights"][-1]
+    assert flight["destination"] == "Low orbit"
+    assert flight["launch"]["id"] == str(rocket.pk)
+    saved(
+        send(
+            admin,
+            url(table("DockingEvent"), "add"),
+            flight_vehicle_chaser=flight["id"],
+            docking_location=port.pk,
+            docking_0="2026-04-30",
+            docking_1="10:00:00",
+        )
+    )
+    (docking,) = api.json(f"spacecraft_flights/{flight['id']}")["docking_events"]
+    assert docking["docking"] == "2026-04-30T10:00:00Z"
+    assert docking["docking_location"]["id"] == port.pk
+
+
 def test_a_senseless_duration_is_refused_in_a_sentence(admin: Client) -> None:
     craft = table("Spacecraft")._default_manager.earliest("pk")
     for senseless in ("11 days", "P1Y", "P", "P999999999D", "P٣D"):
