@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from pytest_django import Settings
 
 from conftest import NOW, Api
 from cosmodrome.catalogue.agencies import Agency
@@ -157,6 +158,26 @@ def test_events_follow_the_same_rule(api: Api) -> None:
 )
 def test_the_filters_of_launches(api: Api, parameters: dict[str, str], expected: list[str]) -> None:
     assert names(api, "launches", ordering="net", **parameters) == expected
+
+
+def test_a_flight_that_is_under_way_lasts_until_now(api: Api, settings: Settings) -> None:
+    flight = SpacecraftFlight.objects.get()
+
+    def duration() -> str:
+        text: str = api.json(f"spacecraft_flights/{flight.pk}")["duration"]
+        assert text == api.json(f"launches/{key_of('moon')}")["rocket"]["spacecraft_stage"][0]["duration"]
+        return text
+
+    settings.CLOCK_STOPPED_AT = NETS["moon"] + timedelta(days=3, seconds=1)
+    assert duration() == "P3DT1S"
+    settings.CLOCK_STOPPED_AT += timedelta(minutes=1)
+    assert duration() == "P3DT1M1S"
+    flight.mission_end = NETS["moon"] + timedelta(days=2)
+    flight.save()
+    assert duration() == "P2D"
+    flight.duration = timedelta(days=2, seconds=5)  # what is published of an ended mission stands
+    flight.save()
+    assert duration() == "P2DT5S"
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
 
+from cosmodrome.engine import clock
 from cosmodrome.engine.columns import Number
 from cosmodrome.engine.fields import Duration, ResponseMode
-from cosmodrome.engine.filtering import (
-    exact,
-)
+from cosmodrome.engine.filtering import exact
 from cosmodrome.engine.lookups import Lookup, LookupShape
 from cosmodrome.engine.resources import Resource
 from cosmodrome.engine.shapes import Nested, Shape
@@ -55,6 +55,19 @@ class SpacecraftFlight(models.Model):
 
     def __str__(self) -> str:
         return f"flight {self.pk} of spacecraft {self.spacecraft_id}"
+
+    def duration_at(self, instant: datetime) -> timedelta | None:
+        """From launch to mission end, or to `instant` while it is under way.
+
+        What was published stands once the mission has ended, before the launch, and where the launch is
+        not known; null if nothing was.
+        """
+        launched = self.rocket.launch.net if self.rocket else None
+        if launched is None or launched > instant:
+            return self.duration
+        if self.mission_end is None:
+            return instant - launched
+        return self.mission_end - launched if self.duration is None else self.duration
 
 
 class Payload(models.Model):
@@ -101,6 +114,15 @@ class PayloadFlight(models.Model):
         return f"flight {self.pk} of payload {self.payload_id}"
 
 
+class FlightDuration(Duration):
+    """How long a flight has lasted, exact at the answer's instant."""
+
+    reads = ("rocket__launch",)
+
+    def get_attribute(self, instance: SpacecraftFlight) -> timedelta | None:
+        return instance.duration_at(clock.now())
+
+
 class PayloadTypeShape(LookupShape):
     class Meta(LookupShape.Meta):
         model = PayloadType
@@ -118,7 +140,7 @@ class SpacecraftFlightForDockingEvent(Shape):
 class SpacecraftFlightMiniSerializerNoLanding(Shape):
     spacecraft = Nested("SpacecraftNormal")
     launch = Nested("LaunchMini", source="rocket.launch")
-    duration = Duration(read_only=True)
+    duration = FlightDuration(read_only=True)
     turn_around_time = Duration(read_only=True)
 
     class Meta:
@@ -139,7 +161,7 @@ class SpacecraftFlightMini(Shape):
     spacecraft = Nested("SpacecraftNormal")
     launch = Nested("LaunchMini", source="rocket.launch")
     landing = Nested("Landing")
-    duration = Duration(read_only=True)
+    duration = FlightDuration(read_only=True)
     turn_around_time = Duration(read_only=True)
 
     class Meta:
@@ -194,7 +216,7 @@ class SpacecraftFlightDetailedSerializerNoLanding(SpacecraftFlightNormalSerializ
 class SpacecraftFlightDetailedSerializerNoLaunch(Shape):
     spacecraft = Nested("SpacecraftDetailed")
     landing = Nested("Landing")
-    duration = Duration(read_only=True)
+    duration = FlightDuration(read_only=True)
     turn_around_time = Duration(read_only=True)
     response_mode = ResponseMode("detailed")
     launch_crew = Nested("AstronautFlight", many=True)
