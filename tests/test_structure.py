@@ -31,12 +31,24 @@ def part_of(path: Path) -> str:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_a_module_imports_only_what_its_layer_may(path: Path) -> None:
     forbidden = {
-        "engine": ("access", "catalogue", "ingest", "web", "admin", "sample", "synth", "cli", "start"),
-        "access": ("catalogue", "ingest", "web", "admin", "sample", "synth", "cli", "start"),
-        "catalogue": ("access", "ingest", "web", "admin", "sample", "synth", "cli", "start"),
-        "ingest": ("access", "catalogue", "web", "admin", "sample", "synth", "cli", "start"),
-        "web": ("ingest", "admin", "synth", "cli"),
-        "admin": ("access", "catalogue", "ingest", "sample", "synth", "cli", "start"),
+        "engine": (
+            "access",
+            "catalogue",
+            "ingest",
+            "timeline",
+            "web",
+            "admin",
+            "sample",
+            "synth",
+            "cli",
+            "start",
+        ),
+        "access": ("catalogue", "ingest", "timeline", "web", "admin", "sample", "synth", "cli", "start"),
+        "catalogue": ("access", "ingest", "timeline", "web", "admin", "sample", "synth", "cli", "start"),
+        "ingest": ("access", "catalogue", "timeline", "web", "admin", "sample", "synth", "cli", "start"),
+        "timeline": ("access", "ingest", "web", "admin", "sample", "synth", "cli", "start"),
+        "web": ("ingest", "timeline", "admin", "synth", "cli"),
+        "admin": ("access", "catalogue", "ingest", "timeline", "sample", "synth", "cli", "start"),
     }.get(part_of(path), ())
     for module in imports(path):
         assert not module.startswith(tuple(f"cosmodrome.{layer}" for layer in forbidden)), module

@@ -10,7 +10,9 @@ from drf_spectacular.views import (
 
 from cosmodrome.access.views import ThrottleStatus
 from cosmodrome.admin.site import site
+from cosmodrome.engine.extensions import extension_urls
 from cosmodrome.engine.router import build_router, endpoint_urls
+from cosmodrome.timeline.views import SpacecraftTimeline, StationTimeline
 from cosmodrome.web import errors, views
 
 router = build_router()
@@ -21,6 +23,7 @@ api: list[URLPattern | URLResolver] = [
     path("swagger/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="swagger"),
     path("redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
     *endpoint_urls(),
+    *extension_urls(SpacecraftTimeline, StationTimeline),
     path("", include(router.urls)),
 ]
 

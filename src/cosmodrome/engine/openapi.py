@@ -32,6 +32,9 @@ PROBLEMS = {
     "429": OpenApiResponse(DETAIL, "More calls than the rate allows; the sentence says how long to wait."),
 }
 
+EXTENSION_MARK = "x-cosmodrome-extension"
+"""What operations beyond the contract are marked with."""
+EXTENSIONS_TAG = "Cosmodrome extensions"
 
 RETRY_AFTER = OpenApiParameter(
     "Retry-After", int, OpenApiParameter.HEADER, description="Seconds to wait.", response=["429"]
@@ -100,6 +103,47 @@ class EndpointSchema(ContractSchema):
             resource_type_field_name="response_mode",
             many=True,
         )
+
+
+class ExtensionSchema(ContractSchema):
+    """Reads an Extension, and marks it as none of the contract's."""
+
+    def get_operation_id(self) -> str:
+        """`spacecraft_timeline_retrieve`."""
+        return f"{self.view.of.path}_{self.view.path}_retrieve"
+
+    def get_summary(self) -> str:
+        """`Get Spacecraft Timeline`."""
+        return f"Get {self.view.name}"
+
+    def get_description(self) -> str:  # type: ignore[override] # as spectacular has it
+        """As declared."""
+        return str(self.view.description)
+
+    def get_tags(self) -> list[str]:
+        """A heading of their own."""
+        return [EXTENSIONS_TAG]
+
+    def get_extensions(self) -> dict[str, Any]:
+        """The mark."""
+        return {EXTENSION_MARK: True}
+
+    def map_renderers(self, attribute: str) -> list[Any]:
+        """All forms but the browsable page."""
+        return [getattr(form, attribute) for form in [JSONRenderer, *self.view.forms]]
+
+    def get_override_parameters(self) -> list[Any]:
+        """The header of a 429."""
+        return [RETRY_AFTER]
+
+    def get_response_serializers(self) -> Any:
+        """The object as JSON, a text in every other form; mistakes are JSON in all of them."""
+        as_json, *others = self.map_renderers("media_type")
+        return {
+            ("200", as_json): OpenApiResponse(self.view.shape, ""),
+            **{("200", media_type): OpenApiResponse(str, "") for media_type in others},
+            **{(code, as_json): problem for code, problem in PROBLEMS.items() if code != "400"},
+        }
 
 
 class ResourceSchema(ContractSchema):

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
+from cosmodrome.engine.extensions import Extension
 from cosmodrome.engine.help import HELP_LINK_TEXT, HELP_SENTENCE, Section, help_sections
 from cosmodrome.engine.resources import Resource
 from cosmodrome.web.forms import Form, form_of
@@ -50,6 +51,14 @@ class Pager:
 
 
 @dataclass(frozen=True)
+class Other:
+    """A further form of the same answer: `ics`."""
+
+    format: str
+    href: str
+
+
+@dataclass(frozen=True)
 class Page:
     """All that the page shows; what makes no sense for an answer is left empty."""
 
@@ -71,11 +80,13 @@ class Page:
     pager: Pager | None = None
     json_address: str = ""
     curl: str = ""
+    others: list[Other] = field(default_factory=list)
 
 
 def page_of(data: Any, view: APIView, request: Request, response: Response) -> Page:
     """What the page for one answer shows."""
     resource = view if isinstance(view, Resource) else None
+    owner = owner_of(view)
     body = data if isinstance(data, dict) else {}
     is_list = resource is not None and not resource.detail
     address = ""
@@ -83,8 +94,8 @@ def page_of(data: Any, view: APIView, request: Request, response: Response) -> P
         address = replace_query_param(request.build_absolute_uri(), "format", "json")
     return Page(
         heading=view.get_view_name(),
-        subject=str(body.get("name") or "") if resource and not is_list else "",
-        crumbs=crumbs(request.path, resource),
+        subject=str(body.get("name") or "") if owner and not is_list else "",
+        crumbs=crumbs(request.path, owner),
         help=help_of(resource, request.path) if resource else [],
         form=form_of(resource, request, body if response.status_code == 400 else {})
         if resource and is_list
@@ -98,7 +109,25 @@ def page_of(data: Any, view: APIView, request: Request, response: Response) -> P
         json=json_as_html(data),
         json_address=address,
         curl=f"curl {shlex.quote(address)}" if address else "",
+        others=others_of(view, address) if response.status_code == 200 else [],
     )
+
+
+def owner_of(view: APIView) -> type[Resource] | None:
+    """The resource to which the answer of `view` belongs; None if it belongs to none."""
+    if isinstance(view, Extension):
+        return view.of
+    return type(view) if isinstance(view, Resource) else None
+
+
+def others_of(view: APIView, address: str) -> list[Other]:
+    """The forms of the answer beside JSON and this page."""
+    formats = [renderer.format for renderer in view.get_renderers()] if address else []
+    return [
+        Other(each, replace_query_param(address, "format", each))
+        for each in formats
+        if each not in ("json", "api")
+    ]
 
 
 def headers_shown(headers: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -106,18 +135,23 @@ def headers_shown(headers: Mapping[str, str]) -> list[tuple[str, str]]:
     return sorted({**headers, "Content-Type": "application/json"}.items())
 
 
-def crumbs(path: str, resource: Resource | None) -> list[Crumb]:
-    """The way to `path`, a resource's own path being one step: `2.3.0`, `spacecraft`, `133`."""
+def crumbs(path: str, owner: type[Resource] | None) -> list[Crumb]:
+    """The way to `path`, a resource's own path being one step: `2.3.0`, `spacecraft`, `133`, `timeline`."""
     root = reverse("api-root")
     steps = [Crumb(root.rstrip("/").rpartition("/")[2], root)]
     rest = path.removeprefix(root).strip("/")
-    if resource:
-        steps.append(Crumb(resource.path, list_path(resource)))
-        rest = rest.removeprefix(resource.path).strip("/")
-    return [*steps, Crumb(rest, escape_uri_path(path))] if rest else steps
+    if owner is None:
+        return [*steps, Crumb(rest, escape_uri_path(path))] if rest else steps
+    address = list_path(owner)
+    steps.append(Crumb(owner.path, address))
+    for part in rest.removeprefix(owner.path).split("/"):
+        if part:
+            address += f"{part}/"
+            steps.append(Crumb(part, escape_uri_path(address)))
+    return steps
 
 
-def list_path(resource: Resource) -> str:
+def list_path(resource: Resource | type[Resource]) -> str:
     """Where the resource's list is."""
     return f"{reverse('api-root')}{resource.path}/"
 

@@ -1,0 +1,89 @@
+"""What timelines look like on the wire.  Launches and expeditions are in the contract's briefest shapes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.reverse import reverse
+
+from cosmodrome.engine.fields import Duration
+from cosmodrome.engine.shapes import Assembled, Nested
+from cosmodrome.timeline.happenings import KINDS
+from cosmodrome.timeline.histories import named
+
+
+@extend_schema_field({"type": "string", "format": "uri"})
+class RecordUrl(serializers.Field):
+    """Where a row of any table is; it keeps `?format=` as all urls do."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(source="*", read_only=True, **kwargs)
+
+    def to_representation(self, value: Any) -> str:
+        row = getattr(value, "row", value)
+        name = f"{row._meta.model_name}-detail"
+        return reverse(name, args=[row.pk], request=self.context.get("request"))
+
+
+class Name(serializers.CharField):
+    """What a craft, payload or station is called."""
+
+    def __init__(self) -> None:
+        super().__init__(source="*", read_only=True)
+
+    def to_representation(self, value: Any) -> str:
+        return named(getattr(value, "row", value))
+
+
+class FleetVehicle(Assembled):
+    """A flight of a spacecraft or payload, or a station: the url tells which."""
+
+    id = serializers.IntegerField(source="pk", read_only=True)
+    url = RecordUrl()
+    name = Name()
+
+
+class FleetDocking(Assembled):
+    """Who docked with whom, and where."""
+
+    id = serializers.IntegerField(source="pk", read_only=True)
+    url = RecordUrl()
+    docking_location = serializers.CharField(
+        source="row.docking_location.name", read_only=True, allow_null=True
+    )
+    chaser = FleetVehicle(read_only=True, allow_null=True)
+    target = FleetVehicle(read_only=True, allow_null=True)
+
+
+class FleetEvent(Assembled):
+    """One event of a timeline; the keys that do not concern it are null."""
+
+    id = serializers.CharField(read_only=True, help_text="Which event it is, in every timeline it stands in.")
+    kind = serializers.ChoiceField(KINDS, read_only=True)
+    instant = serializers.DateTimeField(read_only=True)
+    precision = serializers.CharField(
+        read_only=True, allow_null=True, help_text="To what the instant is known; null if nobody says."
+    )
+    planned = serializers.BooleanField(read_only=True, help_text="Whether it is still to come.")
+    title = serializers.CharField(read_only=True)
+    duration = Duration(
+        read_only=True,
+        allow_null=True,
+        help_text="How long that has lasted which ends here: the docking, the flight, the expedition, the "
+        "station's life. Null if nothing ends or its beginning is not known.",
+    )
+    flight = FleetVehicle(read_only=True, allow_null=True)
+    launch = Nested("LaunchMini", read_only=True, allow_null=True)
+    docking = FleetDocking(read_only=True, allow_null=True)
+    expedition = Nested("ExpeditionMini", read_only=True, allow_null=True)
+
+
+class FleetTimeline(Assembled):
+    """A craft or station, and what happened, in order."""
+
+    id = serializers.IntegerField(source="row.pk", read_only=True)
+    url = RecordUrl()
+    name = Name()
+    events = FleetEvent(many=True, read_only=True)
