@@ -101,9 +101,11 @@ def test_room_comes_back_call_by_call_as_the_clock_moves(api: Api, settings: Set
         ("GET", "/2.3.0/spacecraft/999999/"),
         ("GET", "/2.3.0/spacecraft/?in_space=perhaps"),
         ("POST", "/2.3.0/spacecraft/"),
+        ("GET", "/2.3.0/dashboard/starship/"),
+        ("GET", "/2.3.0/spacecraft/25/timeline/"),
     ],
 )
-def test_every_call_of_a_resource_counts_mistakes_too(api: Api, method: str, path: str) -> None:
+def test_every_call_of_an_endpoint_counts_mistakes_too(api: Api, method: str, path: str) -> None:
     api.client.generic(method, path)
     assert throttle(api)["current_use"] == 1
 

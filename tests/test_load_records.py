@@ -145,6 +145,31 @@ class TestLists:
         assert len(catalogue()["ImageVariant"]) == 2
         assert ": 1 created, 1 changed, " in str(report).partition("nested in them")[2]
 
+    def test_links_of_an_agency_and_of_a_person_stand_beside_each_other(self, api: Api) -> None:
+        person = {
+            "id": 1,
+            "name": "Someone",
+            "status": {"id": 1, "name": "Active"},
+            "type": {"id": 1, "name": "Government"},
+            "social_media_links": [social_link(2)],
+        }
+        crew = [{"id": 1, "role": {"id": 1, "role": "Pilot", "priority": 0}, "astronaut": person}]
+        flight = {"id": 1, "mission_end": None, "spacecraft": craft(1), "launch_crew": crew}
+        launch = {
+            "response_mode": "detailed",
+            "id": "00000000-0000-0000-0000-00000000a001",
+            "name": "Both",
+            "net": "2026-01-01T00:00:00Z",
+            "window_start": "2026-01-01T00:00:00Z",
+            "window_end": "2026-01-01T00:00:00Z",
+            "last_updated": "2026-01-01T00:00:00Z",
+            "launch_service_provider": agency(1, "detailed", social_media_links=[social_link(1)]),
+            "rocket": {"id": 1, "configuration": {"id": 1, "name": "R"}, "spacecraft_stage": [flight]},
+        }
+        assert "1 launch: 1 created" in str(load([launch], endpoint="launches"))
+        assert api.json("agencies/1")["social_media_links"] == [social_link(1)]
+        assert api.json("astronauts/1")["social_media_links"] == [social_link(2)]
+
     def test_links_in_social_media_that_are_listed_no_more_are_gone(self, api: Api) -> None:
         load([agency(1, "detailed", social_media_links=[social_link(1), social_link(2)])])
         report = load([agency(1, "detailed", social_media_links=[social_link(2)])])

@@ -60,7 +60,7 @@ def forget_before(now: datetime) -> None:
 
 
 class RateLimit(BaseThrottle):
-    """DRF's hook: counts the calls of resources and of their extensions, mistakes and HEAD among them.
+    """DRF's hook: counts the calls of every endpoint, mistakes and HEAD among them.
 
     What only tells about the API is free: its root, its schema, `api-throttle`, OPTIONS.
     """
@@ -74,10 +74,11 @@ class RateLimit(BaseThrottle):
         It may when counting fails, on a full disk for example: a rate protects the server, and is not
         worth an answer that could be given.
         """
-        from cosmodrome.engine.extensions import Extension  # imports DRF's views, which import this
+        from cosmodrome.engine.endpoints import Endpoint  # imports DRF's views, which import this
+        from cosmodrome.engine.extensions import Extension
         from cosmodrome.engine.resources import Resource
 
-        if request.method == "OPTIONS" or not isinstance(view, Resource | Extension):
+        if request.method == "OPTIONS" or not isinstance(view, Resource | Endpoint | Extension):
             return True
         caller = caller_of(request)
         if caller.rate is None:

@@ -62,7 +62,8 @@ class SpacecraftFlight(models.Model):
         What was published stands once the mission has ended, before the launch, and where the launch is
         not known; null if nothing was.
         """
-        launched = self.rocket.launch.net if self.rocket else None
+        launch = getattr(self.rocket, "launch", None)
+        launched = launch.net if launch else None
         if launched is None or launched > instant:
             return self.duration
         if self.mission_end is None:

@@ -88,11 +88,12 @@ class Gathered:
         To be called when all is added: else they would be created and deleted again by each load.
         """
         for part in self._owned:
-            children = self.rows.get(plan_of(part.shape).model, {})
+            children, column = self.rows.get(plan_of(part.shape).model, {}), str(part.points_back)
             for key, child in list(children.items()):
-                parent = self.rows[part.model][child.values[str(part.points_back)]]
-                if key not in parent.children[part.relation]:
-                    del children[key]
+                if column in child.values:  # else another kind of parent owns it
+                    parent = self.rows[part.model][child.values[column]]
+                    if key not in parent.children[part.relation]:
+                        del children[key]
 
     def _take(self, shape: type[Shape], record: Any, where: Where, own: bool, key: Any = None) -> Any:
         """Takes in a record and all that is nested in it; answers its id, which is `key` if that is known."""
