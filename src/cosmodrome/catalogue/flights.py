@@ -13,7 +13,7 @@ from cosmodrome.engine.fields import Duration, ResponseMode
 from cosmodrome.engine.filtering import exact
 from cosmodrome.engine.lookups import Lookup, LookupShape
 from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.shapes import Nested, Shape
+from cosmodrome.engine.shapes import Nested, Shape, without
 
 
 class PayloadType(Lookup):
@@ -63,7 +63,7 @@ class SpacecraftFlight(models.Model):
         not known; null if nothing was.
         """
         launch = getattr(self.rocket, "launch", None)
-        launched = launch.net if launch else None
+        launched: datetime | None = launch.net if launch else None
         if launched is None or launched > instant:
             return self.duration
         if self.mission_end is None:
@@ -138,26 +138,6 @@ class SpacecraftFlightForDockingEvent(Shape):
         fields = ["id", "url", "spacecraft", "launch"]
 
 
-class SpacecraftFlightMiniSerializerNoLanding(Shape):
-    spacecraft = Nested("SpacecraftNormal")
-    launch = Nested("LaunchMini", source="rocket.launch")
-    duration = FlightDuration(read_only=True)
-    turn_around_time = Duration(read_only=True)
-
-    class Meta:
-        model = SpacecraftFlight
-        fields = [
-            "id",
-            "url",
-            "destination",
-            "mission_end",
-            "spacecraft",
-            "launch",
-            "duration",
-            "turn_around_time",
-        ]
-
-
 class SpacecraftFlightMini(Shape):
     spacecraft = Nested("SpacecraftNormal")
     launch = Nested("LaunchMini", source="rocket.launch")
@@ -180,12 +160,9 @@ class SpacecraftFlightMini(Shape):
         ]
 
 
-class SpacecraftFlightNormalSerializerNoLanding(SpacecraftFlightMiniSerializerNoLanding):
-    launch = Nested("LaunchNormal", source="rocket.launch")
-    response_mode = ResponseMode("normal")
-
-    class Meta(SpacecraftFlightMiniSerializerNoLanding.Meta):
-        fields = [*SpacecraftFlightMiniSerializerNoLanding.Meta.fields, "response_mode"]
+class SpacecraftFlightMiniSerializerNoLanding(SpacecraftFlightMini):
+    class Meta(SpacecraftFlightMini.Meta):
+        fields = without("landing", SpacecraftFlightMini)
 
 
 class SpacecraftFlightNormal(SpacecraftFlightMini):
@@ -196,52 +173,9 @@ class SpacecraftFlightNormal(SpacecraftFlightMini):
         fields = [*SpacecraftFlightMini.Meta.fields, "response_mode"]
 
 
-class SpacecraftFlightDetailedSerializerNoLanding(SpacecraftFlightNormalSerializerNoLanding):
-    spacecraft = Nested("SpacecraftDetailed")
-    response_mode = ResponseMode("detailed")
-    launch_crew = Nested("AstronautFlight", many=True)
-    onboard_crew = Nested("AstronautFlight", many=True)
-    landing_crew = Nested("AstronautFlight", many=True)
-    docking_events = Nested("DockingEventForChaserNormal", many=True)
-
-    class Meta(SpacecraftFlightNormalSerializerNoLanding.Meta):
-        fields = [
-            *SpacecraftFlightNormalSerializerNoLanding.Meta.fields,
-            "launch_crew",
-            "onboard_crew",
-            "landing_crew",
-            "docking_events",
-        ]
-
-
-class SpacecraftFlightDetailedSerializerNoLaunch(Shape):
-    spacecraft = Nested("SpacecraftDetailed")
-    landing = Nested("Landing")
-    duration = FlightDuration(read_only=True)
-    turn_around_time = Duration(read_only=True)
-    response_mode = ResponseMode("detailed")
-    launch_crew = Nested("AstronautFlight", many=True)
-    onboard_crew = Nested("AstronautFlight", many=True)
-    landing_crew = Nested("AstronautFlight", many=True)
-    docking_events = Nested("DockingEventForChaserNormal", many=True)
-
-    class Meta:
-        model = SpacecraftFlight
-        fields = [
-            "id",
-            "url",
-            "destination",
-            "mission_end",
-            "spacecraft",
-            "landing",
-            "duration",
-            "turn_around_time",
-            "response_mode",
-            "launch_crew",
-            "onboard_crew",
-            "landing_crew",
-            "docking_events",
-        ]
+class SpacecraftFlightNormalSerializerNoLanding(SpacecraftFlightNormal):
+    class Meta(SpacecraftFlightNormal.Meta):
+        fields = without("landing", SpacecraftFlightNormal)
 
 
 class SpacecraftFlightDetailed(SpacecraftFlightNormal):
@@ -260,6 +194,16 @@ class SpacecraftFlightDetailed(SpacecraftFlightNormal):
             "landing_crew",
             "docking_events",
         ]
+
+
+class SpacecraftFlightDetailedSerializerNoLaunch(SpacecraftFlightDetailed):
+    class Meta(SpacecraftFlightDetailed.Meta):
+        fields = without("launch", SpacecraftFlightDetailed)
+
+
+class SpacecraftFlightDetailedSerializerNoLanding(SpacecraftFlightDetailed):
+    class Meta(SpacecraftFlightDetailed.Meta):
+        fields = without("landing", SpacecraftFlightDetailed)
 
 
 class PayloadMini(Shape):
@@ -316,46 +260,15 @@ class PayloadFlightMini(PayloadFlightMiniSerializerNoLanding):
         fields = [*PayloadFlightMiniSerializerNoLanding.Meta.fields, "landing"]
 
 
-class PayloadFlightNormalSerializerNoLanding(PayloadFlightMiniSerializerNoLanding):
-    response_mode = ResponseMode("normal")
-    payload = Nested("PayloadNormal")
-    launch = Nested("LaunchNormal", source="rocket.launch")
-
-
 class PayloadFlightNormal(PayloadFlightMini):
     response_mode = ResponseMode("normal")
     payload = Nested("PayloadNormal")
     launch = Nested("LaunchNormal", source="rocket.launch")
 
 
-class PayloadFlightDetailedSerializerNoLanding(PayloadFlightMiniSerializerNoLanding):
-    response_mode = ResponseMode("detailed")
-    payload = Nested("PayloadDetailed")
-    launch = Nested("LaunchNormal", source="rocket.launch")
-    docking_events = Nested("DockingEventForChaserNormal", many=True)
-
-    class Meta(PayloadFlightMiniSerializerNoLanding.Meta):
-        fields = [*PayloadFlightMiniSerializerNoLanding.Meta.fields, "docking_events"]
-
-
-class PayloadFlightSerializerNoLaunch(Shape):
-    response_mode = ResponseMode("detailed")
-    payload = Nested("PayloadDetailed")
-    landing = Nested("Landing")
-    docking_events = Nested("DockingEventForChaserNormal", many=True)
-
-    class Meta:
-        model = PayloadFlight
-        fields = [
-            "response_mode",
-            "id",
-            "url",
-            "destination",
-            "amount",
-            "payload",
-            "landing",
-            "docking_events",
-        ]
+class PayloadFlightNormalSerializerNoLanding(PayloadFlightNormal):
+    class Meta(PayloadFlightNormal.Meta):
+        fields = without("landing", PayloadFlightNormal)
 
 
 class PayloadFlightDetailed(PayloadFlightMini):
@@ -366,6 +279,16 @@ class PayloadFlightDetailed(PayloadFlightMini):
 
     class Meta(PayloadFlightMini.Meta):
         fields = [*PayloadFlightMini.Meta.fields, "docking_events"]
+
+
+class PayloadFlightSerializerNoLaunch(PayloadFlightDetailed):
+    class Meta(PayloadFlightDetailed.Meta):
+        fields = without("launch", PayloadFlightDetailed)
+
+
+class PayloadFlightDetailedSerializerNoLanding(PayloadFlightDetailed):
+    class Meta(PayloadFlightDetailed.Meta):
+        fields = without("landing", PayloadFlightDetailed)
 
 
 class PayloadTypeResource(Resource):

@@ -19,7 +19,7 @@ from cosmodrome.engine.filtering import (
 )
 from cosmodrome.engine.lookups import Lookup, LookupShape
 from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.shapes import Nested, Shape
+from cosmodrome.engine.shapes import Nested, Shape, without
 
 
 class CelestialBodyType(Lookup):
@@ -257,32 +257,6 @@ class OrbitShape(Shape):
         fields = ["id", "name", "abbrev", "celestial_body"]
 
 
-class LocationSerializerNoCelestialBody(Shape):
-    response_mode = ResponseMode("normal")
-    country = Nested("Country", allow_null=True)
-    image = Nested("Image", allow_null=True)
-    map_image = serializers.URLField(required=False, allow_null=True)
-
-    class Meta:
-        model = Location
-        fields = [
-            "response_mode",
-            "id",
-            "url",
-            "name",
-            "active",
-            "country",
-            "description",
-            "image",
-            "map_image",
-            "longitude",
-            "latitude",
-            "timezone_name",
-            "total_launch_count",
-            "total_landing_count",
-        ]
-
-
 class LocationShape(Shape):
     response_mode = ResponseMode("normal")
     celestial_body = Nested("CelestialBodyDetailed")
@@ -309,6 +283,11 @@ class LocationShape(Shape):
             "total_launch_count",
             "total_landing_count",
         ]
+
+
+class LocationSerializerNoCelestialBody(LocationShape):
+    class Meta(LocationShape.Meta):
+        fields = without("celestial_body", LocationShape)
 
 
 class LocationSerializerWithPads(LocationShape):

@@ -18,7 +18,7 @@ from cosmodrome.engine.filtering import (
 )
 from cosmodrome.engine.lookups import Lookup, LookupShape
 from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.shapes import Nested, Shape
+from cosmodrome.engine.shapes import Nested, Shape, without
 
 
 class FirstStageType(Lookup):
@@ -306,49 +306,9 @@ class LauncherConfigDetailed(LauncherConfigNormal):
         ]
 
 
-class LauncherConfigDetailedSerializerNoManufacturer(LauncherConfigList):
-    response_mode = ResponseMode("detailed")
-    families = Nested("LauncherConfigFamilyDetailed", many=True, allow_null=True)
-    program = Nested("ProgramNormal", many=True)
-    image = Nested("Image", allow_null=True)
-    fastest_turnaround = Duration(read_only=True, allow_null=True)
-
-    class Meta(LauncherConfigList.Meta):
-        fields = [
-            *LauncherConfigList.Meta.fields,
-            "active",
-            "is_placeholder",
-            "program",
-            "reusable",
-            "image",
-            "info_url",
-            "wiki_url",
-            "description",
-            "alias",
-            "min_stage",
-            "max_stage",
-            "length",
-            "diameter",
-            "maiden_flight",
-            "launch_cost",
-            "launch_mass",
-            "leo_capacity",
-            "gto_capacity",
-            "geo_capacity",
-            "sso_capacity",
-            "to_thrust",
-            "apogee",
-            "total_launch_count",
-            "consecutive_successful_launches",
-            "successful_launches",
-            "failed_launches",
-            "pending_launches",
-            "attempted_landings",
-            "successful_landings",
-            "failed_landings",
-            "consecutive_successful_landings",
-            "fastest_turnaround",
-        ]
+class LauncherConfigDetailedSerializerNoManufacturer(LauncherConfigDetailed):
+    class Meta(LauncherConfigDetailed.Meta):
+        fields = without("manufacturer", LauncherConfigDetailed)
 
 
 class LauncherMini(Shape):

@@ -122,6 +122,11 @@ class Shape(Assembled, serializers.ModelSerializer[Any]):
         }
 
 
+def without(key: str, shape: type[Shape]) -> list[str]:
+    """The keys of `shape` but for one: those of a shape that is nested where that one would go round."""
+    return [name for name in shape.Meta.fields if name != key]
+
+
 def nested_shape(field: serializers.Field) -> Shape | None:
     """The shape that `field` nests, once or as a list; None for a plain value."""
     child = getattr(field, "child", field)
