@@ -59,7 +59,7 @@ def ends_known(at: Instant) -> Q:
     of_craft = launched().filter(spacecraft=OuterRef("pk"))
     lost = of_craft.filter(Q(mission_end__lt=F(NET)) | Q(flown_again(), mission_end=None))
     ends = amounts_to(number(ended(READ)), F("mission_ends_count"))
-    return flights_known(at) & ends & ~Exists(lost)
+    return flights_known(at) & ends & ~Q(Exists(lost))
 
 
 @derived(Spacecraft, "flights_count")
@@ -120,9 +120,9 @@ def dockings_known(at: Instant) -> Q:
 
 @derived(Spacecraft, "time_docked", known=dockings_known)
 def time_docked(at: Instant) -> Expression:
-    """The duration of all dockings of the craft's flights, as chaser or as target, open ones until the instant.
+    """The duration of all dockings of the craft's flights, as chaser or as target.
 
-    Zero without any.  Null: not known.
+    Open ones count until the instant; zero without any.  Null: not known.
     """
     as_chaser, as_target = docked(at)
     lasted = elapsed("docking", "departure", at)
@@ -144,9 +144,7 @@ def fastest_turnaround(at: Instant) -> Expression:
 
 def end_known(at: Instant) -> Q:
     """The flight was launched and has ended: how long an open one lasted at its reading nobody tells."""
-    return Q(pk__in=launched().values("pk")) & Q(
-        mission_end__lte=at.in_row(), mission_end__gte=F(NET)
-    )
+    return Q(pk__in=launched().values("pk")) & Q(mission_end__lte=at.in_row(), mission_end__gte=F(NET))
 
 
 @derived(SpacecraftFlight, "duration", known=end_known)

@@ -21,7 +21,7 @@ Expression = Combinable | models.Q
 
 @dataclass(frozen=True)
 class Instant:
-    """When a value is asked for: `Instant(now)` for all rows, or `Instant("totals_read_at")`, each row's own."""
+    """When a value is asked for: `Instant(now)`, or `Instant("totals_read_at")`, which is each row's own."""
 
     moment: datetime | str
 

@@ -5,6 +5,8 @@ Going up and coming down are told apart: who is launched on one craft may land o
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.lookups import GreaterThan
@@ -16,12 +18,13 @@ from cosmodrome.derived.declaring import READ, Expression, Instant, amounts_to, 
 from cosmodrome.derived.sums import elapsed, number, total
 
 
-def seats(of: str, depth: int = 2) -> models.QuerySet[AstronautFlight]:
+def seats(of: str, depth: int = 2) -> models.QuerySet[Any]:
     """The seats of the outer astronaut, by the list `of` that they are in."""
-    person: str | OuterRef = "pk"
+    person: Any = "pk"
     for _ in range(depth):
         person = OuterRef(person)
-    return AstronautFlight.objects.filter(astronaut=person).values(of)
+    found: models.QuerySet[Any] = AstronautFlight.objects.filter(astronaut=person).values(of)
+    return found
 
 
 def risen(at: Instant) -> models.QuerySet[SpacecraftFlight]:
@@ -79,11 +82,13 @@ def came_down() -> Subquery:
 
 
 def one_after_the_other(at: Instant) -> Q:
-    """Flights are known, each launch has a landing before the next, and the last one too, but of the living."""
+    """Flights are known, each launch has its landing before the next; of the living the last may have none."""
     again = launched().filter(pk__in=seats("launch_flights", depth=3), rocket__launch__net__gt=OuterRef(NET))
     flights = risen(at).annotate(down=came_down(), again=Subquery(again.order_by(NET).values(NET)[:1]))
     lost = Q(again__lt=F("down")) | Q(down=None, again__isnull=False)
-    return flights_known(at) & ~Exists(flights.filter(lost)) & (alive(at) | ~Exists(flights.filter(down=None)))
+    return (
+        flights_known(at) & ~Exists(flights.filter(lost)) & (alive(at) | ~Exists(flights.filter(down=None)))
+    )
 
 
 @derived(Astronaut, "time_in_space", known=one_after_the_other)

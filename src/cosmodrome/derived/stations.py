@@ -27,6 +27,8 @@ def docked_vehicles(at: Instant) -> Expression:
 def onboard_crew(at: Instant) -> Expression:
     """How many people are on board of the spacecraft that are docked.  Null: not known."""
     dockings = "onboard_flights__docking_events"
-    here = Q(**{f"{dockings}__space_station_target": OuterRef("pk"), f"{dockings}__docking__lte": at.in_parts()})
+    here = Q(
+        **{f"{dockings}__space_station_target": OuterRef("pk"), f"{dockings}__docking__lte": at.in_parts()}
+    )
     still = Q(**{f"{dockings}__departure": None}) | Q(**{f"{dockings}__departure__gt": at.in_parts()})
     return number(AstronautFlight.objects.filter(here & still), of="astronaut")

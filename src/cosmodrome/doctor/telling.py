@@ -1,0 +1,61 @@
+"""How findings are told: as text for people, grouped by rule, or as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+
+from rich.text import Text
+
+from cosmodrome.doctor import RULES, Severity
+
+EXAMPLES = 5
+"""Findings of a rule that are printed unless all are asked for."""
+
+STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
+
+Counts = Counter[Severity]
+
+
+def as_text(now: datetime, counts: Counts, every: bool) -> Iterator[Text]:
+    """The lines of the report; counts what was found on the way."""
+    for rule in RULES.values():
+        findings = rule.find(now)
+        shown = list(findings if every else islice(findings, EXAMPLES))
+        if not shown:
+            continue
+        more = sum(1 for _ in findings)
+        counts[rule.severity] += len(shown) + more
+        yield Text.assemble((rule.severity, STYLES[rule.severity]), f" {rule.name}: {rule.says}")
+        for finding in shown:
+            yield Text(f"  {finding.sentence}")
+        if more:
+            yield Text(f"  … and {more} more; --all prints every one", style="dim")
+        yield Text("")
+    yield Text(summary(counts))
+
+
+def summary(counts: Counts) -> str:
+    """The last line."""
+    if not counts:
+        return "Nothing in the catalogue contradicts itself."
+    found = [
+        f"{number} {severity}{'' if number == 1 else 's'}"
+        for severity in Severity
+        if (number := counts[severity])
+    ]
+    return ", ".join(found)
+
+
+def as_json(now: datetime, counts: Counts) -> Iterator[str]:
+    """The pieces of a JSON array with an object a finding, one a line."""
+    before = "[\n"
+    for rule in RULES.values():
+        for finding in rule.find(now):
+            counts[rule.severity] += 1
+            yield before + json.dumps(finding.as_json(), ensure_ascii=False)
+            before = ",\n"
+    yield "\n]\n" if counts else "[]\n"
