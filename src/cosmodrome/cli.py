@@ -246,14 +246,15 @@ def check(
     from cosmodrome.doctor import Severity
     from cosmodrome.doctor.telling import Counts, as_json, as_text
     from cosmodrome.engine.clock import now
+    from cosmodrome.ingest.broken import printable
 
     counts = Counts()
     if form is Form.json:
         for piece in as_json(now(), counts):
             sys.stdout.write(piece)
     else:
-        for line in as_text(now(), counts, every):
-            out.print(line)
+        for line, style in as_text(now(), counts, every):
+            out.print(printable(line), style=style, markup=False)
     if counts[Severity.ERROR]:
         raise typer.Exit(1)
 

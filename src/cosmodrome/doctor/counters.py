@@ -14,7 +14,7 @@ from cosmodrome.catalogue.places import CelestialBody, LandingLocation
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig, SpacecraftConfigFamily
 from cosmodrome.catalogue.vehicles import Launcher, LauncherConfig, LauncherConfigFamily
 from cosmodrome.derived import DERIVED
-from cosmodrome.doctor.declaring import Search, Severity, rule
+from cosmodrome.doctor.declaring import Search, Severity, kind_of, rule
 from cosmodrome.doctor.totals import disagreeing
 
 LANDINGS = ("attempted_landings", "successful_landings", "failed_landings")
@@ -43,8 +43,8 @@ def not_the_sum(table: type[models.Model], whole: str, *parts: str) -> Search:
     return Search(
         table,
         broken,
-        f"{{name}} ({table._meta.verbose_name} {{id}}) has a {whole} of {{{whole}}}, "
-        f"but {{{parts[0]}}} {parts[0]} and {{{parts[1]}}} {parts[1]}.",
+        f"{{name}} ({kind_of(table)} {{id}}) has {whole} {{{whole}}}, "
+        f"but {parts[0]} {{{parts[0]}}} and {parts[1]} {{{parts[1]}}}.",
         {"name": name_of(table), whole: whole, parts[0]: parts[0], parts[1]: parts[1]},
     )
 
@@ -54,8 +54,7 @@ def more_than(table: type[models.Model], part: str, whole: str) -> Search:
     return Search(
         table,
         lambda _now: table._default_manager.filter(**{f"{part}__gt": F(whole)}),
-        f"{{name}} ({table._meta.verbose_name} {{id}}) has a {part} of {{{part}}}, "
-        f"but a {whole} of {{{whole}}} only.",
+        f"{{name}} ({kind_of(table)} {{id}}) has {part} {{{part}}}, but {whole} {{{whole}}} only.",
         {"name": name_of(table), part: part, whole: whole},
     )
 

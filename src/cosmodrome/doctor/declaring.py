@@ -114,6 +114,11 @@ def rule(name: str, severity: Severity, says: str, *searches: Search) -> Rule:
     return RULES[name]
 
 
+def kind_of(table: type[models.Model]) -> str:
+    """What a row of the table is called in a sentence: `launch vehicle`."""
+    return str(table._meta.verbose_name).lower()
+
+
 def on_the_wire(value: Any) -> Any:
     """A value as JSON has it."""
     if isinstance(value, datetime):

@@ -16,7 +16,7 @@ from cosmodrome.catalogue.stations import DockingEvent
 from cosmodrome.catalogue.vehicles import FirstStage, Launcher, LauncherConfig
 from cosmodrome.derived.craft import NET, end_before, launched
 from cosmodrome.derived.sums import difference
-from cosmodrome.doctor.declaring import Search, Severity, rule
+from cosmodrome.doctor.declaring import Search, Severity, kind_of, rule
 
 CREWED_AT_MOST = timedelta(days=2 * 365)
 """Nobody has stayed up longer than 438 days without a landing."""
@@ -50,11 +50,11 @@ rule(
 
 def ends_first(table: type[Any], begin: str, end: str) -> Search:
     """A search for rows that end before they begin."""
-    kind = str(table._meta.verbose_name).capitalize()
+    kind = kind_of(table).capitalize()
     return Search(
         table,
         lambda _now: table.objects.filter(**{f"{end}__lt": F(begin)}),
-        f"{kind} {{id}} has a {end} at {{{end}}}, before its {begin} at {{{begin}}}.",
+        f"{kind} {{id}} has its {end} at {{{end}}}, before its {begin} at {{{begin}}}.",
         {begin: begin, end: end},
     )
 
@@ -122,11 +122,10 @@ def launched_before_landing(now: datetime) -> QuerySet[Any]:
 
 def below_zero(table: type[Any], column: str) -> Search:
     """A search for a duration below zero."""
-    kind = str(table._meta.verbose_name).capitalize()
     return Search(
         table,
         lambda _now: table.objects.filter(**{f"{column}__lt": ZERO}),
-        f"{kind} {{id}} has a {column} below zero: {{{column}}}.",
+        f"The {column} of {kind_of(table)} {{id}} is below zero: {{{column}}}.",
         {column: column},
     )
 

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
-from rich.text import Text
-
 from cosmodrome.doctor import RULES, Severity
 
 EXAMPLES = 5
@@ -20,8 +18,8 @@ STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 Counts = Counter[Severity]
 
 
-def as_text(now: datetime, counts: Counts, every: bool) -> Iterator[Text]:
-    """The lines of the report; counts what was found on the way."""
+def as_text(now: datetime, counts: Counts, every: bool) -> Iterator[tuple[str, str]]:
+    """The lines of the report, each with its style; counts what was found on the way."""
     for rule in RULES.values():
         findings = rule.find(now)
         shown = list(findings if every else islice(findings, EXAMPLES))
@@ -29,13 +27,12 @@ def as_text(now: datetime, counts: Counts, every: bool) -> Iterator[Text]:
             continue
         more = sum(1 for _ in findings)
         counts[rule.severity] += len(shown) + more
-        yield Text.assemble((rule.severity, STYLES[rule.severity]), f" {rule.name}: {rule.says}")
+        yield f"{rule.severity} {rule.name}: {rule.says}", STYLES[rule.severity]
         for finding in shown:
-            yield Text(f"  {finding.sentence}")
+            yield f"  {finding.sentence}", ""
         if more:
-            yield Text(f"  … and {more} more; --all prints every one", style="dim")
-        yield Text("")
-    yield Text(summary(counts))
+            yield f"  … and {more} more: --all prints every one", "dim"
+    yield summary(counts), "bold"
 
 
 def summary(counts: Counts) -> str:
@@ -47,7 +44,7 @@ def summary(counts: Counts) -> str:
         for severity in Severity
         if (number := counts[severity])
     ]
-    return ", ".join(found)
+    return f"{', '.join(found)} found."
 
 
 def as_json(now: datetime, counts: Counts) -> Iterator[str]:

@@ -13,7 +13,7 @@ from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.vehicles import Launcher
 from cosmodrome.derived import DERIVED, Derived, Instant
 from cosmodrome.derived.declaring import READ
-from cosmodrome.doctor.declaring import Row, Search, Severity, rule
+from cosmodrome.doctor.declaring import Row, Search, Severity, kind_of, rule
 
 WITHIN = timedelta(minutes=1)
 """Durations may differ by less: an answer is older than its `Date` header, and drops parts of seconds."""
@@ -28,6 +28,8 @@ def disagreeing(declared: Derived) -> Search:
     def broken(now: datetime) -> QuerySet[Any]:
         rows = declared.rows(READ if declared.is_total else Instant(now))
         differs = Q(derived=None) | ~Q(derived=F("published"))
+        if declared.is_total:
+            rows = rows.filter(totals_read_at__isnull=False)
         return rows.filter(differs, known=True, published__isnull=False)
 
     when = {"totals_read_at": "totals_read_at"} if declared.is_total else {}
@@ -35,7 +37,7 @@ def disagreeing(declared: Derived) -> Search:
     return Search(
         declared.table,
         broken,
-        f"{{name}} ({declared.table._meta.verbose_name} {{id}}) was published with a {declared.column} of "
+        f"{{name}} ({kind_of(declared.table)} {{id}}) was published with {declared.column} "
         f"{{published}}{as_of}, but what is in the catalogue makes it {{derived}}.",
         {
             "name": NAMES.get(declared.table, "name"),
