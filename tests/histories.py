@@ -140,7 +140,7 @@ def made_flights(draw: st.DrawFn) -> list[Flight]:
 @st.composite
 def made_dockings(draw: st.DrawFn, flights: list[Flight]) -> list[Docking]:
     """Dockings, mostly within flights, of which a craft may undock and dock again."""
-    numbers = st.none() | st.sampled_from([flight.id for flight in flights] or [None])
+    numbers = st.sampled_from([None, *(flight.id for flight in flights)])
     dockings = []
     for number in range(draw(st.integers(0, 5))):
         chaser = draw(numbers)
@@ -204,7 +204,7 @@ class Writer:
     history: History
     start: int
 
-    def key(self, key: int | None) -> int | None:
+    def key(self, key: int | None) -> Any:
         return None if key is None else self.start + key
 
     def totals(self, table: str, key: int) -> dict[str, Any]:

@@ -23,11 +23,10 @@ from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent, DockingLocation
 from cosmodrome.catalogue.vehicles import Launcher
 from cosmodrome.cli import app
-from cosmodrome.doctor import RULES, Finding
+from cosmodrome.doctor import RULES, Finding, in_order
 from cosmodrome.ingest.loading import load_file
 from cosmodrome.start import load_sample
 from histories import BEGINNING, Docking, Flight, History, instant, span, written
-from pages import emptied
 from servers import ROOT
 from worlds import invented
 
@@ -362,9 +361,9 @@ class TestRules:
 
     def test_each_rule_is_documented(self) -> None:
         documented = re.findall(
-            r"^\| `([a-z-]+)` \| (\w+) \|", (ROOT / "docs" / "checking.md").read_text(), re.M
+            r"^\| `([a-z-]+)` \| (\w+) \|", (ROOT / "docs" / "checking.md").read_text("utf-8"), re.MULTILINE
         )
-        assert documented == [(rule.name, rule.severity) for rule in RULES.values()]
+        assert documented == [(rule.name, rule.severity) for rule in in_order()]
 
 
 @pytest.mark.usefixtures("empty")
@@ -404,8 +403,9 @@ class TestCleanCatalogues:
         load_sample()
         assert findings() == []
 
+    @pytest.mark.usefixtures("db")
     @pytest.mark.parametrize("craft", [pytest.param(60), pytest.param(600, marks=pytest.mark.slow)], ids=str)
-    def test_what_is_invented_does_not_contradict_itself(self, db: None, craft: int) -> None:
+    def test_what_is_invented_does_not_contradict_itself(self, craft: int) -> None:
         with invented(craft):
             assert findings() == []
 
@@ -416,7 +416,8 @@ class TestCleanCatalogues:
             load_file(str(file), as_of=NOW)
         assert {finding.rule for finding in findings()} == {"counter-not-its-sum"}
 
-    def test_rows_that_make_no_sense_at_all_are_told_of(self, db: None) -> None:
+    @pytest.mark.usefixtures("db")
+    def test_rows_that_make_no_sense_at_all_are_told_of(self) -> None:
         """The tests' own catalogue: each row is made from its declaration."""
         for finding in findings():
             assert str(finding.ids[0]) in finding.sentence

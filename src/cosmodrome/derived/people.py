@@ -82,7 +82,7 @@ def came_down() -> Subquery:
 
 
 def one_after_the_other(at: Instant) -> Q:
-    """Flights are known, each launch has its landing before the next; of the living the last may have none."""
+    """Flights are known, and each launch has its landing before the next; the last of the living need not."""
     again = launched().filter(pk__in=seats("launch_flights", depth=3), rocket__launch__net__gt=OuterRef(NET))
     flights = risen(at).annotate(down=came_down(), again=Subquery(again.order_by(NET).values(NET)[:1]))
     lost = Q(again__lt=F("down")) | Q(down=None, again__isnull=False)

@@ -105,13 +105,18 @@ class Rule:
 
 
 RULES: dict[str, Rule] = {}
-"""All of them, by name, in the order in which they are told."""
+"""All of them, by name."""
 
 
 def rule(name: str, severity: Severity, says: str, *searches: Search) -> Rule:
     """Declares a rule."""
     RULES[name] = Rule(name, severity, says, searches)
     return RULES[name]
+
+
+def in_order() -> list[Rule]:
+    """All rules, errors first."""
+    return sorted(RULES.values(), key=lambda rule: list(Severity).index(rule.severity))
 
 
 def kind_of(table: type[models.Model]) -> str:

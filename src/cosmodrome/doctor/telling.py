@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
-from cosmodrome.doctor import RULES, Severity
+from cosmodrome.doctor import Severity, in_order
 
 EXAMPLES = 5
 """Findings of a rule that are printed unless all are asked for."""
@@ -20,7 +20,7 @@ Counts = Counter[Severity]
 
 def as_text(now: datetime, counts: Counts, every: bool) -> Iterator[tuple[str, str]]:
     """The lines of the report, each with its style; counts what was found on the way."""
-    for rule in RULES.values():
+    for rule in in_order():
         findings = rule.find(now)
         shown = list(findings if every else islice(findings, EXAMPLES))
         if not shown:
@@ -50,7 +50,7 @@ def summary(counts: Counts) -> str:
 def as_json(now: datetime, counts: Counts) -> Iterator[str]:
     """The pieces of a JSON array with an object a finding, one a line."""
     before = "[\n"
-    for rule in RULES.values():
+    for rule in in_order():
         for finding in rule.find(now):
             counts[rule.severity] += 1
             yield before + json.dumps(finding.as_json(), ensure_ascii=False)
