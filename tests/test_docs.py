@@ -91,7 +91,9 @@ def test_every_script_says_what_it_is_for() -> None:
         assert (ROOT / "scripts" / script).read_text(encoding="utf-8").splitlines()[1].startswith("# ")
 
 
-@pytest.mark.parametrize("command", ["serve", "load", "synth", "admin-user", "describe", "token", "version"])
+@pytest.mark.parametrize(
+    "command", ["serve", "load", "synth", "check", "admin-user", "describe", "token", "version"]
+)
 def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
     overview = run(tmp_path / "data", "--help")
     assert f" {command} " in overview.stdout

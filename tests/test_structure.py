@@ -30,28 +30,26 @@ def part_of(path: Path) -> str:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_a_module_imports_only_what_its_layer_may(path: Path) -> None:
+    commands = ("sample", "synth", "doctor", "cli", "start")
     forbidden = {
-        "engine": (
-            "access",
-            "catalogue",
-            "ingest",
-            "timeline",
-            "web",
-            "admin",
-            "sample",
-            "synth",
-            "cli",
-            "start",
-        ),
-        "access": ("catalogue", "ingest", "timeline", "web", "admin", "sample", "synth", "cli", "start"),
-        "catalogue": ("access", "ingest", "timeline", "web", "admin", "sample", "synth", "cli", "start"),
-        "ingest": ("access", "catalogue", "timeline", "web", "admin", "sample", "synth", "cli", "start"),
-        "timeline": ("access", "ingest", "web", "admin", "sample", "synth", "cli", "start"),
-        "web": ("ingest", "timeline", "admin", "synth", "cli"),
-        "admin": ("access", "catalogue", "ingest", "timeline", "sample", "synth", "cli", "start"),
+        "engine": ("access", "catalogue", "ingest", "derived", "timeline", "web", "admin", *commands),
+        "access": ("catalogue", "ingest", "derived", "timeline", "web", "admin", *commands),
+        "catalogue": ("access", "ingest", "derived", "timeline", "web", "admin", *commands),
+        "ingest": ("access", "catalogue", "derived", "timeline", "web", "admin", *commands),
+        "derived": ("access", "ingest", "timeline", "web", "admin", *commands),
+        "doctor": ("access", "ingest", "timeline", "web", "admin", "sample", "synth", "cli", "start"),
+        "timeline": ("access", "ingest", "derived", "web", "admin", *commands),
+        "web": ("ingest", "timeline", "admin", "synth", "doctor", "cli"),
+        "admin": ("access", "catalogue", "ingest", "derived", "timeline", *commands),
     }.get(part_of(path), ())
     for module in imports(path):
         assert not module.startswith(tuple(f"cosmodrome.{layer}" for layer in forbidden)), module
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_only_the_command_line_calls_the_doctor(path: Path) -> None:
+    if part_of(path) not in ("doctor", "cli.py"):
+        assert not [module for module in imports(path) if module.startswith("cosmodrome.doctor")]
 
 
 @pytest.mark.parametrize("path", FAMILIES, ids=lambda path: path.stem)

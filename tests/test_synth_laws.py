@@ -155,12 +155,17 @@ def test_a_craft_flies_one_flight_after_the_other(world: Dump) -> None:
 
 
 def test_the_totals_of_a_craft_are_those_of_its_flights(world: Dump) -> None:
-    flights, dockings = flights_of(world), dockings_by(world, "flight_vehicle_chaser_id")
+    flights = flights_of(world)
+    by_chaser, by_target = (dockings_by(world, f"flight_vehicle_{end}_id") for end in ("chaser", "target"))
     for craft in world.rows("Spacecraft"):
         flown = begun(world, flights.get(craft["id"], []))
         ended = [flight for flight in flown if flight["mission_end"]]
         under_way = [flight for flight in flown if not flight["mission_end"]]
-        docked = [docking for flight in flown for docking in dockings.get(flight["id"], [])]
+        docked = [
+            docking
+            for flight in flown
+            for docking in (*by_chaser.get(flight["id"], []), *by_target.get(flight["id"], []))
+        ]
         open_dockings = [docking["docking"] for docking in docked if docking["departure"] is None]
         assert craft["in_space"] == bool(under_way)
         assert craft["time_in_space_since"] == (

@@ -1,4 +1,4 @@
-"""The command line: `cosmodrome serve`, `load`, `synth`, `describe`, `token`, `admin-user`."""
+"""The command line: `cosmodrome serve`, `load`, `synth`, `check`, `describe`, `token`, `admin-user`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -233,6 +234,47 @@ def synth(
     told = ", ".join(f"{counts[path]} {path}" for path in ("spacecraft", "launches", "astronauts"))
     moment = write_instant(until or NOW)
     out.print(f"{told} and more, all invented: {invented.total} rows, as of {moment}", markup=False)
+
+
+class Form(StrEnum):
+    """How findings are printed."""
+
+    text = "text"
+    json = "json"
+
+
+@app.command()
+def check(
+    form: Annotated[
+        Form,
+        typer.Option("--format", help="Text for people; json for programs: an array, with all findings."),
+    ] = Form.text,
+    every: Annotated[bool, typer.Option("--all", help="Print each finding, not some of each rule.")] = False,
+) -> None:
+    """Tell what in the catalogue contradicts itself.  Changes nothing.
+
+    Missions open past any plausible end, landings before launches, dockings that overlap, counters that are
+    not the sum of their flights, published totals that disagree with what their parts make, and more: each
+    with its ids, its values and a sentence.
+
+    The exit code is 1 if anything of severity error is found, else 0: a warning may be true after all.
+    """
+    with sentences():
+        start.open_catalogue(start.set_up())
+    from cosmodrome.doctor import Severity
+    from cosmodrome.doctor.telling import Counts, as_json, as_text
+    from cosmodrome.engine.clock import now
+    from cosmodrome.ingest.broken import printable
+
+    counts = Counts()
+    if form is Form.json:
+        for piece in as_json(now(), counts):
+            sys.stdout.write(piece)
+    else:
+        for line, style in as_text(now(), counts, every):
+            out.print(printable(line), style=style, markup=False)
+    if counts[Severity.ERROR]:
+        raise typer.Exit(1)
 
 
 @app.command()

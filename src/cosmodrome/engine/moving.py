@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
+from django.db.models.expressions import Combinable
 
 
 def moved(closed: timedelta | None, since: datetime | None, now: datetime) -> timedelta | None:
@@ -21,14 +22,18 @@ def moved(closed: timedelta | None, since: datetime | None, now: datetime) -> ti
 
 
 class Moved(models.Func):
-    """`moved()` in SQL: `queryset.order_by(Moved("time_in_space", "time_in_space_since", now))`."""
+    """`moved()` in SQL: `queryset.order_by(Moved("time_in_space", "time_in_space_since", now))`.
+
+    `now` may also be an expression: the column that holds the instant of each row.
+    """
 
     output_field = models.DurationField()
     arity = 3
 
-    def __init__(self, closed: str, since: str, now: datetime, **extra: Any) -> None:
-        instant = models.Value(now, output_field=models.DateTimeField())
-        super().__init__(models.F(closed), models.F(since), instant, **extra)
+    def __init__(self, closed: str, since: str, now: datetime | Combinable, **extra: Any) -> None:
+        if isinstance(now, datetime):
+            now = models.Value(now, output_field=models.DateTimeField())
+        super().__init__(models.F(closed), models.F(since), now, **extra)
 
     def as_sqlite(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:
         del extra_context

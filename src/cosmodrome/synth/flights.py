@@ -88,6 +88,7 @@ def meet(world: World, flight: Flight, others: Sequence[Flight], carried: Sequen
         if departure is None or arrival < departure:
             dock_to_craft(world, other, arrival, departure, flight_vehicle_chaser_id=flight.number)
             note_docking(flight, arrival, departure)
+            note_docking(other, arrival, departure)
             return departure + HOUR if departure else world.now
     short = arrival + world.seconds(HOUR, DAY)
     if carried and short < min(leaves or world.now, world.now):
@@ -95,7 +96,7 @@ def meet(world: World, flight: Flight, others: Sequence[Flight], carried: Sequen
             dock_to_craft(world, flight, arrival, short, payload_flight_chaser_id=carried[0].flight)
         else:
             dock_to_payload(world, carried[0], arrival, short, flight_vehicle_chaser_id=flight.number)
-            note_docking(flight, arrival, short)
+        note_docking(flight, arrival, short)
         return short + HOUR
     return arrival
 
@@ -115,7 +116,7 @@ def dock_to_craft(
 
 
 def note_docking(flight: Flight, docking: datetime, departure: datetime | None) -> None:
-    """Adds a docking to the time that its chaser was docked: the target's does not count."""
+    """Adds a docking to the time that a craft was docked, be it the chaser or the target."""
     if departure:
         flight.docked += departure - docking
     else:

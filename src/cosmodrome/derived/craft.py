@@ -1,0 +1,170 @@
+"""Spacecraft and their flights: how often, how long, how soon again.
+
+A flight has begun when its launch's `net` is not after the instant that is asked for and the launch's status
+is none of those of launches to come.  It has ended when its `mission_end` is not after that instant.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.lookups import IsNull
+
+from cosmodrome.catalogue.flights import SpacecraftFlight
+from cosmodrome.catalogue.spacecraft import Spacecraft
+from cosmodrome.catalogue.stations import DockingEvent
+from cosmodrome.derived.declaring import READ, Expression, Instant, amounts_to, derived
+from cosmodrome.derived.sums import Plus, difference, elapsed, number, total
+
+TO_COME = (1, 2, 5, 8)
+"""Statuses of launches, by id, that have not flown whatever their `net` says: Go, TBD, On Hold, TBC."""
+
+NET = "rocket__launch__net"
+
+
+def launched() -> models.QuerySet[SpacecraftFlight]:
+    """Flights whose launch is dated and not still to come."""
+    return SpacecraftFlight.objects.filter(rocket__launch__net__isnull=False).exclude(
+        rocket__launch__status__in=TO_COME
+    )
+
+
+def begun(at: Instant, craft: str = "pk") -> models.QuerySet[SpacecraftFlight]:
+    """The flights of the outer row's craft that have begun."""
+    return launched().filter(spacecraft=OuterRef(craft), rocket__launch__net__lte=at.in_parts())
+
+
+def ended(at: Instant) -> models.QuerySet[SpacecraftFlight]:
+    """Those of them that have ended."""
+    return begun(at).filter(mission_end__lte=at.in_parts())
+
+
+def flown_again() -> Exists:
+    """Whether the craft of the outer flight was launched once more after it."""
+    later = launched().filter(spacecraft=OuterRef("spacecraft"), rocket__launch__net__gt=OuterRef(NET))
+    return Exists(later)
+
+
+def flights_known(at: Instant) -> Q:
+    """As many flights have been loaded as were published."""
+    del at
+    return amounts_to(number(begun(READ)), F("flights_count"))
+
+
+def ends_known(at: Instant) -> Q:
+    """All flights have been loaded, and each with its end: only the last may be without.
+
+    As many ends as were published, none before its flight's launch.
+    """
+    of_craft = launched().filter(spacecraft=OuterRef("pk"))
+    lost = of_craft.filter(Q(mission_end__lt=F(NET)) | Q(flown_again(), mission_end=None))
+    ends = amounts_to(number(ended(READ)), F("mission_ends_count"))
+    return flights_known(at) & ends & ~Q(Exists(lost))
+
+
+@derived(Spacecraft, "flights_count")
+def flights_count(at: Instant) -> Expression:
+    """How many flights of the craft have begun, failed launches among them.  Null: not known."""
+    return number(begun(at))
+
+
+@derived(Spacecraft, "mission_ends_count", known=flights_known)
+def mission_ends_count(at: Instant) -> Expression:
+    """How many of the flights that have begun have ended.  Null: not known."""
+    return number(ended(at))
+
+
+@derived(Spacecraft, "in_space", known=ends_known)
+def in_space(at: Instant) -> Expression:
+    """Whether a flight has begun and not ended.  Never null."""
+    return Exists(begun(at).filter(Q(mission_end=None) | Q(mission_end__gt=at.in_parts())))
+
+
+@derived(Spacecraft, "time_in_space", known=ends_known)
+def time_in_space(at: Instant) -> Expression:
+    """The duration of all flights, from launch to mission end, of an open one until the instant.
+
+    Zero before the first.  Null: not known.
+    """
+    return total(begun(at), elapsed(NET, "mission_end", at))
+
+
+def docked(at: Instant) -> tuple[models.QuerySet[DockingEvent], models.QuerySet[DockingEvent]]:
+    """Dockings of the craft as chaser, and those of others to it, that have happened."""
+    happened = DockingEvent.objects.filter(docking__lte=at.in_parts())
+    by_others = Q(flight_vehicle_chaser=None) | ~Q(flight_vehicle_chaser__spacecraft=OuterRef("pk"))
+    return (
+        happened.filter(flight_vehicle_chaser__spacecraft=OuterRef("pk")),
+        happened.filter(by_others, flight_vehicle_target__spacecraft=OuterRef("pk")),
+    )
+
+
+def dockings_known(at: Instant) -> Q:
+    """Flights are known, no departure is missing or too early, and no less was loaded than published."""
+    wrong = Q(departure__lt=F("docking"))
+    lost = [
+        wrong | Q(departure=None, **{f"flight_vehicle_{side}__mission_end__isnull": False})
+        for side in ("chaser", "target")
+    ]
+    as_chaser, as_target = docked(at)
+    again = DockingEvent.objects.filter(
+        flight_vehicle_chaser=OuterRef("flight_vehicle_chaser"), docking__gt=OuterRef("docking")
+    )
+    return (
+        flights_known(at)
+        & ~Exists(as_chaser.filter(lost[0] | Q(Exists(again), departure=None)))
+        & ~Exists(as_target.filter(lost[1]))
+        & amounts_to(time_docked.value(READ), time_docked.published(READ))
+    )
+
+
+@derived(Spacecraft, "time_docked", known=dockings_known)
+def time_docked(at: Instant) -> Expression:
+    """The duration of all dockings of the craft's flights, as chaser or as target.
+
+    Open ones count until the instant; zero without any.  Null: not known.
+    """
+    as_chaser, as_target = docked(at)
+    lasted = elapsed("docking", "departure", at)
+    return Plus(total(as_chaser, lasted), total(as_target, lasted))
+
+
+def end_before() -> Subquery:
+    """The end of the flight before the outer one; null: there is none, or its end is not known."""
+    earlier = launched().filter(spacecraft=OuterRef("spacecraft"), rocket__launch__net__lt=OuterRef(NET))
+    return Subquery(earlier.order_by(f"-{NET}", "-pk").values("mission_end")[:1])
+
+
+@derived(Spacecraft, "fastest_turnaround", known=ends_known)
+def fastest_turnaround(at: Instant) -> Expression:
+    """The shortest time from a mission end to the craft's next launch.  Null: it has not flown twice."""
+    times = begun(at).annotate(turn_around=difference(NET, end_before())).exclude(turn_around=None)
+    return Subquery(times.order_by("turn_around").values("turn_around")[:1])
+
+
+def end_known(at: Instant) -> Q:
+    """The flight was launched and has ended: how long an open one lasted at its reading nobody tells."""
+    return Q(pk__in=launched().values("pk")) & Q(mission_end__lte=at.in_row(), mission_end__gte=F(NET))
+
+
+@derived(SpacecraftFlight, "duration", known=end_known)
+def duration(at: Instant) -> Expression:
+    """From launch to mission end, or to the instant.  Null: not launched."""
+    lasted = elapsed(NET, "mission_end", at, depth=0)
+    return models.Case(models.When(rocket__launch__net__lte=at.in_row(), then=lasted), default=None)
+
+
+def turn_around_known(at: Instant) -> Q:
+    """The flight has begun, and the end of the one before is known; of a first flight nothing is."""
+    has_launched = Q(pk__in=launched().values("pk"), rocket__launch__net__lte=at.in_row())
+    return has_launched & Q(IsNull(end_before(), False))
+
+
+@derived(SpacecraftFlight, "turn_around_time", known=turn_around_known)
+def turn_around_time(at: Instant) -> Expression:
+    """From the end of the same craft's flight before to the launch.
+
+    Null: not launched, a first flight, or the end of the one before is not known.
+    """
+    since = difference(NET, end_before())
+    return models.Case(models.When(rocket__launch__net__lte=at.in_row(), then=since), default=None)

@@ -1,0 +1,34 @@
+"""Space stations: what is docked, and who is on board of that."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import OuterRef, Q
+
+from cosmodrome.catalogue.crews import AstronautFlight
+from cosmodrome.catalogue.stations import DockingEvent, SpaceStation
+from cosmodrome.derived.declaring import Expression, Instant, derived
+from cosmodrome.derived.sums import number
+
+
+def docked(at: Instant) -> models.QuerySet[DockingEvent]:
+    """Dockings to the outer station that have happened and not been undone."""
+    still = Q(departure=None) | Q(departure__gt=at.in_parts())
+    return DockingEvent.objects.filter(still, space_station_target=OuterRef("pk"), docking__lte=at.in_parts())
+
+
+@derived(SpaceStation, "docked_vehicles")
+def docked_vehicles(at: Instant) -> Expression:
+    """How many craft, payloads and other stations are docked.  Null: not known."""
+    return number(docked(at))
+
+
+@derived(SpaceStation, "onboard_crew")
+def onboard_crew(at: Instant) -> Expression:
+    """How many people are on board of the spacecraft that are docked.  Null: not known."""
+    dockings = "onboard_flights__docking_events"
+    here = Q(
+        **{f"{dockings}__space_station_target": OuterRef("pk"), f"{dockings}__docking__lte": at.in_parts()}
+    )
+    still = Q(**{f"{dockings}__departure": None}) | Q(**{f"{dockings}__departure__gt": at.in_parts()})
+    return number(AstronautFlight.objects.filter(here & still), of="astronaut")

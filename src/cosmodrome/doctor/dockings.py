@@ -1,0 +1,176 @@
+"""Rules about dockings: with what flies, one at a time, and no longer than the flight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+from cosmodrome.catalogue.spacecraft import Spacecraft
+from cosmodrome.catalogue.stations import DockingEvent
+from cosmodrome.derived import DERIVED
+from cosmodrome.derived.declaring import READ
+from cosmodrome.doctor.declaring import Search, Severity, rule
+
+SIDES = ("chaser", "target")
+
+
+def outside_flight(side: str) -> Callable[[datetime], QuerySet[Any]]:
+    """Dockings before their flight's launch or after its end, on one side."""
+    flight = f"flight_vehicle_{side}"
+
+    def broken(now: datetime) -> QuerySet[Any]:
+        begins_early = Q(docking__lt=F(f"{flight}__rocket__launch__net"))
+        ends_late = Q(departure__gt=F(f"{flight}__mission_end"))
+        never_ends = Q(**{f"{flight}__mission_end__lte": now}, departure=None)
+        return DockingEvent.objects.filter(begins_early | ends_late | never_ends)
+
+    return broken
+
+
+def of_flight(side: str, sentence: str, broken: Callable[[datetime], QuerySet[Any]]) -> Search:
+    """A search for dockings that tells of the flight on one side."""
+    flight = f"flight_vehicle_{side}"
+    return Search(
+        DockingEvent,
+        broken,
+        f"In docking {{id}}, of {{docking}} to {{departure}}, {{name}} (spacecraft {{spacecraft}}), "
+        f"the {side}, {sentence}",
+        {
+            "docking": "docking",
+            "departure": "departure",
+            "flight": flight,
+            "net": f"{flight}__rocket__launch__net",
+            "mission_end": f"{flight}__mission_end",
+            "spacecraft": f"{flight}__spacecraft",
+            "name": f"{flight}__spacecraft__name",
+            "in_space": f"{flight}__spacecraft__in_space",
+            "totals_read_at": f"{flight}__spacecraft__totals_read_at",
+        },
+    )
+
+
+rule(
+    "docked-outside-flight",
+    Severity.ERROR,
+    "A craft is docked before its launch or after its landing.",
+    *(
+        of_flight(side, "flies (flight {flight}) from {net} to {mission_end} only.", outside_flight(side))
+        for side in SIDES
+    ),
+)
+
+
+def docked_on_the_ground(side: str) -> Callable[[datetime], QuerySet[Any]]:
+    """Dockings that had not ended when their craft was published as not in space."""
+    craft = f"flight_vehicle_{side}__spacecraft"
+
+    def broken(now: datetime) -> QuerySet[Any]:
+        del now
+        read = F(f"{craft}__totals_read_at")
+        still = Q(departure=None) | Q(departure__gt=read)
+        return DockingEvent.objects.filter(still, **{f"{craft}__in_space": False}, docking__lte=read)
+
+    return broken
+
+
+rule(
+    "docked-but-not-in-space",
+    Severity.ERROR,
+    "A craft is docked, but not in space.",
+    Search(
+        Spacecraft,
+        lambda _now: Spacecraft.objects.filter(in_space=False, time_docked_since__isnull=False),
+        "{name} (spacecraft {id}) is not in space, but its time docked grows since {time_docked_since}.",
+        {"name": "name", "in_space": "in_space", "time_docked_since": "time_docked_since"},
+    ),
+    *(of_flight(side, "was not in space at {totals_read_at}.", docked_on_the_ground(side)) for side in SIDES),
+)
+
+
+def more_docked(now: datetime) -> QuerySet[Any]:
+    """Craft that have been docked for longer than in space, as published."""
+    del now
+    times = {name: DERIVED[f"Spacecraft.{name}"].published(READ) for name in ("time_docked", "time_in_space")}
+    craft = Spacecraft.objects.annotate(docked=times["time_docked"], space=times["time_in_space"])
+    return craft.filter(docked__gt=F("space"))
+
+
+rule(
+    "more-docked-than-in-space",
+    Severity.ERROR,
+    "A craft has been docked for longer than it has been in space.",
+    Search(
+        Spacecraft,
+        more_docked,
+        "{name} (spacecraft {id}) was docked for {time_docked}, but in space for {time_in_space} only, "
+        "as published at {totals_read_at}.",
+        {
+            "name": "name",
+            "time_docked": "docked",
+            "time_in_space": "space",
+            "totals_read_at": "totals_read_at",
+        },
+    ),
+)
+
+
+def overlapping(via: str, *alike: str) -> Callable[[datetime], QuerySet[Any]]:
+    """Pairs of dockings with the same `via` and all of `alike` that overlap; each pair once."""
+    other = f"{via}__docking_events"
+
+    def broken(now: datetime) -> QuerySet[Any]:
+        del now
+        later = Q(**{f"{other}__docking__gt": F("docking")}) | Q(
+            **{f"{other}__docking": F("docking"), f"{other}__pk__gt": F("pk")}
+        )
+        meets = Q(departure=None) | Q(**{f"{other}__docking__lt": F("departure")})
+        for column in alike:
+            here_too = Q(**{f"{other}__{column}": F(column)})
+            later &= here_too | Q(**{column: None, f"{other}__{column}": None})
+        return DockingEvent.objects.filter(later & meets)
+
+    return broken
+
+
+def of_two(via: str, sentence: str, *alike: str, **values: str) -> Search:
+    """A search for dockings that overlap."""
+    other = f"{via}__docking_events"
+    return Search(
+        DockingEvent,
+        overlapping(via, *alike),
+        f"{sentence}: docking {{id}} from {{docking}} to {{departure}}, "
+        "docking {other} from {other_docking} to {other_departure}.",
+        {
+            **values,
+            "docking": "docking",
+            "departure": "departure",
+            "other_docking": f"{other}__docking",
+            "other_departure": f"{other}__departure",
+        },
+        other=f"{other}__pk",
+    )
+
+
+rule(
+    "dockings-overlap",
+    Severity.ERROR,
+    "Two dockings at one port, or two of one craft, at the same time.",
+    of_two(
+        "docking_location",
+        "Two are docked at {name} (docking location {docking_location}) at the same time",
+        "space_station_target",
+        "flight_vehicle_target",
+        "payload_flight_target",
+        docking_location="docking_location",
+        name="docking_location__name",
+    ),
+    of_two(
+        "flight_vehicle_chaser",
+        "{name} (flight {flight}) is docked twice at the same time",
+        flight="flight_vehicle_chaser",
+        name="flight_vehicle_chaser__spacecraft__name",
+    ),
+)

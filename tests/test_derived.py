@@ -1,0 +1,130 @@
+"""Derived values: SQL equals a slow and obvious reference, on any history, at any instant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cosmodrome.derived import DERIVED, Derived, Instant
+from cosmodrome.derived.declaring import READ
+from histories import (
+    LAST,
+    REFERENCE,
+    Flight,
+    History,
+    histories,
+    hours,
+    instant,
+    known,
+    span,
+    start_of,
+    written,
+)
+from pages import examples
+
+pytestmark = pytest.mark.usefixtures("empty")
+
+
+def computed(declared: Derived, at: Instant) -> dict[Any, tuple[Any, bool]]:
+    rows = declared.rows(at).values_list("pk", "derived", "known")
+    return {key: (value, bool(is_known)) for key, value, is_known in rows}
+
+
+def told(declared: Derived, histories: list[History], hour: int | None) -> dict[Any, tuple[Any, bool]]:
+    """What the reference makes of all rows of the table; without an hour, at each row's own moment."""
+    expected = {}
+    for row in declared.table._default_manager.values_list("pk", flat=True):
+        number, key = divmod(row, start_of(1))
+        history = histories[number]
+        when = history.published[declared.table.__name__, key]["read"] if hour is None else hour
+        is_known = known(history, declared.name, key, when)
+        expected[row] = (REFERENCE[declared.name](history, key, when), is_known)
+    return expected
+
+
+def holds(histories: list[History], hour: int) -> None:
+    """SQL and the reference agree at the hour, and at the moments at which totals were read."""
+    with written(*histories):
+        for declared in DERIVED.values():
+            assert computed(declared, Instant(instant(hour))) == told(declared, histories, hour), (
+                declared.name
+            )
+            if declared.is_total:
+                assert computed(declared, READ) == told(declared, histories, None), declared.name
+
+
+several = st.lists(histories(), min_size=1, max_size=12)
+
+
+@examples(8)
+@given(histories=several, hour=hours)
+def test_what_sql_derives_is_what_the_parts_add_up_to(histories: list[History], hour: int) -> None:
+    holds(histories, hour)
+
+
+@pytest.mark.slow
+@examples(100)
+@given(histories=several, hour=hours | st.just(LAST))
+def test_so_it_is_of_many_more(histories: list[History], hour: int) -> None:
+    holds(histories, hour)
+
+
+def value(name: str, history: History, hour: int, key: int = 1) -> Any:
+    with written(history):
+        return computed(DERIVED[name], Instant(instant(hour)))[key]
+
+
+class TestACraftThatFliesTwice:
+    history = History(
+        [Flight(1, craft=1, net=100, end=150), Flight(2, craft=1, net=170, end=None)],
+        published={("Spacecraft", 1): {"read": 200, "flights_count": 2, "mission_ends_count": 1}},
+    )
+
+    @pytest.mark.parametrize(
+        ("hour", "flights", "ends", "in_space", "time", "fastest"),
+        [
+            (99, 0, 0, False, span(0), None),
+            (100, 1, 0, True, span(0), None),
+            (149, 1, 0, True, span(49), None),
+            (150, 1, 1, False, span(50), None),
+            (169, 1, 1, False, span(50), None),
+            (170, 2, 1, True, span(50), span(20)),
+            (180, 2, 1, True, span(60), span(20)),
+        ],
+    )
+    def test_at_the_ends_of_its_flights(
+        self, hour: int, flights: int, ends: int, in_space: bool, time: Any, fastest: Any
+    ) -> None:
+        expected = {
+            "flights_count": flights,
+            "mission_ends_count": ends,
+            "in_space": in_space,
+            "time_in_space": time,
+            "fastest_turnaround": fastest,
+        }
+        found = {name: value(f"Spacecraft.{name}", self.history, hour) for name in expected}
+        assert found == {name: (each, True) for name, each in expected.items()}
+
+    def test_nothing_is_known_when_a_flight_is_missing(self) -> None:
+        fewer = History(self.history.flights[1:], published=self.history.published)
+        for name in ("flights_count", "mission_ends_count", "in_space", "time_in_space"):
+            assert not value(f"Spacecraft.{name}", fewer, 200)[1]
+
+
+def test_every_value_says_what_it_counts_and_what_null_means() -> None:
+    assert set(DERIVED) == set(REFERENCE)
+    for declared in DERIVED.values():
+        assert "null" in declared.says.lower(), declared.name
+
+
+def test_the_samples_craft_of_known_flights_were_in_space_as_long_as_published() -> None:
+    from cosmodrome.start import load_sample
+
+    load_sample()
+    rows = DERIVED["Spacecraft.time_in_space"].rows(READ).filter(known=True)
+    times = {row.pk: (row.derived, row.published) for row in rows}
+    assert set(times) == {118, 133, 144}
+    assert all(ours == theirs for ours, theirs in times.values())
