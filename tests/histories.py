@@ -141,9 +141,10 @@ def made_flights(draw: st.DrawFn) -> list[Flight]:
 def made_dockings(draw: st.DrawFn, flights: list[Flight]) -> list[Docking]:
     """Dockings, mostly within flights, of which a craft may undock and dock again."""
     numbers = st.sampled_from([None, *(flight.id for flight in flights)])
-    dockings = []
+    dockings: list[Docking] = []
     for number in range(draw(st.integers(0, 5))):
-        chaser = draw(numbers)
+        again = bool(dockings) and draw(st.booleans())
+        chaser = dockings[-1].chaser if again else draw(numbers)
         flight = next((flight for flight in flights if flight.id == chaser), None)
         docking = max(((flight and flight.net) or 0) + draw(st.integers(-2, 6 * DAYS)), 0)
         departure = None if draw(st.integers(0, 3)) == 0 else docking + draw(st.integers(-1, 6 * DAYS))
@@ -172,6 +173,23 @@ def histories(draw: st.DrawFn) -> History:
             given = {name: REFERENCE[f"{table}.{name}"](history, key, read) for name in given}
         published[table, key] = {"read": read, **given}
     return replace(history, published=published)
+
+
+@st.composite
+def several_at_once(draw: st.DrawFn) -> tuple[list[History], int]:
+    """Histories, and an instant to look at them: any, or one at which something happens."""
+    several = draw(st.lists(histories(), min_size=1, max_size=12))
+    happens = [
+        *(hour for each in several for flight in each.flights for hour in (flight.net, flight.end)),
+        *(
+            hour
+            for each in several
+            for docking in each.dockings
+            for hour in (docking.docking, docking.departure)
+        ),
+        *(day * DAYS for each in several for day in each.deaths.values()),
+    ]
+    return several, draw(hours | st.sampled_from([hour for hour in happens if hour is not None] or [LAST]))
 
 
 def instant(hour: int) -> datetime:

@@ -6,23 +6,10 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from cosmodrome.derived import DERIVED, Derived, Instant
 from cosmodrome.derived.declaring import READ
-from histories import (
-    LAST,
-    REFERENCE,
-    Flight,
-    History,
-    histories,
-    hours,
-    instant,
-    known,
-    span,
-    start_of,
-    written,
-)
+from histories import REFERENCE, Flight, History, instant, known, several_at_once, span, start_of, written
 from pages import examples
 
 pytestmark = pytest.mark.usefixtures("empty")
@@ -56,20 +43,17 @@ def holds(histories: list[History], hour: int) -> None:
                 assert computed(declared, READ) == told(declared, histories, None), declared.name
 
 
-several = st.lists(histories(), min_size=1, max_size=12)
-
-
-@examples(8)
-@given(histories=several, hour=hours)
-def test_what_sql_derives_is_what_the_parts_add_up_to(histories: list[History], hour: int) -> None:
-    holds(histories, hour)
+@examples(10)
+@given(several_at_once())
+def test_what_sql_derives_is_what_the_parts_add_up_to(looked_at: tuple[list[History], int]) -> None:
+    holds(*looked_at)
 
 
 @pytest.mark.slow
 @examples(100)
-@given(histories=several, hour=hours | st.just(LAST))
-def test_so_it_is_of_many_more(histories: list[History], hour: int) -> None:
-    holds(histories, hour)
+@given(several_at_once())
+def test_so_it_is_of_many_more(looked_at: tuple[list[History], int]) -> None:
+    holds(*looked_at)
 
 
 def value(name: str, history: History, hour: int, key: int = 1) -> Any:

@@ -89,33 +89,26 @@ def time_in_space(at: Instant) -> Expression:
     return total(begun(at), elapsed(NET, "mission_end", at))
 
 
-def docked(at: Instant) -> tuple[models.QuerySet[DockingEvent], models.QuerySet[DockingEvent]]:
-    """Dockings of the craft as chaser, and those of others to it, that have happened."""
-    happened = DockingEvent.objects.filter(docking__lte=at.in_parts())
-    by_others = Q(flight_vehicle_chaser=None) | ~Q(flight_vehicle_chaser__spacecraft=OuterRef("pk"))
-    return (
-        happened.filter(flight_vehicle_chaser__spacecraft=OuterRef("pk")),
-        happened.filter(by_others, flight_vehicle_target__spacecraft=OuterRef("pk")),
-    )
+def docked(at: Instant, side: str) -> models.QuerySet[DockingEvent]:
+    """Dockings that have happened with the craft on this side: `chaser` or `target`."""
+    craft = {f"flight_vehicle_{side}__spacecraft": OuterRef("pk")}
+    return DockingEvent.objects.filter(docking__lte=at.in_parts(), **craft)
+
+
+def departure_lost(at: Instant, side: str) -> Exists:
+    """Whether a docking on this side ended before it began, or has no end though its flight has one."""
+    flown = {f"flight_vehicle_{side}__mission_end__isnull": False}
+    return Exists(docked(at, side).filter(Q(departure__lt=F("docking")) | Q(departure=None, **flown)))
 
 
 def dockings_known(at: Instant) -> Q:
     """Flights are known, no departure is missing or too early, and no less was loaded than published."""
-    wrong = Q(departure__lt=F("docking"))
-    lost = [
-        wrong | Q(departure=None, **{f"flight_vehicle_{side}__mission_end__isnull": False})
-        for side in ("chaser", "target")
-    ]
-    as_chaser, as_target = docked(at)
     again = DockingEvent.objects.filter(
         flight_vehicle_chaser=OuterRef("flight_vehicle_chaser"), docking__gt=OuterRef("docking")
     )
-    return (
-        flights_known(at)
-        & ~Exists(as_chaser.filter(lost[0] | Q(Exists(again), departure=None)))
-        & ~Exists(as_target.filter(lost[1]))
-        & amounts_to(time_docked.value(READ), time_docked.published(READ))
-    )
+    docked_again = Exists(docked(at, "chaser").filter(Exists(again), departure=None))
+    lost = Q(departure_lost(at, "chaser")) | Q(departure_lost(at, "target")) | Q(docked_again)
+    return flights_known(at) & ~lost & amounts_to(time_docked.value(READ), time_docked.published(READ))
 
 
 @derived(Spacecraft, "time_docked", known=dockings_known)
@@ -124,9 +117,9 @@ def time_docked(at: Instant) -> Expression:
 
     Open ones count until the instant; zero without any.  Null: not known.
     """
-    as_chaser, as_target = docked(at)
+    by_others = Q(flight_vehicle_chaser=None) | ~Q(flight_vehicle_chaser__spacecraft=OuterRef("pk"))
     lasted = elapsed("docking", "departure", at)
-    return Plus(total(as_chaser, lasted), total(as_target, lasted))
+    return Plus(total(docked(at, "chaser"), lasted), total(docked(at, "target").filter(by_others), lasted))
 
 
 def end_before() -> Subquery:
