@@ -18,7 +18,7 @@ from servers import Server, run, serving
 STRICT = SHARED / "contract" / "ll2-2.3.0.strict.json"
 """The contract as a code generator can use it: a client made from it fails on a missing or unheard-of value."""
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("clients")]
 
 
 @pytest.fixture(scope="module")

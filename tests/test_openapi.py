@@ -30,6 +30,9 @@ EXTENSIONS = ["/2.3.0/space_stations/{id}/timeline/", "/2.3.0/spacecraft/{id}/ti
 EXTENSION_COMPONENTS = ["FleetDocking", "FleetEvent", "FleetTimeline", "FleetVehicle", "KindEnum"]
 
 
+pytestmark = pytest.mark.xdist_group("openapi")  # the document takes seconds to make
+
+
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     answer = Client().get("/2.3.0/schema/?format=json")

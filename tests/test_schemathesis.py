@@ -77,7 +77,7 @@ def one_connection(db: None) -> Iterator[None]:
 @pytest.mark.usefixtures("one_connection")
 @schema.parametrize()
 @settings(
-    max_examples=4,
+    max_examples=3,
     deadline=None,
     derandomize=True,
     database=None,

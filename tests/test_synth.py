@@ -194,6 +194,7 @@ def seen(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> tuple[See
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("coverage")
 def test_in_every_mode_of_every_list_each_key_is_null_and_is_not_and_each_list_is_empty_and_has_several(
     seen: tuple[Seen, Seen],
 ) -> None:
@@ -203,6 +204,7 @@ def test_in_every_mode_of_every_list_each_key_is_null_and_is_not_and_each_list_i
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("coverage")
 def test_in_every_shape_too_at_every_depth(seen: tuple[Seen, Seen]) -> None:
     by_shape = seen[1]
     assert {where for where, _ in by_shape.possible} == SHAPES.keys() - DASHBOARD_ONLY
@@ -210,6 +212,7 @@ def test_in_every_shape_too_at_every_depth(seen: tuple[Seen, Seen]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("coverage")
 def test_what_is_called_always_there_is_never_null(seen: tuple[Seen, Seen]) -> None:
     by_shape, stale = seen[1], set(ALWAYS_THERE)
     for (where, name), found in by_shape.found.items():

@@ -17,6 +17,8 @@ from cosmodrome.synth import vocabulary
 from cosmodrome.synth.inventing import NOW
 from worlds import Dump, dump, invented, tables
 
+pytestmark = pytest.mark.xdist_group("laws")  # a world takes seconds to make
+
 Row = dict[str, Any]
 ZERO = timedelta(0)
 SUCCESS, FAILED = 3, (4, 7)
