@@ -105,7 +105,7 @@ def test_each_parameter_stands_each_nasty_value(api: Api, path: str) -> None:
 
 @pytest.mark.parametrize("path", LISTS)
 @settings(
-    max_examples=5,
+    max_examples=3,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
