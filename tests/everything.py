@@ -14,6 +14,7 @@ from uuid import UUID
 from django.apps import apps
 from django.db import models, transaction
 
+from cosmodrome.engine.links import add_links
 from cosmodrome.engine.shapes import known_columns
 from cosmodrome.ingest.upserting import count_on_from_here
 
@@ -68,7 +69,7 @@ def value(model: type[models.Model], column: Any, number: int, empty: list[type[
         return key(column.related_model, number + step, empty)
     if column.name.endswith("_name") and column.name.removesuffix("_name") in names_of_relations(model):
         related = model._meta.get_field(column.name.removesuffix("_name")).related_model
-        return text(related._meta.get_field("name"), number)  # type: ignore[union-attr]
+        return text(related._meta.get_field("name"), number)  # type: ignore[union-attr]  # a relation has one
     for kind, make_value in KINDS:
         if isinstance(column, kind):
             return make_value(column, number)
@@ -103,10 +104,6 @@ KINDS: list[tuple[type[models.Field[Any, Any]], Any]] = [
 
 def link(model: type[models.Model], column: Any, empty: list[type[models.Model]]) -> None:
     """Several in the first row's list, against the order of their ids; none in the second's; one in the third's."""
-    between = column.remote_field.through
-    here, there = f"{column.m2m_field_name()}_id", f"{column.m2m_reverse_field_name()}_id"
     related = [key(column.related_model, number, empty) for number in range(ROWS)]
     pairs = [(0, related[2]), (0, related[0]), (2, related[1])]
-    between._default_manager.bulk_create(
-        [between(**{here: key(model, number, empty), there: other}) for number, other in dict.fromkeys(pairs)]
-    )
+    add_links(column, [(key(model, number, empty), other) for number, other in dict.fromkeys(pairs)])

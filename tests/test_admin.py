@@ -30,7 +30,7 @@ from cosmodrome.environment import Environment
 from servers import run, serving
 
 TABLES = list(apps.get_app_config("catalogue").get_models())
-PASSWORD = "Sputnik-1957-beeps"  # noqa: S105
+PASSWORD = "Sputnik-1957-beeps"  # noqa: S105 - of a person who is made up
 
 each_table = pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__name__)
 each_list = pytest.mark.parametrize("path", list(RESOURCES))

@@ -15,7 +15,8 @@ from pytest_django import DjangoDbBlocker
 from cosmodrome.engine.columns import PublishedTotals
 from cosmodrome.synth import vocabulary
 from cosmodrome.synth.inventing import NOW
-from worlds import Dump, dump, invented, tables
+from pages import tables
+from worlds import Dump, dump, invented
 
 pytestmark = pytest.mark.xdist_group("laws")  # a world takes seconds to make
 

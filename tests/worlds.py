@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.apps import apps
-from django.db import connection, models, transaction
+from django.db import connection
+
+from cosmodrome.engine.links import read_lists
+from pages import emptied, tables
 
 Rows = dict[Any, dict[str, Any]]
 
@@ -26,23 +28,15 @@ class Dump:
         return list(self.tables[table].values())
 
 
-def tables() -> list[type[models.Model]]:
-    return list(apps.get_app_config("catalogue").get_models(include_auto_created=True))
-
-
 @contextmanager
 def invented(craft: int, seed: int = 1, **options: Any) -> Iterator[None]:
     """An invented catalogue in place of the one that is there, for the time of the block."""
     from cosmodrome.synth.inventing import invent
 
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            for model in tables():
-                cursor.execute(f'DELETE FROM "{model._meta.db_table}"')  # noqa: S608
+    with emptied():
         invent(craft, seed, **options)
         connection.check_constraints()
         yield
-        transaction.set_rollback(True)
 
 
 def dump() -> Dump:
@@ -52,9 +46,5 @@ def dump() -> Dump:
         rows = {row[model._meta.pk.attname]: row for row in model._default_manager.order_by("pk").values()}
         read.tables[model.__name__] = rows
         for column in model._meta.many_to_many:
-            between: Any = column.remote_field.through
-            here, there = f"{column.m2m_field_name()}_id", f"{column.m2m_reverse_field_name()}_id"
-            found = read.lists.setdefault(f"{model.__name__}.{column.name}", {key: [] for key in rows})
-            for key, other in between.objects.order_by("pk").values_list(here, there):
-                found[key].append(other)
+            read.lists[f"{model.__name__}.{column.name}"] = read_lists(column, rows)
     return read

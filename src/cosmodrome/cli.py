@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -19,6 +19,9 @@ from rich.text import Text
 from cosmodrome import start
 from cosmodrome.access.rates import Rate, read_rate
 from cosmodrome.engine.clock import read_instant, read_setting, real_now, write_instant
+
+if TYPE_CHECKING:
+    from cosmodrome.ingest.loading import Watch
 
 app = typer.Typer(
     name="cosmodrome",
@@ -151,29 +154,26 @@ def load(
 def loaded(file: str, endpoint: str | None, as_of: datetime | None) -> bool:
     """Loads one file and says what became of it; answers whether it was taken in."""
     from cosmodrome.ingest.broken import BrokenFile, printable
-    from cosmodrome.ingest.loading import Watch, load_file
+    from cosmodrome.ingest.loading import load_file
 
-    with progress_bar(shown=is_long(file)) as progress:
-        task = progress.add_task("opening", total=None)
-        watch = Watch(
-            lambda stage, steps: progress.reset(task, description=stage, total=steps),
-            lambda steps: progress.advance(task, steps),
-        )
-        try:
+    try:
+        with watched(shown=is_long(file)) as watch:
             report = load_file(file, endpoint, as_of, watch)
-        except BrokenFile as error:
-            progress.stop()
-            err.print(str(error), style="red", markup=False)
-            return False
+    except BrokenFile as error:
+        err.print(str(error), style="red", markup=False)
+        return False
     out.print(f"{'standard input' if file == '-' else printable(file)}: {report}", markup=False)
     for note in report.notes:
         err.print(printable(note), style="yellow", markup=False)
     return True
 
 
-def progress_bar(shown: bool) -> Progress:
-    """A bar on standard error, where that is a terminal."""
-    return Progress(
+@contextmanager
+def watched(shown: bool) -> Iterator[Watch]:
+    """A watch that moves a bar on standard error, where that is a terminal."""
+    from cosmodrome.ingest.loading import Watch
+
+    with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
@@ -181,7 +181,12 @@ def progress_bar(shown: bool) -> Progress:
         console=err,
         transient=True,
         disable=not (err.is_terminal and shown),
-    )
+    ) as progress:
+        task = progress.add_task("opening", total=None)
+        yield Watch(
+            lambda stage, steps: progress.reset(task, description=stage, total=steps),
+            lambda steps: progress.advance(task, steps),
+        )
 
 
 def is_long(file: str) -> bool:
@@ -220,15 +225,9 @@ def synth(
                 "The catalogue is not empty, and invented records do not mix with others: "
                 "choose another place with COSMODROME_DATA_DIR or COSMODROME_DATABASE_URL."
             )
-    from cosmodrome.ingest.loading import Watch
     from cosmodrome.synth.inventing import NOW, invent
 
-    with progress_bar(shown=True) as progress:
-        task = progress.add_task("opening", total=None)
-        watch = Watch(
-            lambda stage, steps: progress.reset(task, description=stage, total=steps),
-            lambda steps: progress.advance(task, steps),
-        )
+    with watched(shown=True) as watch:
         invented = invent(spacecraft, seed, until or NOW, watch)
     counts = start.catalogue_counts()
     told = ", ".join(f"{counts[path]} {path}" for path in ("spacecraft", "launches", "astronauts"))

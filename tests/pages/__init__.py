@@ -238,13 +238,18 @@ def told_apart(table: type[models.Model]) -> bool:
     return any("id" in shape().fields for shape in shapes)
 
 
+def empty() -> None:
+    """Deletes every record, whatever points to it."""
+    with connection.cursor() as cursor:
+        for table in tables():
+            cursor.execute(f'DELETE FROM "{table._meta.db_table}"')  # noqa: S608 - our own tables
+
+
 @contextmanager
 def emptied() -> Iterator[None]:
     """A catalogue without a record for the time of a block, as it was before after it."""
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            for table in tables():
-                cursor.execute(f'DELETE FROM "{table._meta.db_table}"')  # noqa: S608
+        empty()
         yield
         transaction.set_rollback(True)
 

@@ -14,6 +14,7 @@ from cosmodrome.access.callers import caller_of
 from cosmodrome.access.counting import window_of
 from cosmodrome.access.rates import MOST_CALLS, Rate
 from cosmodrome.engine.openapi import PROBLEMS, ContractSchema
+from cosmodrome.engine.reading import ReadOnly
 
 NO_LIMIT = Rate(MOST_CALLS, 60 * 60)
 """What is answered where no rate holds, since the contract has only integers: more than anyone calls.
@@ -32,11 +33,11 @@ class APIThrottle(serializers.Serializer):
     ident = serializers.CharField()
 
 
-class ThrottleStatus(ViewSet):
+class ThrottleStatus(ReadOnly, ViewSet):
     """A list of one object, as the contract has it."""
 
     schema = ContractSchema()
-    allowed_methods = ["GET"]
+    is_counted = False
 
     def get_view_name(self) -> str:
         """The heading of the browsable page."""

@@ -47,7 +47,7 @@ class IsoDuration(forms.CharField):
 class InChosenOrder(forms.ModelMultipleChoiceField):
     """Several records, in the order in which they were chosen: that is their order on the wire."""
 
-    def clean(self, value: Any) -> list[Any]:  # type: ignore[override]
+    def clean(self, value: Any) -> list[Any]:  # type: ignore[override] # a list keeps the order, a QuerySet would not
         places = {str(key): place for place, key in enumerate(value or ())}
         return sorted(super().clean(value), key=lambda record: places[str(record.pk)])
 

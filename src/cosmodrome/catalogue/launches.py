@@ -227,14 +227,7 @@ class LaunchNormal(LaunchBasic):
             "pad",
             "webcast_live",
             "program",
-            "orbital_launch_attempt_count",
-            "location_launch_attempt_count",
-            "pad_launch_attempt_count",
-            "agency_launch_attempt_count",
-            "orbital_launch_attempt_count_year",
-            "location_launch_attempt_count_year",
-            "pad_launch_attempt_count_year",
-            "agency_launch_attempt_count_year",
+            *Launch.published_totals,
         ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -37,9 +37,12 @@ def name_of(table: type[models.Model]) -> str:
 
 def not_the_sum(table: type[models.Model], whole: str, *parts: str) -> Search:
     """A search for a counter that is not the sum of two others of its row."""
-    broken: Callable[[datetime], QuerySet[Any]] = lambda _now: (  # noqa: E731 - read where it is used
-        table._default_manager.annotate(parts=F(parts[0]) + F(parts[1])).filter(~Q(parts=F(whole)))
-    )
+
+    def broken(now: datetime) -> QuerySet[Any]:
+        del now
+        rows = table._default_manager.annotate(parts=F(parts[0]) + F(parts[1]))
+        return rows.filter(~Q(parts=F(whole)))
+
     return Search(
         table,
         broken,

@@ -10,13 +10,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from cosmodrome.engine.openapi import EndpointSchema
+from cosmodrome.engine.reading import ReadOnly
 from cosmodrome.engine.shapes import Assembled
 
 ENDPOINTS: dict[str, type[Endpoint]] = {}
 """Every such endpoint by its path, in the order of declaration."""
 
 
-class Endpoint(APIView):
+class Endpoint(ReadOnly, APIView):
     """One object in one of several modes, declared like a Resource."""
 
     path: ClassVar[str] = ""
@@ -42,11 +43,6 @@ class Endpoint(APIView):
     def filter_names(cls) -> list[str]:
         """It takes no filters."""
         return []
-
-    @property
-    def allowed_methods(self) -> list[str]:
-        """What the `Allow` header says; HEAD and OPTIONS work."""
-        return ["GET"]
 
     def get(self, request: Request) -> Response:
         """An array of the one object."""

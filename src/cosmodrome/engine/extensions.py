@@ -12,11 +12,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cosmodrome.engine.openapi import ExtensionSchema
+from cosmodrome.engine.reading import ReadOnly
 from cosmodrome.engine.resources import Resource
 from cosmodrome.engine.shapes import Assembled
 
 
-class Extension(GenericAPIView[Any]):
+class Extension(ReadOnly, GenericAPIView[Any]):
     """`/<of.path>/<id>/<path>/`: an object that is assembled from what is known of one record."""
 
     of: ClassVar[type[Resource]]
@@ -33,11 +34,6 @@ class Extension(GenericAPIView[Any]):
     """What `?format=` may ask for beside what every endpoint has."""
 
     schema = ExtensionSchema()
-
-    @property
-    def allowed_methods(self) -> list[str]:
-        """What the `Allow` header says; HEAD and OPTIONS work."""
-        return ["GET"]
 
     def get_renderers(self) -> list[BaseRenderer]:
         """Every endpoint's forms, then its own."""

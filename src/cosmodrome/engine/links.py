@@ -21,20 +21,30 @@ def read_lists(relation: Any, keys: Iterable[Any]) -> dict[Any, list[Any]]:
 
 def write_lists(relation: Any, lists: dict[Any, list[Any]]) -> None:
     """Makes each key list what it should, in that order."""
+    here, _ = ends(relation)
+    between(relation).filter(**{f"{here}__in": list(lists)}).delete()
+    add_links(relation, ((key, related) for key, listed in lists.items() for related in listed))
+
+
+def add_links(relation: Any, pairs: Iterable[tuple[Any, Any]]) -> None:
+    """Lets the first of each pair list the second, after what it lists already."""
     here, there = ends(relation)
     rows = between(relation)
-    rows.filter(**{f"{here}__in": list(lists)}).delete()
-    rows.bulk_create(
-        [rows.model(**{here: key, there: related}) for key, listed in lists.items() for related in listed],
-        batch_size=ROWS,
-    )
+    rows.bulk_create([rows.model(**{here: key, there: related}) for key, related in pairs], batch_size=ROWS)
 
 
 def between(relation: Any) -> Any:
     """The rows between the two tables."""
-    return relation.remote_field.through._default_manager
+    return declared(relation).remote_field.through._default_manager
 
 
 def ends(relation: Any) -> tuple[str, str]:
-    """Their columns: the one that lists, and what is listed."""
-    return f"{relation.m2m_field_name()}_id", f"{relation.m2m_reverse_field_name()}_id"
+    """Their columns, seen from the side that `relation` is of: the one that lists, and what is listed."""
+    column = declared(relation)
+    here, there = f"{column.m2m_field_name()}_id", f"{column.m2m_reverse_field_name()}_id"
+    return (there, here) if relation.auto_created else (here, there)
+
+
+def declared(relation: Any) -> Any:
+    """The column that declares a relation, whichever side that is on."""
+    return relation.remote_field if relation.auto_created else relation

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import models
 
+from cosmodrome.engine.links import between, ends
 from cosmodrome.engine.shapes import Shape, Taken, nested_shape, shape_model
 
 CHUNK = 10_000
@@ -83,14 +84,14 @@ class Plan:
 
     def rows(self) -> models.QuerySet[Any]:
         """The rows that may be nested, with what is joined to them."""
-        shown = {f"{name}__isnull": False for name in self.needed}
-        return self.model._default_manager.filter(**shown).select_related(*self.joined)
+        return self.shown(self.model._default_manager)
 
-    def links(self, between: type[models.Model], end: str) -> models.QuerySet[Any]:
-        """Rows of a table of links, with the rows that may be nested at their `end`."""
-        shown = {f"{end}__{name}__isnull": False for name in self.needed}
-        joined = [end, *(f"{end}__{name}" for name in self.joined)]
-        return between._default_manager.filter(**shown).select_related(*joined)
+    def shown(self, rows: Any, end: str = "") -> models.QuerySet[Any]:
+        """Those of `rows` that may be nested, with what is joined to them; of links, as their `end`."""
+        path = f"{end}__" if end else ""
+        known: models.QuerySet[Any] = rows.filter(**{f"{path}{name}__isnull": False for name in self.needed})
+        joined = [*([end] if end else []), *(path + name for name in self.joined)]
+        return known.select_related(*joined) if joined else known  # without a name it joins all there is
 
     def fetch(self, ids: Iterable[Any]) -> list[Any]:
         """The rows of these ids, in their order, with everything that the shape reads."""
@@ -206,15 +207,13 @@ def pointing(plan: Plan, relation: Any, taken: Taken | None, owners: list[tuple[
 
 def linked(plan: Plan, relation: Any, owners: list[tuple[Any, Edge]]) -> Iterable[Any]:
     """Fetches what many-to-many lists hold: in the order in which they were read, or by id."""
-    column = relation.remote_field if relation.auto_created else relation
-    here, there = column.m2m_field_name(), column.m2m_reverse_field_name()
-    if relation.auto_created:
-        here, there = there, here
-    links = plan.links(column.remote_field.through, there)
-    links = links.order_by(f"{there}_id" if relation.auto_created else "pk")
+    here, there = ends(relation)
+    nested = there.removesuffix("_id")
+    links = plan.shown(between(relation), nested)
+    links = links.order_by(there if relation.auto_created else "pk")
     by_owner: dict[Any, list[Any]] = {owner.pk: [] for owner, _ in owners}
-    for link in in_chunks(links, f"{here}_id", by_owner):
-        by_owner[getattr(link, f"{here}_id")].append(getattr(link, there))
+    for link in in_chunks(links, here, by_owner):
+        by_owner[getattr(link, here)].append(getattr(link, nested))
     for owner, edge in owners:
         keep(owner, edge, by_owner[owner.pk])
     return [row for rows in by_owner.values() for row in rows]
@@ -236,7 +235,7 @@ def keep(row: Any, edge: Edge, related: list[Any]) -> None:
     manager = getattr(row, relation.get_accessor_name() if relation.auto_created else relation.name)
     queryset = manager.get_queryset()
     # what Django's own prefetch does, which knows only paths and so asks for the same rows again and again
-    queryset._result_cache = related  # noqa: SLF001
-    queryset._prefetch_done = True  # noqa: SLF001
+    queryset._result_cache = related  # noqa: SLF001 - as Django's prefetch
+    queryset._prefetch_done = True  # noqa: SLF001 - as Django's prefetch
     cached = row.__dict__.setdefault("_prefetched_objects_cache", {})
     cached[getattr(manager, "prefetch_cache_name", None) or relation.cache_name] = queryset

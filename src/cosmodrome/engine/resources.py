@@ -19,13 +19,14 @@ from cosmodrome.engine.help import help_text
 from cosmodrome.engine.openapi import ResourceSchema
 from cosmodrome.engine.pagination import Pages
 from cosmodrome.engine.queries import plan_of
+from cosmodrome.engine.reading import ReadOnly
 from cosmodrome.engine.shapes import Shape, whole
 
 RESOURCES: dict[str, type[Resource]] = {}
 """Every declared resource by its path, in the order of declaration."""
 
 
-class Resource(ReadOnlyModelViewSet[Any]):
+class Resource(ReadOnly, ReadOnlyModelViewSet[Any]):
     """One list, and its records by id.
 
     class SpacecraftResource(Resource):
@@ -105,11 +106,6 @@ class Resource(ReadOnlyModelViewSet[Any]):
     def filterset_class(self) -> type[ResourceFilterSet]:
         """Made once; DRF's own way makes a class on each request."""
         return filterset_of(type(self))
-
-    @property
-    def allowed_methods(self) -> list[str]:
-        """What the `Allow` header says, word for word as the original; HEAD and OPTIONS work."""
-        return ["GET"]
 
     def get_serializer_class(self) -> type[Shape]:
         """The shape that is asked for."""

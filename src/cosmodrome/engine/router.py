@@ -9,14 +9,15 @@ from rest_framework.reverse import reverse
 from rest_framework.routers import APIRootView, DefaultRouter
 
 from cosmodrome.engine.endpoints import ENDPOINTS
-from cosmodrome.engine.resources import RESOURCES, Resource, resource_of
+from cosmodrome.engine.reading import ReadOnly
+from cosmodrome.engine.resources import RESOURCES, resource_of
 
 
-class Root(APIRootView):
+class Root(ReadOnly, APIRootView):
     """Every endpoint that there is, by its path."""
 
     name = "Endpoints"
-    allowed_methods = Resource.allowed_methods
+    is_counted = False
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Their urls, in the order of declaration."""

@@ -100,11 +100,6 @@ class Shape(Assembled, serializers.ModelSerializer[Any]):
         """Whether enough is known of the row: else it has only been named by another."""
         return all(getattr(row, name) is not None for name in self.needed)
 
-    @property
-    def showable(self) -> models.Q:
-        """What holds for the rows that can be shown."""
-        return models.Q(**{f"{name}__isnull": False for name in self.needed})
-
     @cached_property
     def needed(self) -> list[str]:
         """The columns that a row must have to be shown."""

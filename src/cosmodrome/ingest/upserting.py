@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, models
 
 from cosmodrome.engine.columns import PublishedTotals
-from cosmodrome.engine.links import read_lists, write_lists
+from cosmodrome.engine.links import add_links, read_lists, write_lists
 from cosmodrome.ingest.gathering import Gathered, Row
 from cosmodrome.ingest.plans import named_relations
 
@@ -159,7 +159,7 @@ def write_all_lists(gathered: Gathered) -> Iterator[tuple[type[models.Model], An
                 yield model, key
     for model, rows in gathered.rows.items():
         for keys in chunks(rows):
-            for key in add_links(model, {key: rows[key] for key in keys}):
+            for key in join_lists(model, {key: rows[key] for key in keys}):
                 yield model, key
 
 
@@ -187,20 +187,15 @@ def drop_unlisted(model: type[models.Model], rows: dict[Any, Row]) -> Iterator[A
         yield from gone.values()
 
 
-def add_links(model: type[models.Model], rows: dict[Any, Row]) -> Iterator[Any]:
+def join_lists(model: type[models.Model], rows: dict[Any, Row]) -> Iterator[Any]:
     """Adds what the other side of many-to-many relations tells; answers the ids whose lists changed."""
-    for relation in {name for row in rows.values() for name in row.joined}:
-        column: Any = model._meta.get_field(relation).remote_field
-        between = column.remote_field.through
-        here, there = f"{column.m2m_reverse_field_name()}_id", f"{column.m2m_field_name()}_id"
-        standing = set(
-            between._default_manager.filter(**{f"{here}__in": list(rows)}).values_list(here, there)
-        )
-        told = [(key, related) for key, row in rows.items() for related in row.joined.get(relation, ())]
+    for name in {name for row in rows.values() for name in row.joined}:
+        relation: Any = model._meta.get_field(name)
+        lists = read_lists(relation, rows)
+        standing = {(key, related) for key, listed in lists.items() for related in listed}
+        told = [(key, related) for key, row in rows.items() for related in row.joined.get(name, ())]
         new = [pair for pair in told if pair not in standing]
-        between._default_manager.bulk_create(
-            [between(**{here: key, there: related}) for key, related in new], batch_size=CHUNK
-        )
+        add_links(relation, new)
         yield from (key for key, _ in new)
 
 

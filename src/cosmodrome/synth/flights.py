@@ -7,13 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from cosmodrome.catalogue.flights import SpacecraftFlight
-from cosmodrome.catalogue.places import Landing
 from cosmodrome.catalogue.stations import DockingEvent
 from cosmodrome.synth.crews import Corps, Seat, crew_flight
 from cosmodrome.synth.fleet import DAY, HOUR, ZERO, Flight
 from cosmodrome.synth.payloads import Carried, dock_to_payload
 from cosmodrome.synth.stations import Berth, Harbour
-from cosmodrome.synth.vehicles import landed_at
+from cosmodrome.synth.vehicles import write_landing
 from cosmodrome.synth.vocabulary import ON_LEGS, PARACHUTE, REENTRY, RUNWAY, SPLASHDOWN
 from cosmodrome.synth.world import World
 
@@ -167,8 +166,7 @@ def write_expedition(
 def land(world: World, flight: Flight) -> int | None:
     """Writes how the flight came down; None where nothing is known of it."""
     kind, turns = flight.craft.build.kind, world.turns
-    tries = flight.landed is not None
-    if not tries and (flight.failed or turns.now_and_then("no landing", 2)):
+    if flight.landed is None and (flight.failed or turns.now_and_then("no landing", 2)):
         return None
     place, by = None, REENTRY
     if kind.lands:
@@ -181,15 +179,4 @@ def land(world: World, flight: Flight) -> int | None:
         build = flight.craft.build
         for row in (build.row.agency, build.row, *build.families):
             world.tally(row).craft_landings.count(flight.landed)
-        if place:
-            for counted in landed_at(world, place.pk, place.location_id, place.celestial_body_id):
-                counted.landings.count(flight.landed)
-    return world.writer.add(
-        Landing,
-        attempt=tries,
-        success=flight.landed,
-        description=world.words.prose(2048, lines=1),
-        downrange_distance=turns.gap("craft landing.distance", world.decimal(0, 20_000)),
-        landing_location_id=place.pk if place else None,
-        type_id=by,
-    )
+    return write_landing(world, "craft", place, flight.landed, 20_000, by)

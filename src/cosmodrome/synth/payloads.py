@@ -8,12 +8,11 @@ from uuid import UUID
 
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.flights import Payload, PayloadFlight, PayloadType
-from cosmodrome.catalogue.places import Landing
 from cosmodrome.catalogue.programs import Program
 from cosmodrome.catalogue.stations import DockingEvent, DockingLocation
 from cosmodrome.synth.fleet import DAY, HOUR
 from cosmodrome.synth.stations import Harbour
-from cosmodrome.synth.vehicles import landed_at
+from cosmodrome.synth.vehicles import write_landing
 from cosmodrome.synth.vocabulary import ON_LEGS, REENTRY
 from cosmodrome.synth.world import World
 
@@ -84,18 +83,8 @@ def land(world: World, maker: Agency, landed: bool | None) -> int:
         )
         place = world.turns.gap("payload landing.place", choice, 7)
         world.tally(maker).payload_landings.count(landed)
-    if place is not None and landed is not None:
-        for counted in landed_at(world, place.pk, place.location_id, place.celestial_body_id):
-            counted.landings.count(landed)
-    return world.writer.add(
-        Landing,
-        attempt=landed is not None,
-        success=landed,
-        description=world.words.prose(2048, lines=1),
-        downrange_distance=world.turns.gap("payload landing.distance", world.decimal(0, 500)),
-        landing_location_id=place.pk if place else None,
-        type_id=ON_LEGS if landed is not None else REENTRY,
-    )
+    how = ON_LEGS if landed is not None else REENTRY
+    return write_landing(world, "payload", place, landed, 500, how)
 
 
 def dock_payloads(world: World, harbour: Harbour, carried: list[Carried], net: datetime) -> None:

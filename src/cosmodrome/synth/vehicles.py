@@ -212,6 +212,16 @@ def land_stage(world: World, landed: bool | None) -> int:
     place = None
     if landed is not None:
         place = world.turns.gap("stage landing.place", world.pick(world.open_landing_locations), 7)
+    return write_landing(world, "stage", place, landed, 1600, 1 + world.turns.next("stage landing.type", 3))
+
+
+def write_landing(
+    world: World, what: str, place: LandingLocation | None, landed: bool | None, farthest: int, how: int
+) -> int:
+    """Writes a landing and counts it where it was; None: it has not been tried, or nobody says where.
+
+    `farthest` in kilometres downrange, `how` the id of its type.
+    """
     if place is not None and landed is not None:
         for counted in landed_at(world, place.pk, place.location_id, place.celestial_body_id):
             counted.landings.count(landed)
@@ -220,9 +230,9 @@ def land_stage(world: World, landed: bool | None) -> int:
         attempt=landed is not None,
         success=landed,
         description=world.words.prose(2048, lines=1),
-        downrange_distance=world.turns.gap("stage landing.distance", world.decimal(0, 1600)),
+        downrange_distance=world.turns.gap(f"{what} landing.distance", world.decimal(0, farthest)),
         landing_location_id=place.pk if place else None,
-        type_id=1 + world.turns.next("stage landing.type", 3),
+        type_id=how,
     )
 
 

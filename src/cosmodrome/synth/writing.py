@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
+from cosmodrome.engine.links import between, ends
 from cosmodrome.ingest.upserting import CHUNK, count_on_from_here
 
 AS_THEY_ARE = (int, str, float, bool, type(None))
@@ -59,11 +60,10 @@ class Writer:
         found = self._lists.get((model, relation))
         if found is None:
             column: Any = model._meta.get_field(relation)
-            here, there = f"{column.m2m_field_name()}_id", f"{column.m2m_reverse_field_name()}_id"
-            found = self._lists[model, relation] = (column.remote_field.through, here, there)
-        between, here, there = found
+            found = self._lists[model, relation] = (between(column).model, *ends(column))
+        table, here, there = found
         for other in related:
-            self.add(between, **{here: key, there: other})
+            self.add(table, **{here: key, there: other})
 
     def finish(self) -> None:
         """Writes what is still waiting."""
@@ -113,4 +113,4 @@ def insert_into(model: type[models.Model]) -> str:
     quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
     names = ", ".join(quote(str(column.column)) for column in columns_of(model))
     places = ", ".join(["%s"] * len(columns_of(model)))
-    return f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({places})"  # noqa: S608
+    return f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({places})"  # noqa: S608 - names of tables and columns are our own

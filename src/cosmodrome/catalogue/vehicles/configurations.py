@@ -1,4 +1,4 @@
-"""Launch vehicles: families, configurations, single boosters, and each flight of one."""
+"""Launch vehicles: families and configurations."""
 
 from __future__ import annotations
 
@@ -7,35 +7,16 @@ from typing import Any
 from django.db import models
 
 from cosmodrome.engine.columns import Number, PublishedTotals
-from cosmodrome.engine.fields import Duration, NameOf, ResponseMode
+from cosmodrome.engine.fields import Duration, ResponseMode
 from cosmodrome.engine.filtering import (
     AnyOf,
     HasEach,
-    ListOf,
     compared,
     containing,
     exact,
 )
-from cosmodrome.engine.lookups import Lookup, LookupShape
 from cosmodrome.engine.resources import Resource
 from cosmodrome.engine.shapes import Nested, Shape, without
-
-
-class FirstStageType(Lookup):
-    id = Number(primary_key=True)
-    name = models.CharField(max_length=50, blank=True)
-
-    class Meta:
-        verbose_name = "first stage type"
-
-
-class LauncherStatus(Lookup):
-    name = models.CharField(max_length=50, blank=True)
-
-    class Meta:
-        verbose_name = "Launcher Status"
-        verbose_name_plural = "Launcher Statuses"
-
 
 VEHICLE_TOTALS = (
     "total_launch_count",
@@ -133,72 +114,6 @@ class LauncherConfig(PublishedTotals):
         return self.name
 
 
-class Launcher(PublishedTotals):
-    published_totals = ("successful_landings", "attempted_landings", "flights", "fastest_turnaround")
-
-    flight_proven = models.BooleanField(default=False)
-    serial_number = models.CharField(max_length=10, null=True, blank=True)
-    is_placeholder = models.BooleanField(default=False)
-    status = models.ForeignKey(
-        "LauncherStatus", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    image = models.ForeignKey("Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    details = models.CharField(max_length=2048, blank=True)
-    successful_landings = Number(null=True, blank=True)
-    attempted_landings = Number(null=True, blank=True)
-    flights = Number(null=True, blank=True)
-    last_launch_date = models.DateTimeField(null=True, blank=True)
-    first_launch_date = models.DateTimeField(null=True, blank=True)
-    fastest_turnaround = models.DurationField(null=True, blank=True)
-    launcher_config = models.ForeignKey(
-        "LauncherConfig", null=True, blank=True, on_delete=models.SET_NULL, related_name="launchers"
-    )
-
-    class Meta:
-        verbose_name = "Launch Vehicle"
-
-    def __str__(self) -> str:
-        return self.serial_number or f"launcher {self.pk}"
-
-
-class FirstStage(models.Model):
-    rocket = models.ForeignKey(
-        "Rocket",
-        null=True,
-        blank=True,
-        on_delete=models.CASCADE,
-        related_name="firststage",
-    )
-    type = models.ForeignKey(
-        "FirstStageType", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    type_name = models.CharField(max_length=255, null=True, blank=True, editable=False)
-    reused = models.BooleanField(null=True, blank=True)
-    launcher_flight_number = Number(null=True, blank=True)
-    launcher = models.ForeignKey("Launcher", on_delete=models.PROTECT, related_name="first_stages")
-    previous_flight_date = models.DateTimeField(null=True, blank=True)
-    turn_around_time = models.DurationField(null=True, blank=True)
-    previous_flight = models.ForeignKey(
-        "Launch", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    landing = models.OneToOneField(
-        "Landing", null=True, blank=True, on_delete=models.SET_NULL, related_name="firststage"
-    )
-
-    def __str__(self) -> str:
-        return f"stage {self.pk} with launcher {self.launcher_id}"
-
-
-class FirstStageTypeShape(LookupShape):
-    class Meta(LookupShape.Meta):
-        model = FirstStageType
-
-
-class LauncherStatusShape(LookupShape):
-    class Meta(LookupShape.Meta):
-        model = LauncherStatus
-
-
 class LauncherConfigFamilyMini(Shape):
     response_mode = ResponseMode("list")
 
@@ -227,15 +142,7 @@ class LauncherConfigFamilyDetailed(LauncherConfigFamilyNormal):
             "description",
             "active",
             "maiden_flight",
-            "total_launch_count",
-            "consecutive_successful_launches",
-            "successful_launches",
-            "failed_launches",
-            "pending_launches",
-            "attempted_landings",
-            "successful_landings",
-            "failed_landings",
-            "consecutive_successful_landings",
+            *LauncherConfigFamily.published_totals,
         ]
 
 
@@ -293,119 +200,13 @@ class LauncherConfigDetailed(LauncherConfigNormal):
             "sso_capacity",
             "to_thrust",
             "apogee",
-            "total_launch_count",
-            "consecutive_successful_launches",
-            "successful_launches",
-            "failed_launches",
-            "pending_launches",
-            "attempted_landings",
-            "successful_landings",
-            "failed_landings",
-            "consecutive_successful_landings",
-            "fastest_turnaround",
+            *LauncherConfig.published_totals,
         ]
 
 
 class LauncherConfigDetailedSerializerNoManufacturer(LauncherConfigDetailed):
     class Meta(LauncherConfigDetailed.Meta):
         fields = without("manufacturer", LauncherConfigDetailed)
-
-
-class LauncherMini(Shape):
-    response_mode = ResponseMode("list")
-    status = Nested("LauncherStatus", allow_null=True)
-    image = Nested("Image", read_only=True, allow_null=True)
-
-    class Meta:
-        model = Launcher
-        fields = [
-            "response_mode",
-            "id",
-            "url",
-            "flight_proven",
-            "serial_number",
-            "is_placeholder",
-            "status",
-            "image",
-        ]
-
-
-class LauncherNormal(LauncherMini):
-    response_mode = ResponseMode("normal")
-    fastest_turnaround = Duration(read_only=True, allow_null=True)
-
-    class Meta(LauncherMini.Meta):
-        fields = [
-            *LauncherMini.Meta.fields,
-            "details",
-            "successful_landings",
-            "attempted_landings",
-            "flights",
-            "last_launch_date",
-            "first_launch_date",
-            "fastest_turnaround",
-        ]
-
-
-class LauncherDetailed(LauncherNormal):
-    response_mode = ResponseMode("detailed")
-    launcher_config = Nested("LauncherConfigList", allow_null=True)
-
-    class Meta(LauncherNormal.Meta):
-        fields = [*LauncherNormal.Meta.fields, "launcher_config"]
-
-
-class FirstStageMini(Shape):
-    type = NameOf()
-    launcher = Nested("LauncherMini")
-    turn_around_time = Duration(read_only=True)
-
-    class Meta:
-        model = FirstStage
-        fields = [
-            "id",
-            "type",
-            "reused",
-            "launcher_flight_number",
-            "launcher",
-            "previous_flight_date",
-            "turn_around_time",
-        ]
-
-
-class FirstStageNormalSerializerNoLanding(FirstStageMini):
-    launcher = Nested("LauncherNormal")
-    previous_flight = Nested("LaunchMini")
-
-    class Meta(FirstStageMini.Meta):
-        fields = [*FirstStageMini.Meta.fields, "previous_flight"]
-
-
-class FirstStageNormal(FirstStageMini):
-    launcher = Nested("LauncherNormal")
-    landing = Nested("Landing")
-    previous_flight = Nested("LaunchMini")
-
-    class Meta(FirstStageMini.Meta):
-        fields = [*FirstStageMini.Meta.fields, "landing", "previous_flight"]
-
-
-class FirstStageDetailedSerializerNoLanding(FirstStageNormalSerializerNoLanding):
-    previous_flight = Nested("LaunchNormal")
-
-
-class FirstStageTypeResource(Resource):
-    path = "config/first_stage_types"
-    queryset = FirstStageType.objects.all()
-    modes = {"normal": FirstStageTypeShape}
-    tags = ["Stages", "Types", "Configurations"]
-
-
-class LauncherStatusResource(Resource):
-    path = "config/launcher_statuses"
-    queryset = LauncherStatus.objects.all()
-    modes = {"normal": LauncherStatusShape}
-    tags = ["Launcher", "Configurations"]
 
 
 class LauncherConfigFamilyResource(Resource):
@@ -498,24 +299,3 @@ class LauncherConfigResource(Resource):
     ]
     examples = {"filter": "manufacturer__name=SpaceX", "search": "Soyuz", "ordering": "-total_launch_count"}
     tags = ["Launcher", "Configurations"]
-
-
-class LauncherResource(Resource):
-    path = "launchers"
-    titles = ("Launcher", "Launchers")
-    queryset = Launcher.objects.all()
-    modes = {"list": LauncherMini, "normal": LauncherNormal, "detailed": LauncherDetailed}
-    filterset_fields = {
-        **compared("attempted_landings", "flights", "successful_landings"),
-        **exact("first_launch_date", "flight_proven", "is_placeholder", "last_launch_date", "status"),
-        **containing("id", "launcher_config__manufacturer__name", "serial_number"),
-    }
-    filters = {
-        "launcher_config__ids": ListOf(
-            "launcher_config", of="integer", says="Comma-separated launcher config IDs."
-        ),
-    }
-    search_fields = ["serial_number", "status__name"]
-    ordering_fields = ["attempted_landings", "flight_proven", "flights", "id", "successful_landings"]
-    examples = {"filter": "is_placeholder=True", "search": "B1048", "ordering": "-flights"}
-    tags = ["Launchers"]
