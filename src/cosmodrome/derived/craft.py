@@ -8,12 +8,23 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.expressions import Combinable
 from django.db.models.lookups import IsNull
 
 from cosmodrome.catalogue.flights import SpacecraftFlight
+from cosmodrome.catalogue.launches import Launch, Rocket
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent
-from cosmodrome.derived.declaring import READ, Expression, Instant, amounts_to, derived
+from cosmodrome.derived.declaring import (
+    READ,
+    Expression,
+    Instant,
+    amounts_to,
+    as_published,
+    derived,
+    happens,
+    made_of,
+)
 from cosmodrome.derived.sums import Plus, difference, elapsed, number, total
 
 TO_COME = (1, 2, 5, 8)
@@ -48,7 +59,7 @@ def flown_again() -> Exists:
 def flights_known(at: Instant) -> Q:
     """As many flights have been loaded as were published."""
     del at
-    return amounts_to(number(begun(READ)), F("flights_count"))
+    return amounts_to(number(begun(READ)), as_published("flights_count"))
 
 
 def ends_known(at: Instant) -> Q:
@@ -58,8 +69,27 @@ def ends_known(at: Instant) -> Q:
     """
     of_craft = launched().filter(spacecraft=OuterRef("pk"))
     lost = of_craft.filter(Q(mission_end__lt=F(NET)) | Q(flown_again(), mission_end=None))
-    ends = amounts_to(number(ended(READ)), F("mission_ends_count"))
+    ends = amounts_to(number(ended(READ)), as_published("mission_ends_count"))
     return flights_known(at) & ends & ~Q(Exists(lost))
+
+
+made_of(
+    Spacecraft,
+    (SpacecraftFlight, "spacecraft"),
+    (Rocket, "spacecraftflight__spacecraft"),
+    (Launch, "rocket__spacecraftflight__spacecraft"),
+    (DockingEvent, "flight_vehicle_chaser__spacecraft"),
+    (DockingEvent, "flight_vehicle_target__spacecraft"),
+)
+made_of(
+    SpacecraftFlight,
+    (SpacecraftFlight, "spacecraft__spacecraftflight"),
+    (Rocket, "spacecraftflight__spacecraft__spacecraftflight"),
+    (Launch, "rocket__spacecraftflight__spacecraft__spacecraftflight"),
+)
+happens(Launch, "net")
+happens(SpacecraftFlight, "mission_end")
+happens(DockingEvent, "docking", "departure")
 
 
 @derived(Spacecraft, "flights_count")
@@ -74,13 +104,18 @@ def mission_ends_count(at: Instant) -> Expression:
     return number(ended(at))
 
 
+def under_way(at: Instant) -> models.QuerySet[SpacecraftFlight]:
+    """Those that have begun and not ended."""
+    return begun(at).filter(Q(mission_end=None) | Q(mission_end__gt=at.in_parts()))
+
+
 @derived(Spacecraft, "in_space", known=ends_known)
 def in_space(at: Instant) -> Expression:
     """Whether a flight has begun and not ended.  Never null."""
-    return Exists(begun(at).filter(Q(mission_end=None) | Q(mission_end__gt=at.in_parts())))
+    return Exists(under_way(at))
 
 
-@derived(Spacecraft, "time_in_space", known=ends_known)
+@derived(Spacecraft, "time_in_space", known=ends_known, pace=lambda at: number(under_way(at)))
 def time_in_space(at: Instant) -> Expression:
     """The duration of all flights, from launch to mission end, of an open one until the instant.
 
@@ -111,15 +146,27 @@ def dockings_known(at: Instant) -> Q:
     return flights_known(at) & ~lost & amounts_to(time_docked.value(READ), time_docked.published(READ))
 
 
-@derived(Spacecraft, "time_docked", known=dockings_known)
+def still_docked(at: Instant) -> Combinable:
+    """How many dockings of the craft are not undone."""
+    still = Q(departure=None) | Q(departure__gt=at.in_parts())
+    return number(docked(at, "chaser").filter(still)) + number(
+        docked(at, "target").filter(still, by_others())
+    )
+
+
+def by_others() -> Q:
+    """Of dockings to the craft: those of other craft, since its own are counted as the chaser's."""
+    return Q(flight_vehicle_chaser=None) | ~Q(flight_vehicle_chaser__spacecraft=OuterRef("pk"))
+
+
+@derived(Spacecraft, "time_docked", known=dockings_known, pace=still_docked)
 def time_docked(at: Instant) -> Expression:
     """The duration of all dockings of the craft's flights, as chaser or as target.
 
     Open ones count until the instant; zero without any.  Null: not known.
     """
-    by_others = Q(flight_vehicle_chaser=None) | ~Q(flight_vehicle_chaser__spacecraft=OuterRef("pk"))
     lasted = elapsed("docking", "departure", at)
-    return Plus(total(docked(at, "chaser"), lasted), total(docked(at, "target").filter(by_others), lasted))
+    return Plus(total(docked(at, "chaser"), lasted), total(docked(at, "target").filter(by_others()), lasted))
 
 
 def end_before() -> Subquery:

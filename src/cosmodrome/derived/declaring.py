@@ -57,6 +57,8 @@ class Derived:
     """What it counts, from what, in which unit, and what null means."""
     value: Callable[[Instant], Expression]
     parts_known: Callable[[Instant], Expression] | None
+    pace: Callable[[Instant], Expression] | None = None
+    """By how many seconds the value, a duration, grows in a second from then on; None: it never does."""
 
     @property
     def name(self) -> str:
@@ -68,7 +70,7 @@ class Derived:
         since = f"{self.column}_since"
         if since in {column.name for column in self.table._meta.concrete_fields}:
             return Moved(self.column, since, at.in_row())
-        return models.F(self.column)
+        return as_published(self.column)
 
     def known(self, at: Instant) -> Expression:
         """Whether enough parts are in the catalogue to compute the value.
@@ -99,17 +101,46 @@ DERIVED: dict[str, Derived] = {}
 
 
 def derived(
-    table: type[models.Model], column: str, known: Callable[[Instant], Expression] | None = None
+    table: type[models.Model],
+    column: str,
+    known: Callable[[Instant], Expression] | None = None,
+    pace: Callable[[Instant], Expression] | None = None,
 ) -> Callable[[Callable[[Instant], Expression]], Derived]:
     """Declares a value by the function that makes its expression; the function's docstring is its meaning."""
 
     def declare(value: Callable[[Instant], Expression]) -> Derived:
         table._meta.get_field(column)
-        declared = Derived(table, column, getdoc(value) or "", value, known)
+        declared = Derived(table, column, getdoc(value) or "", value, known, pace)
         DERIVED[declared.name] = declared
         return declared
 
     return declare
+
+
+PARTS: dict[type[models.Model], list[tuple[type[models.Model], str]]] = {}
+"""By table: the tables that its derived values are made of, each with the path from such a row to the row
+whose values change with it."""
+
+HAPPENINGS: dict[type[models.Model], tuple[str, ...]] = {}
+"""By table: the columns that say when something happens by which derived values change."""
+
+
+def made_of(table: type[models.Model], *parts: tuple[type[models.Model], str]) -> None:
+    """Declares what derived values hang on: `made_of(Spacecraft, (SpacecraftFlight, "spacecraft"))`.
+
+    With the path `""`, a row of `table` hangs on itself: on its own columns beside the published ones.
+    """
+    PARTS.setdefault(table, []).extend(parts)
+
+
+def happens(table: type[models.Model], *columns: str) -> None:
+    """Declares when something happens: `happens(DockingEvent, "docking", "departure")`."""
+    HAPPENINGS[table] = columns
+
+
+def as_published(column: str) -> Combinable:
+    """A column of the row as it was published, whatever is served in its place."""
+    return models.F(column)
 
 
 def amounts_to(derived: Expression, published: Expression) -> models.Q:

@@ -14,7 +14,7 @@ from django.db.models.lookups import GreaterThan
 from cosmodrome.catalogue.crews import Astronaut, AstronautFlight, Spacewalk
 from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.derived.craft import NET, launched
-from cosmodrome.derived.declaring import READ, Expression, Instant, amounts_to, derived
+from cosmodrome.derived.declaring import READ, Expression, Instant, amounts_to, as_published, derived
 from cosmodrome.derived.sums import elapsed, number, total
 
 
@@ -64,7 +64,7 @@ def flights_known(at: Instant) -> Q:
     """No fewer launches and landings have been loaded than were published."""
     del at
     up, down = number(risen(READ)), number(landed(READ))
-    return amounts_to(up, F("flights_count")) & amounts_to(down, F("landings_count"))
+    return amounts_to(up, as_published("flights_count")) & amounts_to(down, as_published("landings_count"))
 
 
 @derived(Astronaut, "in_space", known=flights_known)
