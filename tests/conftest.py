@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from pytest_django import DjangoDbBlocker, Settings
 
 import everything
@@ -65,8 +65,9 @@ def accept(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """The catalogue, once; each test undoes its own changes."""
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), override_settings(CLOCK_STOPPED_AT=NOW):
         from cosmodrome import sample
+        from cosmodrome.engine.changes import changing
         from cosmodrome.ingest.loading import load_file
         from cosmodrome.start import load_sample
 
@@ -74,7 +75,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             load_file(str(file), as_of=sample.READ_AT)
         for file in INVENTED:
             load_file(str(file), as_of=INVENTED_READ_AT)
-        everything.make()
+        with changing() as change:
+            everything.make()
+            change.everything()
         load_sample()  # the rest of it: the tables of flights have rows with everything by now
 
 

@@ -88,7 +88,7 @@ def test_links_between_documents_lead_somewhere(file: Path) -> None:
 
 def test_every_script_says_what_it_is_for() -> None:
     contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8") + README
-    for script in ("serve", "test", "lint", "lock", "cosmodrome"):
+    for script in ("serve", "test", "lint", "lock", "bench", "cosmodrome"):
         assert f"scripts/{script}" in contributing
         assert (ROOT / "scripts" / script).read_text(encoding="utf-8").splitlines()[1].startswith("# ")
 

@@ -130,7 +130,8 @@ import os, shutil, signal
 from cosmodrome import start
 
 start.open_catalogue(start.set_up())
-from cosmodrome.ingest.loading import Watch, load_file
+from cosmodrome.engine.watching import Watch
+    from cosmodrome.ingest.loading import load_file
 from django.db import connection
 
 load_file("small.json")

@@ -17,8 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import NOW, Api
+from cosmodrome.engine.watching import Watch
 from cosmodrome.ingest.broken import BrokenFile
-from cosmodrome.ingest.loading import Watch, load_bytes, load_file
+from cosmodrome.ingest.loading import load_bytes, load_file
 from cosmodrome.ingest.reading import Hints
 from pages import (
     MONDAY,

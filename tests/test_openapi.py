@@ -12,9 +12,12 @@ import yaml
 from django.test import Client
 
 from conftest import SHARED, Api, needs_shared
+from cosmodrome.deriving.origins import ORIGINS
+from cosmodrome.engine.extensions import Extension
 from cosmodrome.engine.help import help_text
 from cosmodrome.engine.openapi import EXTENSION_MARK, EXTENSIONS_TAG
 from cosmodrome.engine.resources import RESOURCES
+from cosmodrome.timeline.views import SpacecraftTimeline, StationTimeline
 
 SNAPSHOT = Path(__file__).parent / "openapi.json"
 PUBLISHED = SHARED / "contract" / "ll2-2.3.0.json"
@@ -25,9 +28,25 @@ MAY_BE_UNKNOWN = ("eva_time", "duration", "turn_around_time", "pad_turnaround", 
 UNTITLED = ("config/timeline_event_types", "config/vidurl_types")
 """The published document has no summaries for these two."""
 
-EXTENSIONS = ["/2.3.0/space_stations/{id}/timeline/", "/2.3.0/spacecraft/{id}/timeline/"]
+OURS: list[type[Extension]] = [SpacecraftTimeline, StationTimeline, *ORIGINS]
+
+
+def address(extension: type[Extension]) -> str:
+    return f"/2.3.0/{extension.of.path}/{{id}}/{extension.path}/"
+
+
+EXTENSIONS = sorted(map(address, OURS))
 """Our paths beyond the contract, and below what only they are made of."""
-EXTENSION_COMPONENTS = ["FleetDocking", "FleetEvent", "FleetTimeline", "FleetVehicle", "KindEnum"]
+EXTENSION_COMPONENTS = [
+    "FleetDocking",
+    "FleetEvent",
+    "FleetTimeline",
+    "FleetVehicle",
+    "KindEnum",
+    "OriginEnum",
+    "OriginOfValue",
+    "RecordOrigins",
+]
 
 
 pytestmark = pytest.mark.xdist_group("openapi")  # the document takes seconds to make
@@ -65,8 +84,7 @@ def test_every_endpoint_and_its_mistakes_are_documented(document: dict[str, Any]
     for path in RESOURCES:
         listed = document["paths"][f"/2.3.0/{path}/"]["get"]["responses"]
         record = document["paths"][f"/2.3.0/{path}/{{id}}/"]["get"]["responses"]
-        assert sorted(listed) == ["200", "400", "401", "404", "429"]
-        assert sorted(record) == ["200", "401", "404", "429"]
+        assert sorted(listed) == sorted(record) == ["200", "400", "401", "404", "429"]
         assert list(record["429"]["headers"]) == ["Retry-After"]
 
 
@@ -108,7 +126,7 @@ def differences(ours: Any, theirs: Any, where: str) -> Iterator[str]:
 
 @needs_shared
 def test_paths_are_the_published_ones(document: dict[str, Any], published: dict[str, Any]) -> None:
-    """Nothing is missing, nothing other; beyond it, 400, 401, 404 and 429.
+    """Nothing is missing, nothing other; beyond it, 400, 401, 404 and 429, and parameters marked as ours.
 
     The help text is compared above.
     """
@@ -126,6 +144,11 @@ def test_paths_are_the_published_ones(document: dict[str, Any], published: dict[
             if path.removeprefix("/2.3.0/").startswith(UNTITLED):
                 operation.pop("summary", None)
             operation["responses"] = {"200": operation["responses"]["200"]}
+        if not path.endswith("/api-throttle/"):
+            names = [each["name"] for each in ours["parameters"] if EXTENSION_MARK in each]
+            assert [name for name in names if name != "at"] == ["fields", "omit"]
+        ours["parameters"] = [one for one in ours.get("parameters", ()) if EXTENSION_MARK not in one]
+        theirs.setdefault("parameters", [])
         found += list(differences(ours, theirs, path))
     assert not found, "\n".join(found)
 
@@ -157,12 +180,26 @@ def test_components_are_the_published_ones(document: dict[str, Any], published: 
 def test_extensions_are_marked_as_such(document: dict[str, Any]) -> None:
     marked = {path: item["get"] for path, item in document["paths"].items() if EXTENSION_MARK in item["get"]}
     assert sorted(marked) == EXTENSIONS
-    for operation in marked.values():
+    for path, operation in marked.items():
         assert operation["tags"] == [EXTENSIONS_TAG]
         assert operation["description"]
-        assert list(operation["responses"]["200"]["content"]) == ["application/json", "text/calendar"]
-        assert sorted(operation["responses"]) == ["200", "401", "404", "429"]
+        forms = ["application/json", *(["text/calendar"] if path.endswith("/timeline/") else [])]
+        assert list(operation["responses"]["200"]["content"]) == forms
+        assert sorted(operation["responses"]) == ["200", "400", "401", "404", "429"]
         assert list(operation["responses"]["429"]["headers"]) == ["Retry-After"]
+
+
+def test_where_another_instant_can_be_asked_for_it_is_documented(document: dict[str, Any]) -> None:
+    marked = {
+        path
+        for path, item in document["paths"].items()
+        for parameter in item["get"].get("parameters", ())
+        if EXTENSION_MARK in parameter and parameter["name"] == "at"
+    }
+    travelling = [path for path, resource in RESOURCES.items() if resource.travels]
+    lists = {f"/2.3.0/{path}/" for path in travelling}
+    travelling_too = {address(extension) for extension in OURS if extension.travels}
+    assert marked == lists | {f"{path}{{id}}/" for path in lists} | travelling_too
 
 
 def test_what_is_documented_is_what_is_answered(api: Api, document: dict[str, Any]) -> None:

@@ -29,6 +29,7 @@ from servers import ROOT
         ({"CLOCK_SPEED": "nan"}, "COSMODROME_CLOCK_SPEED: 'nan' is not a speed"),
         ({"ANONYMOUS_RATE": "15"}, "COSMODROME_ANONYMOUS_RATE: '15' is not a rate: write calls a second, minute, hour or"),
         ({"ANONYMOUS_RATE": "0/h"}, "COSMODROME_ANONYMOUS_RATE: '0/h' can't be held to: write a number of calls from 1 to"),
+        ({"METRICS": "all"}, "COSMODROME_METRICS is 'all': write local, for this machine alone, or public, for everyone."),
         ({"DATABASE_URL": "mysql://u:secret@h/n"}, "COSMODROME_DATABASE_URL begins with 'mysql': write sqlite:"),
         ({"DATABASE_URL": "postgres://h:5432"}, "COSMODROME_DATABASE_URL names no database"),
         ({"PUBLIC_URL": "space.example"}, "COSMODROME_PUBLIC_URL is 'space.example': write the address people see"),
@@ -50,6 +51,7 @@ def test_nothing_needs_to_be_set() -> None:
     assert environment.data_dir == Path("cosmodrome-data").absolute()
     assert environment.database()["NAME"] == str(environment.data_dir / "cosmodrome.sqlite3")
     assert environment.anonymous_rate is None
+    assert environment.metrics == "local"
     assert environment.databases()["counts"]["NAME"] == str(
         environment.data_dir / "cosmodrome-counts.sqlite3"
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
+from django.test import override_settings
 
 from cosmodrome.engine.links import read_lists
 from pages import emptied, tables
@@ -31,9 +32,9 @@ class Dump:
 @contextmanager
 def invented(craft: int, seed: int = 1, **options: Any) -> Iterator[None]:
     """An invented catalogue in place of the one that is there, for the time of the block."""
-    from cosmodrome.synth.inventing import invent
+    from cosmodrome.synth.inventing import NOW, invent
 
-    with emptied():
+    with emptied(), override_settings(CLOCK_STOPPED_AT=options.get("now", NOW)):
         invent(craft, seed, **options)
         connection.check_constraints()
         yield

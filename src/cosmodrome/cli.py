@@ -1,4 +1,4 @@
-"""The command line: `cosmodrome serve`, `load`, `synth`, `check`, `describe`, `token`, `admin-user`."""
+"""The command line: `serve`, `load`, `synth`, `derive`, `check`, `describe`, `token`, `admin-user`."""
 
 from __future__ import annotations
 
@@ -8,20 +8,16 @@ from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from cosmodrome import start
 from cosmodrome.access.rates import Rate, read_rate
 from cosmodrome.engine.clock import read_instant, read_setting, real_now, write_instant
-
-if TYPE_CHECKING:
-    from cosmodrome.ingest.loading import Watch
+from cosmodrome.terminal import err, fail, out, sentences, watched
 
 app = typer.Typer(
     name="cosmodrome",
@@ -31,26 +27,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
 LONG_FILE = 500_000
 """Bytes from which a file is worth a progress bar."""
-
-
-@contextmanager
-def sentences() -> Iterator[None]:
-    """Problems of starting end the command with their sentence and exit code 1."""
-    try:
-        yield
-    except start.StartError as error:
-        fail(str(error))
-
-
-def fail(sentence: str) -> NoReturn:
-    """Says what is wrong and ends with exit code 1."""
-    err.print(sentence, style="red", markup=False)
-    raise typer.Exit(1)
 
 
 def instant(text: str) -> datetime:
@@ -108,6 +86,7 @@ def serve(
         if not any(counts.values()) and not empty:
             start.load_sample()
             counts = start.catalogue_counts()
+        start.settle()
         out.print(
             f"{counts['spacecraft']} spacecraft at {environment.address}/2.3.0/spacecraft/ (Ctrl-C stops)",
             markup=False,
@@ -168,27 +147,6 @@ def loaded(file: str, endpoint: str | None, as_of: datetime | None) -> bool:
     return True
 
 
-@contextmanager
-def watched(shown: bool) -> Iterator[Watch]:
-    """A watch that moves a bar on standard error, where that is a terminal."""
-    from cosmodrome.ingest.loading import Watch
-
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=err,
-        transient=True,
-        disable=not (err.is_terminal and shown),
-    ) as progress:
-        task = progress.add_task("opening", total=None)
-        yield Watch(
-            lambda stage, steps: progress.reset(task, description=stage, total=steps),
-            lambda steps: progress.advance(task, steps),
-        )
-
-
 def is_long(file: str) -> bool:
     """Whether loading `file` may take a while."""
     try:
@@ -233,6 +191,33 @@ def synth(
     told = ", ".join(f"{counts[path]} {path}" for path in ("spacecraft", "launches", "astronauts"))
     moment = write_instant(until or NOW)
     out.print(f"{told} and more, all invented: {invented.total} rows, as of {moment}", markup=False)
+
+
+@app.command()
+def derive(
+    every: Annotated[
+        bool,
+        typer.Option("--all", help="Derive every row anew, not only what has happened since the last time."),
+    ] = False,
+) -> None:
+    """Bring what is derived up to date: counters, durations, who is in space.
+
+    The server does so by itself, with every change and as time passes.  `--all` is for a database into which
+    something else has written.
+    """
+    with sentences():
+        start.open_catalogue(start.set_up())
+    from cosmodrome.deriving.keeping import derive_all
+    from cosmodrome.engine import changes, clock
+
+    if not every:
+        changes.settle(clock.now())
+        out.print(f"All is derived as of {write_instant(clock.now())}.", markup=False)
+        return
+    with watched(shown=True) as watch:
+        changed = derive_all(watch)
+    told = ", ".join(f"{number} {table}" for table, number in changed.items() if number)
+    out.print(f"Changed: {told or 'nothing'}.", markup=False)
 
 
 class Form(StrEnum):

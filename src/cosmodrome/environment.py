@@ -33,6 +33,7 @@ VARIABLES = {
     "ALLOWED_HOSTS": "host names that may be asked for, with commas between; * for any",
     "PUBLIC_URL": "the address people see, when a proxy stands in front: https://space.example.org",
     "ANONYMOUS_RATE": "calls an address may make without a token, as in 15/h; no limit if not given",
+    "METRICS": "who is told /metrics: local, this machine alone, if not given; or public",
     "NOW": "an instant at which the clock stands still: 2024-05-01T00:00:00Z; or its shift: +P30D",
     "CLOCK_SPEED": "how many seconds the clock goes in one: 60; 1 if not given",
     "CLOCK_SINCE": "when the clock was set, if not now: what serve lets its workers know",
@@ -55,6 +56,7 @@ class Environment:
     extra_hosts: list[str]
     public_url: str
     anonymous_rate: Rate | None
+    metrics: str
     stopped_at: datetime | None
     course: Course | None
 
@@ -75,6 +77,7 @@ class Environment:
             extra_hosts=checked_hosts(text("ALLOWED_HOSTS")),
             public_url=checked_public_url(text("PUBLIC_URL")),
             anonymous_rate=checked_rate(text("ANONYMOUS_RATE")),
+            metrics=checked_metrics(text("METRICS") or "local"),
             stopped_at=stopped_at,
             course=course,
         )
@@ -106,6 +109,11 @@ class Environment:
         usual = {"http": 80, "https": 443}.get(parts.scheme)
         host = parts.netloc.removesuffix(f":{usual}") if parts.port == usual else parts.netloc
         return [f"{parts.scheme}://{host.lower()}"] if self.public_url else []
+
+    @property
+    def metrics_folder(self) -> Path:
+        """Where the workers of a server keep what they measure; no two servers have the same address."""
+        return self.data_dir / "metrics" / f"{self.host}-{self.port}"
 
     @property
     def secret_key_file(self) -> Path:
@@ -233,6 +241,15 @@ def checked_public_url(url: str) -> str:
 def checked_rate(text: str) -> Rate | None:
     """A rate, or none."""
     return checked(read_rate, "ANONYMOUS_RATE", text) if text else None
+
+
+def checked_metrics(text: str) -> str:
+    """One of two words."""
+    if text not in ("local", "public"):
+        raise SettingsError(
+            f"{PREFIX}METRICS is {text[:80]!r}: write local, for this machine alone, or public, for everyone."
+        )
+    return text
 
 
 def checked_clock(now: str, speed: str, since: str) -> tuple[datetime | None, Course | None]:

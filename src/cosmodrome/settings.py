@@ -19,6 +19,7 @@ CLOCK_STOPPED_AT = environment.stopped_at
 CLOCK_COURSE = environment.course
 PUBLIC_URL = environment.public_url
 ANONYMOUS_RATE = environment.anonymous_rate
+METRICS = environment.metrics
 
 DEBUG = False
 SECRET_KEY = environment.secret_key()
@@ -49,10 +50,12 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "cosmodrome.engine",
     "cosmodrome.catalogue",
+    "cosmodrome.deriving",
     "cosmodrome.access",
 ]
 
 MIDDLEWARE = [
+    "cosmodrome.monitoring.middleware.watched",
     "cosmodrome.web.middleware.open_for_reading",
     "cosmodrome.web.middleware.say_what_is_wrong",
     "django.middleware.security.SecurityMiddleware",

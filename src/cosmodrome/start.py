@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -99,6 +100,13 @@ def load_sample() -> None:
             load_file(str(file), as_of=sample.READ_AT)
 
 
+def settle() -> None:
+    """Lets what changes by the mere passing of time be as of now; else the first answer would wait for it."""
+    from cosmodrome.engine import changes, clock
+
+    changes.settle(clock.now())
+
+
 def serve(environment: Environment, workers: int) -> None:
     """Serves until it is told to stop."""
     from django.db import connections
@@ -116,8 +124,22 @@ def serve(environment: Environment, workers: int) -> None:
         "workers_kill_timeout": 5,
         "log_level": LogLevels.warning,
     }
+    make_metrics_folder(environment)
     connections.close_all()  # a worker may be a fork, and no database stands a shared connection
     Granian("cosmodrome.wsgi:application", **options).serve(target_loader=load_application)
+
+
+def make_metrics_folder(environment: Environment) -> None:
+    """An empty folder for what the workers measure; numbers count from the start of the server."""
+    folder = environment.metrics_folder
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise StartError(
+            f"The folder {folder} can't be made ({error.strerror}): see COSMODROME_DATA_DIR."
+        ) from None
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)  # before a worker imports `monitoring.metrics`
 
 
 def load_application(target: str) -> Any:

@@ -10,6 +10,7 @@ from drf_spectacular.views import (
 
 from cosmodrome.access.views import ThrottleStatus
 from cosmodrome.admin.site import site
+from cosmodrome.deriving.origins import ORIGINS
 from cosmodrome.engine.extensions import extension_urls
 from cosmodrome.engine.router import build_router, endpoint_urls
 from cosmodrome.timeline.views import SpacecraftTimeline, StationTimeline
@@ -23,7 +24,7 @@ api: list[URLPattern | URLResolver] = [
     path("swagger/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="swagger"),
     path("redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
     *endpoint_urls(),
-    *extension_urls(SpacecraftTimeline, StationTimeline),
+    *extension_urls(SpacecraftTimeline, StationTimeline, *ORIGINS),
     path("", include(router.urls)),
 ]
 

@@ -13,6 +13,7 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from hypothesis import HealthCheck, Phase, settings
 
+from cosmodrome.derived.declaring import KEPT_APART
 from cosmodrome.engine.shapes import SHAPES, shape_model
 from cosmodrome.ingest.loading import Report, load_bytes
 from cosmodrome.ingest.reading import Hints
@@ -239,9 +240,9 @@ def told_apart(table: type[models.Model]) -> bool:
 
 
 def empty() -> None:
-    """Deletes every record, whatever points to it."""
+    """Deletes every record, whatever points to it, and what was published of it."""
     with connection.cursor() as cursor:
-        for table in tables():
+        for table in (*tables(), *KEPT_APART.values()):
             cursor.execute(f'DELETE FROM "{table._meta.db_table}"')  # noqa: S608 - our own tables
 
 

@@ -11,6 +11,7 @@ from django.contrib.admin.widgets import AutocompleteSelectMultiple
 
 from cosmodrome.admin import declared
 from cosmodrome.engine import clock
+from cosmodrome.engine.changes import restore
 from cosmodrome.engine.columns import PublishedTotals
 from cosmodrome.engine.durations import read_duration, storable_duration, write_duration
 from cosmodrome.engine.links import read_lists, write_lists
@@ -78,6 +79,8 @@ class RecordForm(forms.ModelForm):
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if kwargs.get("instance") is not None and not kwargs["instance"]._state.adding:
+            restore([kwargs["instance"]])  # one enters what is published; what is derived follows
         super().__init__(*args, **kwargs)
         if self.instance._state.adding:
             return

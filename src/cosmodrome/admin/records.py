@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -17,8 +19,9 @@ from django.utils.safestring import SafeString
 from cosmodrome.admin import declared
 from cosmodrome.admin.forms import InChosenOrder, IsoDuration, RecordForm, SelectInOrder
 from cosmodrome.engine import clock
+from cosmodrome.engine.changes import changing, settle
 from cosmodrome.engine.durations import write_duration
-from cosmodrome.engine.moving import moved
+from cosmodrome.engine.moving import moved_in
 
 MOST_INPUTS = 160
 """Inputs of one part on the record's page, some of which are two; Django takes no form of a thousand."""
@@ -91,6 +94,43 @@ class Record(Declared, admin.ModelAdmin):
     show_full_result_count = False
     save_on_top = True
 
+    def changelist_view(self, request: Any, extra_context: Any = None) -> Any:
+        with as_change(request):
+            return super().changelist_view(request, extra_context)
+
+    def changeform_view(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        with as_change(request):
+            return super().changeform_view(request, *args, **kwargs)
+
+    def delete_view(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        with as_change(request):
+            return super().delete_view(request, *args, **kwargs)
+
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            request.change.writing(self.model, [obj.pk])
+        super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: Any, form: Any, formset: Any, change: bool) -> None:
+        changed = [each.instance.pk for each in formset.initial_forms if each.has_changed()]
+        request.change.writing(formset.model, changed)
+        for gone in formset.deleted_forms:
+            request.change.delete(formset.model._default_manager.filter(pk=gone.instance.pk))
+        super().save_formset(request, form, formset, change)
+        new = [each.instance.pk for each in formset.extra_forms if each.instance.pk is not None]
+        request.change.written(formset.model, [*changed, *new])
+
+    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
+        """Then everything is written, the record's lists too."""
+        super().save_related(request, form, formsets, change)
+        request.change.written(self.model, [form.instance.pk])
+
+    def delete_model(self, request: Any, obj: Any) -> None:
+        request.change.delete(self.model._default_manager.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: Any, queryset: Any) -> None:
+        request.change.delete(queryset)
+
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         """All on the page of a new record, later those with few rows; the others are linked to."""
         del request
@@ -153,6 +193,17 @@ class Record(Declared, admin.ModelAdmin):
         )
 
 
+@contextmanager
+def as_change(request: Any) -> Iterator[None]:
+    """Lets what a person sends be one change of the catalogue, at `request.change`."""
+    if request.method != "POST":
+        settle(clock.now())
+        yield
+        return
+    with changing() as request.change:
+        yield
+
+
 def list_link(relation: Any, obj: Any) -> tuple[str, int, str, str]:
     """The list of the rows that point to `obj`: where it is, how many, what, and where to add one."""
     model, field = relation.related_model, relation.remote_field
@@ -201,7 +252,7 @@ def written_duration(model: declared.Model, name: str) -> Any:
 
     @admin.display(description=column.verbose_name, ordering=name)
     def written(record: Any) -> str | None:
-        duration = moved(getattr(record, name), getattr(record, f"{name}_since", None), clock.now())
+        duration = moved_in(record, name, clock.now())
         return None if duration is None else write_duration(duration)
 
     return written

@@ -195,6 +195,7 @@ class AgencyEndpointDetailed(AgencyDetailed):
 class AgencyResource(Resource):
     path = "agencies"
     queryset = Agency.objects.all()
+    travels = True
     modes = {"list": AgencyMini, "normal": AgencyNormal, "detailed": AgencyEndpointDetailed}
     filterset_fields = {
         **containing("abbrev", "description", "name"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import models
@@ -63,8 +64,8 @@ class StarshipDashboardList(Assembled):
     notices = Nested("Notice", many=True)
     vehicles = Nested("LauncherDetailed", many=True)
     orbiters = Nested("SpacecraftNormal", many=True)
-    upcoming = LaunchAndEventsList()
-    previous = LaunchAndEventsList()
+    upcoming = Nested(LaunchAndEventsList)
+    previous = Nested(LaunchAndEventsList)
 
 
 class StarshipDashboardNormal(Assembled):
@@ -75,8 +76,8 @@ class StarshipDashboardNormal(Assembled):
     notices = Nested("Notice", many=True)
     vehicles = Nested("LauncherDetailed", many=True)
     orbiters = Nested("SpacecraftNormal", many=True)
-    upcoming = LaunchAndEventsNormal()
-    previous = LaunchAndEventsNormal()
+    upcoming = Nested(LaunchAndEventsNormal)
+    previous = Nested(LaunchAndEventsNormal)
 
 
 class StarshipDashboardDetailed(Assembled):
@@ -87,8 +88,8 @@ class StarshipDashboardDetailed(Assembled):
     notices = Nested("Notice", many=True)
     vehicles = Nested("LauncherDetailed", many=True)
     orbiters = Nested("SpacecraftNormal", many=True)
-    upcoming = LaunchAndEventsDetailed()
-    previous = LaunchAndEventsDetailed()
+    upcoming = Nested(LaunchAndEventsDetailed)
+    previous = Nested(LaunchAndEventsDetailed)
 
 
 class StarshipDashboard(Endpoint):
@@ -104,27 +105,32 @@ class StarshipDashboard(Endpoint):
     def assemble(self, shape: Any) -> dict[str, Any]:
         """What concerns the programme: what is to come, soonest first, and what was, the latest first."""
         here, ours = now(), Q(program__name=PROGRAMME)
-        fields = shape.fields
 
-        def times(key: str, launches: Q, events: Q, minus: str) -> dict[str, Any]:
-            nested = fields[key].fields
-            return {
-                "launches": rows(nested["launches"], ours & launches, f"{minus}net", MOST),
-                "events": rows(nested["events"], ours & events, f"{minus}date", MOST),
-            }
+        def times(nested: Any, launches: Q, events: Q, minus: str) -> dict[str, Any]:
+            return found(
+                nested,
+                launches=lambda shown: rows(shown, ours & launches, f"{minus}net", MOST),
+                events=lambda shown: rows(shown, ours & events, f"{minus}date", MOST),
+            )
 
-        return {
-            "updates": rows(fields["updates"], ours, "-created_on", MOST),
-            "live_streams": rows(fields["live_streams"], Q(), "pk"),
-            "road_closures": rows(fields["road_closures"], Q(window_end__gte=here), "window_start"),
-            "notices": rows(fields["notices"], Q(), "-date", MOST),
-            "vehicles": rows(
-                fields["vehicles"], Q(launcher_config__families__name__startswith=PROGRAMME), "pk"
+        return found(
+            shape,
+            updates=lambda shown: rows(shown, ours, "-created_on", MOST),
+            live_streams=lambda shown: rows(shown, Q(), "pk"),
+            road_closures=lambda shown: rows(shown, Q(window_end__gte=here), "window_start"),
+            notices=lambda shown: rows(shown, Q(), "-date", MOST),
+            vehicles=lambda shown: rows(
+                shown, Q(launcher_config__families__name__startswith=PROGRAMME), "pk"
             ),
-            "orbiters": rows(fields["orbiters"], Q(spacecraft_config__family__name=PROGRAMME), "pk"),
-            "upcoming": times("upcoming", Q(net__gte=here), Q(date__gte=here), ""),
-            "previous": times("previous", Q(net__lt=here), Q(date__lt=here), "-"),
-        }
+            orbiters=lambda shown: rows(shown, Q(spacecraft_config__family__name=PROGRAMME), "pk"),
+            upcoming=lambda shown: times(shown, Q(net__gte=here), Q(date__gte=here), ""),
+            previous=lambda shown: times(shown, Q(net__lt=here), Q(date__lt=here), "-"),
+        )
+
+
+def found(shape: Any, **finding: Callable[[Any], Any]) -> dict[str, Any]:
+    """What the keys of `shape` show, each found if it is there; what no one asks for is not looked for."""
+    return {key: find(shape.fields[key]) for key, find in finding.items() if key in shape.fields}
 
 
 def rows(nested: Any, condition: Q, order: str, most: int | None = None) -> list[Any]:

@@ -7,13 +7,13 @@ from typing import Any
 
 from django.db import models
 
-from cosmodrome.engine import clock
 from cosmodrome.engine.columns import Number
 from cosmodrome.engine.fields import Duration, ResponseMode
 from cosmodrome.engine.filtering import exact
 from cosmodrome.engine.lookups import Lookup, LookupShape
 from cosmodrome.engine.resources import Resource
 from cosmodrome.engine.shapes import Nested, Shape, without
+from cosmodrome.engine.travel import told_at, travelled_to
 
 
 class PayloadType(Lookup):
@@ -121,7 +121,7 @@ class FlightDuration(Duration):
     reads = ("rocket__launch",)
 
     def get_attribute(self, instance: SpacecraftFlight) -> timedelta | None:
-        return instance.duration_at(clock.now())
+        return instance.duration if travelled_to() else instance.duration_at(told_at())
 
 
 class PayloadTypeShape(LookupShape):
@@ -301,6 +301,7 @@ class PayloadTypeResource(Resource):
 class SpacecraftFlightResource(Resource):
     path = "spacecraft_flights"
     queryset = SpacecraftFlight.objects.all()
+    travels = True
     modes = {"normal": SpacecraftFlightNormal, "detailed": SpacecraftFlightDetailed}
     filterset_fields = {**exact("spacecraft")}
     examples = {"filter": "spacecraft=289"}

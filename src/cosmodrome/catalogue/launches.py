@@ -309,6 +309,7 @@ class TimelineEventTypeResource(Resource):
 class LaunchResource(Resource):
     path = "launches"
     queryset = Launch.objects.all()
+    travels = True
     modes = {"list": LaunchBasic, "normal": LaunchNormal, "detailed": LaunchDetailed}
     filterset_fields = {
         **exact("program"),

@@ -110,8 +110,10 @@ class Spacecraft(PublishedTotals):
     in_space = models.BooleanField(default=False)
     time_in_space = models.DurationField(null=True, blank=True)
     time_in_space_since = models.DateTimeField(null=True, blank=True, editable=False)
+    time_in_space_pace = Number(null=True, blank=True, editable=False)
     time_docked = models.DurationField(null=True, blank=True)
     time_docked_since = models.DateTimeField(null=True, blank=True, editable=False)
+    time_docked_pace = Number(null=True, blank=True, editable=False)
     flights_count = Number(null=True, blank=True)
     mission_ends_count = Number(null=True, blank=True)
     status = models.ForeignKey("SpacecraftStatus", on_delete=models.PROTECT)
@@ -274,6 +276,7 @@ class SpacecraftEndpointDetailed(SpacecraftDetailed):
 class SpacecraftResource(Resource):
     path = "spacecraft"
     queryset = Spacecraft.objects.all()
+    travels = True
     modes = {"normal": SpacecraftNormal, "detailed": SpacecraftEndpointDetailed}
     filterset_fields = exact("in_space", "is_placeholder", "name", "spacecraft_config", "status")
     search_fields = ["name", "spacecraft_config__name"]
@@ -295,6 +298,7 @@ class SpacecraftResource(Resource):
 class SpacecraftConfigResource(Resource):
     path = "spacecraft_configurations"
     queryset = SpacecraftConfig.objects.all()
+    travels = True
     modes = {"normal": SpacecraftConfigNormal, "detailed": SpacecraftConfigDetailed}
     filterset_fields = exact("agency", "human_rated", "in_use", "name")
     search_fields = ["agency__abbrev", "agency__name", "name"]

@@ -7,7 +7,6 @@ from typing import Any
 from django.db import models
 from rest_framework import serializers
 
-from cosmodrome.engine.clock import now
 from cosmodrome.engine.columns import Number, PublishedTotals
 from cosmodrome.engine.fields import NameOf, ResponseMode
 from cosmodrome.engine.filtering import (
@@ -20,16 +19,17 @@ from cosmodrome.engine.filtering import (
 from cosmodrome.engine.lookups import Lookup, LookupShape
 from cosmodrome.engine.resources import Resource
 from cosmodrome.engine.shapes import Nested, Shape, Taken
+from cosmodrome.engine.travel import told_at
 
 
 def running() -> models.Q:
     """Expeditions that have begun and not ended."""
-    return models.Q(start__lte=now()) & (models.Q(end=None) | models.Q(end__gt=now()))
+    return models.Q(start__lte=told_at()) & (models.Q(end=None) | models.Q(end__gt=told_at()))
 
 
 def docked() -> models.Q:
     """Dockings that have happened and not been undone."""
-    return models.Q(docking__lte=now()) & (models.Q(departure=None) | models.Q(departure__gt=now()))
+    return models.Q(docking__lte=told_at()) & (models.Q(departure=None) | models.Q(departure__gt=told_at()))
 
 
 class SpaceStationStatus(Lookup):
@@ -309,6 +309,7 @@ class SpaceStationStatusResource(Resource):
 class SpaceStationResource(Resource):
     path = "space_stations"
     queryset = SpaceStation.objects.all()
+    travels = True
     modes = {"normal": SpaceStationEndpoint, "detailed": SpaceStationDetailedEndpoint}
     filterset_fields = {
         **exact("owners"),

@@ -6,6 +6,8 @@ is none of those of launches to come.  It has ended when its `mission_end` is no
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.expressions import Combinable
@@ -83,9 +85,9 @@ made_of(
 )
 made_of(
     SpacecraftFlight,
-    (SpacecraftFlight, "spacecraft__spacecraftflight"),
-    (Rocket, "spacecraftflight__spacecraft__spacecraftflight"),
-    (Launch, "rocket__spacecraftflight__spacecraft__spacecraftflight"),
+    (SpacecraftFlight, "spacecraft__flights"),
+    (Rocket, "spacecraftflight__spacecraft__flights"),
+    (Launch, "rocket__spacecraftflight__spacecraft__flights"),
 )
 happens(Launch, "net")
 happens(SpacecraftFlight, "mission_end")
@@ -175,11 +177,23 @@ def end_before() -> Subquery:
     return Subquery(earlier.order_by(f"-{NET}", "-pk").values("mission_end")[:1])
 
 
+def turn_arounds(at: Instant, path: str = "spacecraft") -> models.QuerySet[Any]:
+    """The flights after a craft's first that have begun; first that made ready in the shortest time.
+
+    Those of the outer row, at the end of `path` from a flight.
+    """
+    flights: models.QuerySet[Any] = launched().filter(
+        rocket__launch__net__lte=at.in_parts(), **{path: OuterRef("pk")}
+    )
+    times = flights.annotate(turn_around=difference(NET, end_before())).exclude(turn_around=None)
+    shortest_first: models.QuerySet[Any] = times.order_by("turn_around")
+    return shortest_first
+
+
 @derived(Spacecraft, "fastest_turnaround", known=ends_known)
 def fastest_turnaround(at: Instant) -> Expression:
     """The shortest time from a mission end to the craft's next launch.  Null: it has not flown twice."""
-    times = begun(at).annotate(turn_around=difference(NET, end_before())).exclude(turn_around=None)
-    return Subquery(times.order_by("turn_around").values("turn_around")[:1])
+    return Subquery(turn_arounds(at).values("turn_around")[:1])
 
 
 def end_known(at: Instant) -> Q:

@@ -13,6 +13,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual
 
+from cosmodrome.engine import moving
 from cosmodrome.engine.columns import PublishedTotals
 from cosmodrome.engine.moving import Moved
 
@@ -23,7 +24,7 @@ Expression = Combinable | models.Q
 class Instant:
     """When a value is asked for: `Instant(now)`, or `Instant("totals_read_at")`, which is each row's own."""
 
-    moment: datetime | str
+    moment: datetime | str | models.Value
 
     def in_row(self) -> Combinable:
         """As an expression of the row whose value is asked for."""
@@ -36,10 +37,18 @@ class Instant:
     def _within(self, depth: int) -> Combinable:
         if isinstance(self.moment, datetime):
             return models.Value(self.moment, output_field=models.DateTimeField())
-        expression: Any = self.moment
-        for _ in range(depth):
-            expression = models.OuterRef(expression)
-        return models.F(expression) if depth == 0 else expression
+        if isinstance(self.moment, models.Value):
+            return self.moment
+        expression: Combinable = outer(self.moment, depth)
+        return expression
+
+
+def outer(column: str, depth: int) -> Any:
+    """A column of the row whose value is asked for, as `depth` subqueries within each other name it."""
+    expression: Any = column
+    for _ in range(depth):
+        expression = models.OuterRef(expression)
+    return expression if depth else models.F(column)
 
 
 READ = Instant("totals_read_at")
@@ -59,35 +68,58 @@ class Derived:
     parts_known: Callable[[Instant], Expression] | None
     pace: Callable[[Instant], Expression] | None = None
     """By how many seconds the value, a duration, grows in a second from then on; None: it never does."""
+    in_bulk: Callable[[Instant], Expression] | None = None
+    """The same value by a window over the table: all rows at once, where `value` would count anew for each.
+
+    Windows see only the rows that the query leaves, so it is wrong as soon as rows are filtered before.
+    None: `value` is as good for all.
+    """
+    daily: bool = False
+    """Whether the value may be another with each day (UTC), though nothing happens: it hangs on dates."""
 
     @property
     def name(self) -> str:
         """`Spacecraft.flights_count`."""
         return f"{self.table.__name__}.{self.column}"
 
+    @property
+    def attribute(self) -> str:
+        """The attribute of a row that holds the value: the column, or of a pointer its id."""
+        return self.table._meta.get_field(self.column).attname  # type: ignore[union-attr] # it is a column
+
     def published(self, at: Instant) -> Expression:
         """The value as published, which may have moved on until `at`."""
-        since = f"{self.column}_since"
-        if since in {column.name for column in self.table._meta.concrete_fields}:
-            return Moved(self.column, since, at.in_row())
+        if motion_of(self):
+            return Moved(at.in_row(), *map(as_published, (self.column, *motion_of(self))))
         return as_published(self.column)
 
-    def known(self, at: Instant) -> Expression:
-        """Whether enough parts are in the catalogue to compute the value.
+    def known(self, at: Instant, in_bulk: bool = False) -> models.Q:
+        """Whether enough parts are in the catalogue to compute the value; `in_bulk` as in `rows`.
 
         Parts come without a count of their own.  Where nothing better is declared, what has been loaded is
         taken for all there is if it amounts to no less than what was published, at the moment of that.
         Never known where nothing was published.
         """
         if self.parts_known:
-            return self.parts_known(at)
-        return amounts_to(self.value(READ), self.published(READ))
+            parts = self.parts_known(at)
+        else:
+            parts = amounts_to(self.computed(READ, in_bulk), self.published(READ))
+        return models.Q(parts, totals_read_at__isnull=False) if self.is_total else models.Q(parts)
 
-    def rows(self, at: Instant) -> models.QuerySet[Any]:
-        """The table's rows with `derived`, `published` and `known`."""
-        known = models.Case(models.When(self.known(at), then=True), default=False)
+    def computed(self, at: Instant, in_bulk: bool) -> Expression:
+        """The value, by a window where it has one and `in_bulk` allows for it."""
+        return self.in_bulk(at) if in_bulk and self.in_bulk else self.value(at)
+
+    def rows(self, at: Instant, in_bulk: bool = True) -> models.QuerySet[Any]:
+        """The table's rows with `derived`, `published` and `known`.
+
+        In bulk, a value may come from a window over the table.  Such rows must not be filtered by columns,
+        which would take them from the window: only by a condition that names `derived` or `known` in one
+        `Case` with all else.  To ask for some rows, `rows(at, in_bulk=False).filter(…)` computes each alone.
+        """
+        known = models.Case(models.When(self.known(at, in_bulk), then=True), default=False)
         return self.table._default_manager.annotate(
-            derived=self.value(at), published=self.published(at), known=known
+            derived=self.computed(at, in_bulk), published=self.published(at), known=known
         )
 
     @property
@@ -105,12 +137,14 @@ def derived(
     column: str,
     known: Callable[[Instant], Expression] | None = None,
     pace: Callable[[Instant], Expression] | None = None,
+    in_bulk: Callable[[Instant], Expression] | None = None,
+    daily: bool = False,
 ) -> Callable[[Callable[[Instant], Expression]], Derived]:
     """Declares a value by the function that makes its expression; the function's docstring is its meaning."""
 
     def declare(value: Callable[[Instant], Expression]) -> Derived:
         table._meta.get_field(column)
-        declared = Derived(table, column, getdoc(value) or "", value, known, pace)
+        declared = Derived(table, column, getdoc(value) or "", value, known, pace, in_bulk, daily)
         DERIVED[declared.name] = declared
         return declared
 
@@ -121,6 +155,9 @@ PARTS: dict[type[models.Model], list[tuple[type[models.Model], str]]] = {}
 """By table: the tables that its derived values are made of, each with the path from such a row to the row
 whose values change with it."""
 
+EVERY_ROW = "*"
+"""In place of a path: all rows of the table may change."""
+
 HAPPENINGS: dict[type[models.Model], tuple[str, ...]] = {}
 """By table: the columns that say when something happens by which derived values change."""
 
@@ -129,6 +166,7 @@ def made_of(table: type[models.Model], *parts: tuple[type[models.Model], str]) -
     """Declares what derived values hang on: `made_of(Spacecraft, (SpacecraftFlight, "spacecraft"))`.
 
     With the path `""`, a row of `table` hangs on itself: on its own columns beside the published ones.
+    What says whether parts are known counts too: totals published with another table, for one.
     """
     PARTS.setdefault(table, []).extend(parts)
 
@@ -138,9 +176,34 @@ def happens(table: type[models.Model], *columns: str) -> None:
     HAPPENINGS[table] = columns
 
 
+KEPT_APART: dict[type[models.Model], type[models.Model]] = {}
+"""By table: the table that keeps what was published of rows that serve derived values."""
+
+
+def motion_of(declared: Derived) -> tuple[str, ...]:
+    """The columns beside a derived one that tell how it moves."""
+    return moving.motion_of(declared.table, declared.column)
+
+
+class AsPublished(models.F):
+    """A column of the row as it was published, whatever is served in its place."""
+
+    name: str
+
+    def resolve_expression(self, query: Any = None, *args: Any, **options: Any) -> Any:
+        """Looks into the table beside, which is known when Django knows whose row it is."""
+        apart = KEPT_APART[query.model]._default_manager.filter(pk=models.OuterRef("pk"))
+        name = query.model._meta.get_field(self.name).attname
+        column = models.Case(
+            models.When(models.Exists(apart), then=models.Subquery(apart.values(name)[:1])),
+            default=models.F(self.name),
+        )
+        return column.resolve_expression(query, *args, **options)
+
+
 def as_published(column: str) -> Combinable:
     """A column of the row as it was published, whatever is served in its place."""
-    return models.F(column)
+    return AsPublished(column)
 
 
 def amounts_to(derived: Expression, published: Expression) -> models.Q:

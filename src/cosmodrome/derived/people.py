@@ -5,25 +5,51 @@ Going up and coming down are told apart: who is launched on one craft may land o
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Case, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, ExtractDay, ExtractMonth, ExtractYear, Least
 from django.db.models.lookups import GreaterThan
 
 from cosmodrome.catalogue.crews import Astronaut, AstronautFlight, Spacewalk
 from cosmodrome.catalogue.flights import SpacecraftFlight
+from cosmodrome.catalogue.launches import Launch, Rocket
 from cosmodrome.derived.craft import NET, launched
-from cosmodrome.derived.declaring import READ, Expression, Instant, amounts_to, as_published, derived
-from cosmodrome.derived.sums import elapsed, number, total
+from cosmodrome.derived.declaring import (
+    READ,
+    Expression,
+    Instant,
+    amounts_to,
+    as_published,
+    derived,
+    happens,
+    made_of,
+    outer,
+)
+from cosmodrome.derived.sums import difference, elapsed, number, total
+
+made_of(
+    Astronaut,
+    (Astronaut, ""),
+    (AstronautFlight, "astronaut"),
+    (Spacewalk, "crew__astronaut"),
+    (Spacewalk.crew.through, "astronautflight__astronaut"),
+    (SpacecraftFlight.launch_crew.through, "astronautflight__astronaut"),
+    (SpacecraftFlight.landing_crew.through, "astronautflight__astronaut"),
+    (SpacecraftFlight, "launch_crew__astronaut"),
+    (SpacecraftFlight, "landing_crew__astronaut"),
+    (Rocket, "spacecraftflight__launch_crew__astronaut"),
+    (Launch, "rocket__spacecraftflight__launch_crew__astronaut"),
+)
+happens(Spacewalk, "start", "end")
 
 
 def seats(of: str, depth: int = 2) -> models.QuerySet[Any]:
     """The seats of the outer astronaut, by the list `of` that they are in."""
-    person: Any = "pk"
-    for _ in range(depth):
-        person = OuterRef(person)
-    found: models.QuerySet[Any] = AstronautFlight.objects.filter(astronaut=person).values(of)
+    found: models.QuerySet[Any] = AstronautFlight.objects.filter(astronaut=outer("pk", depth)).values(of)
     return found
 
 
@@ -49,10 +75,55 @@ def landings_count(at: Instant) -> Expression:
     return number(landed(at))
 
 
+@derived(Astronaut, "first_flight", known=flights_count.known)
+def first_flight(at: Instant) -> Expression:
+    """When the astronaut was first launched, known where all flights are.  Null: never."""
+    return Subquery(risen(at).order_by(NET).values(NET)[:1])
+
+
+@derived(Astronaut, "last_flight", known=flights_count.known)
+def last_flight(at: Instant) -> Expression:
+    """When the astronaut was last launched, known where all flights are.  Null: never."""
+    return Subquery(risen(at).order_by(f"-{NET}").values(NET)[:1])
+
+
+def walks(at: Instant) -> models.QuerySet[Spacewalk]:
+    """The spacewalks of the astronaut that have begun."""
+    return Spacewalk.objects.filter(pk__in=seats("spacewalks"), start__lte=at.in_parts())
+
+
 @derived(Astronaut, "spacewalks_count")
 def spacewalks_count(at: Instant) -> Expression:
     """How many spacewalks of the astronaut have begun.  Null: not known."""
-    return number(Spacewalk.objects.filter(pk__in=seats("spacewalks"), start__lte=at.in_parts()))
+    return number(walks(at))
+
+
+def walks_known(at: Instant) -> Q:
+    """All spacewalks are known with their ends, and amount to no less time than was published.
+
+    Only the last may be without an end, if it did not begin more than a day before the reading: none lasts
+    so long.
+    """
+    again = Spacewalk.objects.filter(pk__in=seats("spacewalks", depth=3), start__gt=OuterRef("start"))
+    open_walks = walks(at).filter(end=None).annotate(before_reading=difference(READ.in_parts(), "start"))
+    lost = open_walks.filter(Q(Exists(again)) | Q(before_reading__gt=timedelta(days=1)))
+    reversed_walks = walks(at).filter(end__lt=F("start"))
+    loaded = amounts_to(eva_time.value(READ), eva_time.published(READ))
+    return spacewalks_count.known(at) & loaded & ~Q(Exists(lost)) & ~Q(Exists(reversed_walks))
+
+
+def outside(at: Instant) -> Combinable:
+    """How many spacewalks of the astronaut are under way."""
+    return number(walks(at).filter(Q(end=None) | Q(end__gt=at.in_parts())))
+
+
+@derived(Astronaut, "eva_time", known=walks_known, pace=outside)
+def eva_time(at: Instant) -> Expression:
+    """The duration of all spacewalks, of one under way until the instant.
+
+    Zero before the first.  Null: not known.
+    """
+    return total(walks(at), elapsed("start", "end", at))
 
 
 def alive(at: Instant) -> Q:
@@ -67,7 +138,23 @@ def flights_known(at: Instant) -> Q:
     return amounts_to(up, as_published("flights_count")) & amounts_to(down, as_published("landings_count"))
 
 
-@derived(Astronaut, "in_space", known=flights_known)
+def years(day: Combinable | str) -> Combinable:
+    """A day as a number of eight digits: the difference of two in ten thousands is that in whole years."""
+    return ExtractYear(day) * 10_000 + ExtractMonth(day) * 100 + ExtractDay(day)
+
+
+@derived(Astronaut, "age", daily=True)
+def age(at: Instant) -> Expression:
+    """Whole years from birth to the day of the instant (UTC), or to that of the death.
+
+    Null: the date of birth is not known, or is to come.
+    """
+    lived = Case(When(alive(at), then=years(at.in_row())), default=years("date_of_death"))
+    reached = ExpressionWrapper((lived - years("date_of_birth")) / 10_000, output_field=models.IntegerField())
+    return Case(When(date_of_birth__lte=at.in_row(), then=reached), default=None)
+
+
+@derived(Astronaut, "in_space", known=flights_known, daily=True)
 def in_space(at: Instant) -> Expression:
     """Whether the astronaut was launched more often than landed, and has not died.  Never null."""
     return alive(at) & Q(GreaterThan(number(risen(at)), number(landed(at))))
@@ -76,26 +163,37 @@ def in_space(at: Instant) -> Expression:
 def came_down() -> Subquery:
     """When the astronaut landed from the outer flight; null: has not.  To be used within `risen()`."""
     landings = SpacecraftFlight.objects.filter(
-        pk__in=seats("landing_flights", depth=3), mission_end__gte=OuterRef(NET)
+        landing_crew__astronaut=outer("pk", 2), mission_end__gte=OuterRef(NET)
     )
     return Subquery(landings.order_by("mission_end").values("mission_end")[:1])
 
 
+def went_up_again() -> Subquery:
+    """When the astronaut was launched next after the outer flight; null: was not."""
+    flights = launched().filter(launch_crew__astronaut=outer("pk", 2), rocket__launch__net__gt=OuterRef(NET))
+    return Subquery(flights.order_by(NET).values(NET)[:1])
+
+
 def one_after_the_other(at: Instant) -> Q:
     """Flights are known, and each launch has its landing before the next; the last of the living need not."""
-    again = launched().filter(pk__in=seats("launch_flights", depth=3), rocket__launch__net__gt=OuterRef(NET))
-    flights = risen(at).annotate(down=came_down(), again=Subquery(again.order_by(NET).values(NET)[:1]))
-    lost = Q(again__lt=F("down")) | Q(down=None, again__isnull=False)
-    return (
-        flights_known(at) & ~Exists(flights.filter(lost)) & (alive(at) | ~Exists(flights.filter(down=None)))
-    )
+    never = Value(datetime.max.replace(tzinfo=UTC), output_field=models.DateTimeField())
+    both_up = Q(GreaterThan(Coalesce(came_down(), never), went_up_again()))
+    still_up = risen(at).annotate(down=came_down()).filter(down=None)
+    return flights_known(at) & ~Exists(risen(at).filter(both_up)) & (alive(at) | ~Exists(still_up))
 
 
-@derived(Astronaut, "time_in_space", known=one_after_the_other)
+def aloft(at: Instant) -> Combinable:
+    """How many flights of the astronaut are under way."""
+    flights = risen(at).annotate(down=came_down())
+    return number(flights.filter(Q(down=None) | Q(down__gt=at.in_parts())))
+
+
+@derived(Astronaut, "time_in_space", known=one_after_the_other, pace=aloft, daily=True)
 def time_in_space(at: Instant) -> Expression:
     """The duration of all flights, from launch to landing, of the one under way until the instant.
 
     Zero before the first.  Null: not known.
     """
-    flights = risen(at).annotate(down=came_down())
-    return total(flights, elapsed(NET, "down", at))
+    instant = at.in_parts()
+    until = Coalesce(Least(came_down(), instant), instant)  # least of a null is null on SQLite alone
+    return total(risen(at), difference(until, NET))

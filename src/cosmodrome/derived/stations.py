@@ -6,9 +6,18 @@ from django.db import models
 from django.db.models import OuterRef, Q
 
 from cosmodrome.catalogue.crews import AstronautFlight
+from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.stations import DockingEvent, SpaceStation
-from cosmodrome.derived.declaring import Expression, Instant, derived
+from cosmodrome.derived.declaring import Expression, Instant, derived, made_of
 from cosmodrome.derived.sums import number
+
+made_of(
+    SpaceStation,
+    (DockingEvent, "space_station_target"),
+    (SpacecraftFlight, "docking_events__space_station_target"),
+    (SpacecraftFlight.onboard_crew.through, "spacecraftflight__docking_events__space_station_target"),
+    (AstronautFlight, "onboard_flights__docking_events__space_station_target"),
+)
 
 
 def docked(at: Instant) -> models.QuerySet[DockingEvent]:

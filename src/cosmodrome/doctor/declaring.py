@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
 
 from django.db import models
 
-from cosmodrome.engine.clock import write_instant
-from cosmodrome.engine.durations import write_duration
+from cosmodrome.engine.written import on_the_wire
 
 Row = dict[str, Any]
 
@@ -122,17 +120,6 @@ def in_order() -> list[Rule]:
 def kind_of(table: type[models.Model]) -> str:
     """What a row of the table is called in a sentence: `launch vehicle`."""
     return str(table._meta.verbose_name).lower()
-
-
-def on_the_wire(value: Any) -> Any:
-    """A value as JSON has it."""
-    if isinstance(value, datetime):
-        return write_instant(value)
-    if isinstance(value, date | UUID):
-        return str(value)
-    if isinstance(value, timedelta):
-        return write_duration(value)
-    return value
 
 
 def in_words(value: Any) -> str:

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 
 from cosmodrome.catalogue.flights import SpacecraftFlight
-from cosmodrome.catalogue.vehicles import Launcher
+from cosmodrome.catalogue.vehicles import FirstStage, Launcher
 from cosmodrome.derived import DERIVED, Derived, Instant
 from cosmodrome.derived.declaring import READ
 from cosmodrome.doctor.declaring import Row, Search, Severity, kind_of, rule
@@ -18,7 +18,11 @@ from cosmodrome.doctor.declaring import Row, Search, Severity, kind_of, rule
 WITHIN = timedelta(minutes=1)
 """Durations may differ by less: an answer is older than its `Date` header, and drops parts of seconds."""
 
-NAMES = {SpacecraftFlight: "spacecraft__name", Launcher: "serial_number"}
+NAMES = {
+    SpacecraftFlight: "spacecraft__name",
+    Launcher: "serial_number",
+    FirstStage: "launcher__serial_number",
+}
 """What a row is called by, where that is not its `name`."""
 
 
@@ -26,11 +30,12 @@ def disagreeing(declared: Derived) -> Search:
     """A search for rows whose published value is not what its parts make, where these are known."""
 
     def broken(now: datetime) -> QuerySet[Any]:
-        rows = declared.rows(READ if declared.is_total else Instant(now))
+        rows: QuerySet[Any] = declared.rows(READ if declared.is_total else Instant(now))
         differs = Q(derived=None) | ~Q(derived=F("published"))
-        if declared.is_total:
-            rows = rows.filter(totals_read_at__isnull=False)
-        return rows.filter(differs, known=True, published__isnull=False)
+        found = When(differs, known=True, published__isnull=False, then=True)
+        # One condition, whole: by parts, rows would be missing from the windows that some values come from.
+        disagreeing: QuerySet[Any] = rows.annotate(found=Case(found, default=False)).filter(found=True)
+        return disagreeing
 
     when = {"totals_read_at": "totals_read_at"} if declared.is_total else {}
     as_of = " at {totals_read_at}" if when else ""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from cosmodrome.engine.moving import moved
+from cosmodrome.engine.moving import moved_in
 
 SMALLEST, LARGEST = -(2**31), 2**31 - 1
 
@@ -62,6 +62,6 @@ class PublishedTotals(models.Model):
             if name in entered:
                 entailed.setdefault(since, at)
             elif since in entailed:
-                setattr(self, name, moved(totals[name], getattr(self, since), at))
+                setattr(self, name, moved_in(self, name, at))
         for name, value in entailed.items():
             setattr(self, name, value)

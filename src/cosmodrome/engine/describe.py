@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.tree import Tree
 
+from cosmodrome.engine.choosing import FIELDS, OMIT
 from cosmodrome.engine.queries import plan_of
 from cosmodrome.engine.resources import RESOURCES, Resource
 from cosmodrome.engine.shapes import Shape, nested_shape
@@ -48,6 +49,8 @@ def parameters(resource: type[Resource]) -> Table:
         "ordering": sorted(resource.ordering_fields or ["any key of the shape"]),
         "limit, offset": ["10 records by default, 100 at most"],
         "format": ["json, api"],
+        f"{FIELDS}, {OMIT}": ["any keys of the shape, by their paths"],
+        "at": ["now, a date, or an instant"] if resource.travels else [],
     }
     for name, values in rows.items():
         if values:

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from cosmodrome.engine.choosing import chosen
 from cosmodrome.engine.openapi import EndpointSchema
 from cosmodrome.engine.reading import ReadOnly
 from cosmodrome.engine.shapes import Assembled
@@ -47,9 +48,10 @@ class Endpoint(ReadOnly, APIView):
     def get(self, request: Request) -> Response:
         """An array of the one object."""
         shape = self.modes.get(request.query_params.get("mode", ""), self.modes["normal"])
-        serializer = shape(context={"request": request, "view": self, "format": None})
+        narrowed = chosen(shape, request.query_params)
+        serializer = narrowed(context={"request": request, "view": self, "format": None})
         return Response([serializer.to_representation(self.assemble(serializer))])
 
     def assemble(self, shape: Assembled) -> dict[str, Any]:
-        """What the keys of `shape` show."""
+        """What the keys of `shape` show, which may be some only."""
         raise NotImplementedError

@@ -11,10 +11,12 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from cosmodrome.engine.choosing import chosen
 from cosmodrome.engine.openapi import ExtensionSchema
 from cosmodrome.engine.reading import ReadOnly
 from cosmodrome.engine.resources import Resource
 from cosmodrome.engine.shapes import Assembled
+from cosmodrome.engine.then import as_of_then
 
 
 class Extension(ReadOnly, GenericAPIView[Any]):
@@ -43,9 +45,16 @@ class Extension(ReadOnly, GenericAPIView[Any]):
         """The shape, in whatever format."""
         return self.shape
 
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """DRF's, of the keys that are asked for; a form of its own is made from all of them."""
+        shape = self.shape
+        if not isinstance(self.request.accepted_renderer, self.forms):
+            shape = chosen(shape, self.request.query_params)
+        return shape(*args, context=self.get_serializer_context(), **kwargs)
+
     def get_queryset(self) -> models.QuerySet[Any]:
         """The records that have it."""
-        return self.of.rows()
+        return as_of_then(self.of.rows())
 
     def get(self, request: Request, **kwargs: Any) -> Response:
         """The object of one record."""

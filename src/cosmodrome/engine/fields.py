@@ -5,9 +5,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from cosmodrome.engine import clock
 from cosmodrome.engine.durations import write_duration
-from cosmodrome.engine.moving import moved
+from cosmodrome.engine.moving import moved_in
+from cosmodrome.engine.travel import told_at
 
 
 class ResponseMode(serializers.CharField):
@@ -35,11 +35,10 @@ class MovingDuration(Duration):
     """A duration that grows while the row's `<name>_since` is set, exact at the answer's instant."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(read_only=True, allow_null=True, **kwargs)
+        super().__init__(read_only=True, **{"allow_null": True, **kwargs})
 
     def get_attribute(self, instance: Any) -> timedelta | None:
-        closed = getattr(instance, self.source)
-        return moved(closed, getattr(instance, f"{self.source}_since"), clock.now())
+        return moved_in(instance, self.source, told_at())
 
 
 class NameOf(serializers.CharField):

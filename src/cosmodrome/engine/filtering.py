@@ -21,11 +21,12 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.filters import OrderingFilter, SearchFilter
 from rest_framework.request import Request
 
-from cosmodrome.engine import clock
 from cosmodrome.engine.columns import LARGEST, SMALLEST
 from cosmodrome.engine.fields import MovingDuration
-from cosmodrome.engine.moving import Moved
+from cosmodrome.engine.moving import Moved, motion_of
 from cosmodrome.engine.text import InNaturalOrder
+from cosmodrome.engine.then import as_of_then
+from cosmodrome.engine.travel import told_at, travelled_to
 
 MOST_LISTED = 1000
 """Values in one comma list; SQLite refuses a statement with more than 32,766 of them."""
@@ -97,7 +98,8 @@ class HasAny(BooleanFilter):
         """`qs` with those that have any, or those that have none."""
         if value is None:
             return qs
-        related = qs.model._default_manager.filter(**{f"{self.field_name}__isnull": False}).values("pk")
+        rows = as_of_then(qs.model._default_manager.all())
+        related = rows.filter(**{f"{self.field_name}__isnull": False}).values("pk")
         return qs.filter(pk__in=related) if value else qs.exclude(pk__in=related)
 
 
@@ -149,7 +151,7 @@ class AnyOf(django_filters.Filter):
         wanted = Q()
         for column in self.columns:
             wanted |= Q(**{f"{column}__in": value})
-        return qs.filter(pk__in=qs.model._default_manager.filter(wanted).values("pk"))
+        return qs.filter(pk__in=as_of_then(qs.model._default_manager.all()).filter(wanted).values("pk"))
 
 
 class ListOf(AnyOf, django_filters.BaseCSVFilter):
@@ -226,7 +228,11 @@ class Whether(BooleanFilter):
     def filter(self, qs: QuerySet[Any], value: bool | None) -> QuerySet[Any]:
         if value is None:
             return qs
-        holds = qs.model._default_manager.filter(self.condition).values("pk")
+        rows = as_of_then(qs.model._default_manager.all())
+        if travelled_to() and not value:
+            # of a row of which it is not known whether the condition held then, neither is said
+            return qs.filter(pk__in=rows.filter(~self.condition).values("pk"))
+        holds = rows.filter(self.condition).values("pk")
         return qs.filter(pk__in=holds) if value else qs.exclude(pk__in=holds)
 
 
@@ -315,9 +321,9 @@ class Ordering(OrderingFilter):
 
     def column(self, name: str, model: type[models.Model], view: Any) -> Any:
         """What the rows are compared by."""
-        shape_field = view.get_serializer().fields.get(name)
-        if isinstance(shape_field, MovingDuration):
-            return Moved(name, f"{name}_since", clock.now())
+        shape_field = view.get_serializer_class()().fields.get(name)
+        if isinstance(shape_field, MovingDuration) and not travelled_to():
+            return Moved(told_at(), name, *motion_of(model, name))
         if isinstance(column_named(model, name), models.CharField):
             return InNaturalOrder(name)
         return F(name)

@@ -12,6 +12,8 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, Polymorphic
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
 
+from cosmodrome.engine import travel
+from cosmodrome.engine.choosing import FIELDS, OMIT
 from cosmodrome.engine.fields import Duration
 from cosmodrome.engine.help import help_text
 from cosmodrome.engine.shapes import Assembled, component_of
@@ -33,12 +35,26 @@ PROBLEMS = {
 }
 
 EXTENSION_MARK = "x-cosmodrome-extension"
-"""What operations beyond the contract are marked with."""
+"""What operations and parameters beyond the contract are marked with."""
 EXTENSIONS_TAG = "Cosmodrome extensions"
+
+CHOOSING = [
+    OpenApiParameter(
+        name,
+        description=f"{what} Paths with commas between, as `id,name,status.name`; of a list, each element's. "
+        "What a generated client takes for required may then be missing.",
+        extensions={EXTENSION_MARK: True},
+    )
+    for name, what in ((FIELDS, "The only keys of a record to answer."), (OMIT, "Keys to leave out."))
+]
+"""The parameters beyond the contract that every operation has, marked as such."""
 
 RETRY_AFTER = OpenApiParameter(
     "Retry-After", int, OpenApiParameter.HEADER, description="Seconds to wait.", response=["429"]
 )
+
+AT = OpenApiParameter(travel.PARAMETER, str, description=travel.MEANING, extensions={EXTENSION_MARK: True})
+"""Beyond the contract too, and marked so."""
 
 
 class ContractSchema(AutoSchema):
@@ -95,14 +111,19 @@ class EndpointSchema(ContractSchema):
         """As declared."""
         return list(self.view.tags)
 
+    def get_override_parameters(self) -> list[Any]:
+        """What chooses keys."""
+        return CHOOSING
+
     def get_response_serializers(self) -> Any:
-        """An array of the object, in any mode."""
-        return PolymorphicProxySerializer(
+        """An array of the object, in any mode; or what is wrong with the keys that were chosen."""
+        answer = PolymorphicProxySerializer(
             component_name=f"Polymorphic{type(self.view).__name__}Endpoint",
             serializers=self.view.modes,
             resource_type_field_name="response_mode",
             many=True,
         )
+        return {"200": OpenApiResponse(answer, ""), "400": PROBLEMS["400"]}
 
 
 class ExtensionSchema(ContractSchema):
@@ -133,8 +154,8 @@ class ExtensionSchema(ContractSchema):
         return [getattr(form, attribute) for form in [JSONRenderer, *self.view.forms]]
 
     def get_override_parameters(self) -> list[Any]:
-        """The header of a 429."""
-        return [RETRY_AFTER]
+        """The instant, where it can be asked for, what chooses keys, and the header of a 429."""
+        return [*([AT] if self.view.travels else []), *CHOOSING, RETRY_AFTER]
 
     def get_response_serializers(self) -> Any:
         """The object as JSON, a text in every other form; mistakes are JSON in all of them."""
@@ -142,7 +163,7 @@ class ExtensionSchema(ContractSchema):
         return {
             ("200", as_json): OpenApiResponse(self.view.shape, ""),
             **{("200", media_type): OpenApiResponse(str, "") for media_type in others},
-            **{(code, as_json): problem for code, problem in PROBLEMS.items() if code != "400"},
+            **{(code, as_json): problem for code, problem in PROBLEMS.items()},
         }
 
 
@@ -162,12 +183,13 @@ class ResourceSchema(ContractSchema):
         return list(self.view.tags)
 
     def get_override_parameters(self) -> list[Any]:
-        """The mode, where there is more than one, and the header of a 429."""
+        """The mode, where there is more than one; the instant, where it can be asked for; the rest."""
+        parameters = [*([AT] if self.view.travels else []), *CHOOSING, RETRY_AFTER]
         if len(self.view.modes) < 2 or self.view.action != "list":
-            return [RETRY_AFTER]
+            return parameters
         modes = sorted(self.view.modes)
         mode = OpenApiParameter("mode", str, enum=modes, description="Level of detail in the response.")
-        return [mode, RETRY_AFTER]
+        return [mode, *parameters]
 
     def get_response_serializers(self) -> Any:
         """What is answered, and what a mistake is answered with."""
@@ -184,5 +206,4 @@ class ResourceSchema(ContractSchema):
             )
         elif is_list:
             answer = answer(many=True)
-        problems = {code: problem for code, problem in PROBLEMS.items() if code != "400" or is_list}
-        return {"200": OpenApiResponse(answer, ""), **problems}
+        return {"200": OpenApiResponse(answer, ""), **PROBLEMS}

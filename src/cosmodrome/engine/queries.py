@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any
 
 from django.db import models
 
+from cosmodrome.engine.chunks import in_chunks
 from cosmodrome.engine.links import between, ends
+from cosmodrome.engine.looking_back import look_back
 from cosmodrome.engine.shapes import Shape, Taken, nested_shape, shape_model
+from cosmodrome.engine.travel import travelled_to
 
-CHUNK = 10_000
-"""Ids in one statement; SQLite takes 32,766."""
 MOST_TABLES = 60
 """Tables joined for a shape.  SQLite joins 64 at most."""
 
@@ -35,6 +35,32 @@ class Edge:
     shape: type[Shape]
     taken: Taken | None
 
+    @property
+    def is_list(self) -> bool:
+        """Whether it leads to rows by their own pointers or links, and not by the pointer of its row."""
+        return bool(self.relation.auto_created or self.relation.many_to_many)
+
+    def keep(self, row: Any, related: list[Any]) -> None:
+        """Lets a row have its list where its shape looks for it, without a query."""
+        if self.taken:
+            setattr(row, self.key, related)
+            return
+        manager = self._manager(row)
+        queryset = manager.get_queryset()
+        # what Django's own prefetch does, which knows only paths and so asks for the same rows again
+        queryset._result_cache = related  # noqa: SLF001 - as Django's prefetch
+        queryset._prefetch_done = True  # noqa: SLF001 - as Django's prefetch
+        cached = row.__dict__.setdefault("_prefetched_objects_cache", {})
+        cached[getattr(manager, "prefetch_cache_name", None) or self.relation.cache_name] = queryset
+
+    def kept(self, row: Any) -> list[Any]:
+        """The list that a row has."""
+        return list(getattr(row, self.key) if self.taken else self._manager(row).all())
+
+    def _manager(self, row: Any) -> Any:
+        relation = self.relation
+        return getattr(row, relation.get_accessor_name() if relation.auto_created else relation.name)
+
 
 class Plan:
     """How to fetch what one shape nests: what is joined, and the edges to what is fetched after it."""
@@ -44,6 +70,8 @@ class Plan:
         self.model = shape_model(shape)
         self.needed = shape.needed
         self.joined: list[str] = []
+        self.shapes: list[type[Shape]] = [self.shape]
+        """Its own, and those of what is joined."""
         self.edges: list[Edge] = []
         for key, nested in shape.fields.items():
             child = nested_shape(nested)
@@ -78,6 +106,7 @@ class Plan:
         if (relation.many_to_one or relation.one_to_one) and has_room and not goes_back:
             path = "__".join([*via, last])
             self._join([path, *(f"{path}__{name}" for name in plan.joined)])
+            self.shapes += plan.shapes
             self.edges += [replace(edge, via=(*via, last, *edge.via)) for edge in plan.edges]
         else:
             self.edges.append(Edge(key, tuple(via), relation, type(child), taken))
@@ -118,18 +147,19 @@ class Plan:
 
 def name_of(edge: Edge) -> str:
     """What is fetched by an edge: a list of a table's rows, or all that is pointed to."""
-    return f"{edge.relation.model.__name__}.{edge.key}" if is_list(edge) else "what is pointed to"
+    return f"{edge.relation.model.__name__}.{edge.key}" if edge.is_list else "what is pointed to"
 
 
-def is_list(edge: Edge) -> bool:
-    """Whether an edge leads to rows by their own pointers or links, and not by the pointer of its row."""
-    return bool(edge.relation.auto_created or edge.relation.many_to_many)
-
-
-@cache
 def plan_of(shape: type[Shape]) -> Plan:
-    """The plan of a shape; found once, since walking a deep shape takes a millisecond."""
-    return Plan(shape())
+    """The plan of a shape; found once, since walking a deep shape takes a millisecond.
+
+    It is kept with the shape, and so no longer than that: narrowed shapes come and go.
+    """
+    plan: Plan | None = vars(shape).get("plan")
+    if plan is None:
+        plan = Plan(shape())
+        shape.plan = plan
+    return plan
 
 
 @dataclass
@@ -149,6 +179,7 @@ class Harvest:
 
     def __init__(self) -> None:
         self.wanted: dict[type[Shape], Wanted] = defaultdict(Wanted)
+        self.fetched: list[tuple[Plan, list[Any]]] = []
 
     def fetch(self, plan: Plan, rows: list[Any]) -> None:
         """Fetches all that `rows` nest in the shape of `plan`.
@@ -166,15 +197,19 @@ class Harvest:
                 else:
                     rows += pointing(plan, relation, taken, owners)
             self.want(plan, rows)
+        at = travelled_to()
+        if at:
+            look_back(self.fetched, at)
 
     def want(self, plan: Plan, rows: list[Any]) -> None:
         """Wants what `rows` of a shape nest and is not joined to them."""
+        self.fetched.append((plan, rows))
         for edge in plan.edges if rows else ():
             owners = rows
             for name in edge.via:
                 owners = [owner for row in owners if (owner := getattr(row, name, None)) is not None]
             wanted = self.wanted[edge.shape]
-            if is_list(edge):
+            if edge.is_list:
                 wanted.lists[edge.relation, edge.taken] += [(owner, edge) for owner in owners]
             else:
                 wanted.pointers += [(owner, edge.relation) for owner in owners]
@@ -201,7 +236,7 @@ def pointing(plan: Plan, relation: Any, taken: Taken | None, owners: list[tuple[
         if relation.one_to_one:
             relation.set_cached_value(owner, next(iter(by_owner[owner.pk]), None))
         else:
-            keep(owner, edge, by_owner[owner.pk])
+            edge.keep(owner, by_owner[owner.pk])
     return found
 
 
@@ -215,27 +250,5 @@ def linked(plan: Plan, relation: Any, owners: list[tuple[Any, Edge]]) -> Iterabl
     for link in in_chunks(links, here, by_owner):
         by_owner[getattr(link, here)].append(getattr(link, nested))
     for owner, edge in owners:
-        keep(owner, edge, by_owner[owner.pk])
+        edge.keep(owner, by_owner[owner.pk])
     return [row for rows in by_owner.values() for row in rows]
-
-
-def in_chunks(rows: models.QuerySet[Any], column: str, values: Iterable[Any]) -> Iterator[Any]:
-    """The `rows` whose `column` has one of `values`."""
-    values = list(values)
-    for start in range(0, len(values), CHUNK):
-        yield from rows.filter(**{f"{column}__in": values[start : start + CHUNK]})
-
-
-def keep(row: Any, edge: Edge, related: list[Any]) -> None:
-    """Lets a row have its list where its shape looks for it, without a query."""
-    if edge.taken:
-        setattr(row, edge.key, related)
-        return
-    relation = edge.relation
-    manager = getattr(row, relation.get_accessor_name() if relation.auto_created else relation.name)
-    queryset = manager.get_queryset()
-    # what Django's own prefetch does, which knows only paths and so asks for the same rows again and again
-    queryset._result_cache = related  # noqa: SLF001 - as Django's prefetch
-    queryset._prefetch_done = True  # noqa: SLF001 - as Django's prefetch
-    cached = row.__dict__.setdefault("_prefetched_objects_cache", {})
-    cached[getattr(manager, "prefetch_cache_name", None) or relation.cache_name] = queryset

@@ -14,6 +14,7 @@ from django.db import models
 from django_filters import Filter
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
+from cosmodrome.engine.choosing import chosen
 from cosmodrome.engine.filtering import Filters, Ordering, ResourceFilterSet, Search
 from cosmodrome.engine.help import help_text
 from cosmodrome.engine.openapi import ResourceSchema
@@ -21,6 +22,7 @@ from cosmodrome.engine.pagination import Pages
 from cosmodrome.engine.queries import plan_of
 from cosmodrome.engine.reading import ReadOnly
 from cosmodrome.engine.shapes import Shape, whole
+from cosmodrome.engine.then import as_of_then
 
 RESOURCES: dict[str, type[Resource]] = {}
 """Every declared resource by its path, in the order of declaration."""
@@ -113,9 +115,17 @@ class Resource(ReadOnly, ReadOnlyModelViewSet[Any]):
             return self.record_shape()
         return self.list_shape(self.request.query_params.get("mode") if self.request else None)
 
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """DRF's, of the keys that are asked for."""
+        return self.chosen_shape()(*args, context=self.get_serializer_context(), **kwargs)
+
+    def chosen_shape(self) -> type[Shape]:
+        """The shape that is asked for, with the keys that are asked for; filters and orders know all."""
+        return chosen(self.get_serializer_class(), self.request.query_params)
+
     def get_queryset(self) -> models.QuerySet[Any]:
         """The rows among which a request chooses."""
-        return self.rows()
+        return as_of_then(self.rows())
 
     def get_object(self) -> Any:
         """The row that is asked for, with all that its shape reads."""
@@ -124,7 +134,7 @@ class Resource(ReadOnly, ReadOnlyModelViewSet[Any]):
 
     def fetched(self, ids: list[Any]) -> list[Any]:
         """The rows of these ids, in their order, with all that their shape reads."""
-        return plan_of(self.get_serializer_class()).fetch(ids)
+        return plan_of(self.chosen_shape()).fetch(ids)
 
     def get_view_name(self) -> str:
         """The heading of the browsable page."""

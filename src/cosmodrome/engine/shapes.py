@@ -6,7 +6,7 @@ nest each other without importing each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, ClassVar
@@ -31,18 +31,19 @@ class Nested(serializers.Field):
     """`agency = Nested("AgencyMini")`: the related object, or with `many=True` objects, in that shape.
 
     A key that shows part of a relation says which: `taken=Taken("expeditions", running)`; without `many`
-    it shows the first of them, or null.
+    it shows the first of them, or null.  An object that no table has is given by its class.
 
     A placeholder: each instance of a shape puts the real serializer in its place.
     """
 
-    def __init__(self, shape: str, taken: Taken | None = None, **options: Any) -> None:
+    def __init__(self, shape: str | type[Assembled], taken: Taken | None = None, **options: Any) -> None:
         super().__init__()
         self.shape, self.taken, self.options = shape, taken, options
 
-    def serializer(self) -> serializers.BaseSerializer[Any]:
-        """A new serializer of the shape that is named."""
-        serializer: Any = SHAPES[self.shape](**self.options)
+    def serializer(self, narrowed: type[Assembled] | None) -> serializers.BaseSerializer[Any]:
+        """A new serializer of the shape that is named, or of that one with fewer keys."""
+        shape = SHAPES[self.shape] if isinstance(self.shape, str) else self.shape
+        serializer: Any = (narrowed or shape)(**self.options)
         serializer.taken = self.taken
         return serializer  # type: ignore[no-any-return]
 
@@ -50,11 +51,17 @@ class Nested(serializers.Field):
 class Assembled(serializers.Serializer[Any]):
     """An object that shows no row of a table, but several shapes together: a dashboard."""
 
+    keys: ClassVar[Mapping[str, type[Assembled] | None] | None] = None
+    """The keys that `choosing` has left, and the narrowed shapes that they nest; None: all there are."""
+
     def get_fields(self) -> dict[str, serializers.Field]:
         """DRF's fields, with the serializers of nested shapes in their places."""
         fields = super().get_fields()
+        keys = dict.fromkeys(fields) if self.keys is None else self.keys
         return {
-            name: field.serializer() if isinstance(field, Nested) else field for name, field in fields.items()
+            name: field.serializer(keys[name]) if isinstance(field, Nested) else field
+            for name, field in fields.items()
+            if name in keys
         }
 
 
@@ -66,6 +73,8 @@ class Shape(Assembled, serializers.ModelSerializer[Any]):
     """
 
     component: ClassVar[str]
+    plan: ClassVar[Any]
+    """How its rows are fetched; `queries.plan_of` finds it."""
     taken: Taken | None = None
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
@@ -75,11 +84,16 @@ class Shape(Assembled, serializers.ModelSerializer[Any]):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.component = component_of(cls)
-        if not hasattr(cls.Meta, "model"):
-            return  # a start for other shapes, not a component
+        if not hasattr(cls.Meta, "model") or cls.keys is not None:
+            return  # a start for other shapes, or a part of one: not a component
         if cls.component in SHAPES:
             raise TypeError(f"two shapes are called {cls.component}")
         SHAPES[cls.component] = cls
+
+    def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
+        """DRF's, but for those that are not asked for: making a field takes time."""
+        names = super().get_field_names(declared_fields, info)
+        return [name for name in names if self.keys is None or name in self.keys]
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
         """DRF's field; the document calls no key nullable that is null only until more is known."""
@@ -98,7 +112,8 @@ class Shape(Assembled, serializers.ModelSerializer[Any]):
 
     def can_show(self, row: Any) -> bool:
         """Whether enough is known of the row: else it has only been named by another."""
-        return all(getattr(row, name) is not None for name in self.needed)
+        unknown_then = getattr(row, "unknown_then", ())
+        return all(getattr(row, name) is not None or name in unknown_then for name in self.needed)
 
     @cached_property
     def needed(self) -> list[str]:

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from cosmodrome.engine import clock
 from cosmodrome.engine.filtering import BooleanFilter
 from cosmodrome.engine.resources import Resource
+from cosmodrome.engine.travel import told_at
 
 RECENT = timedelta(hours=24)
 """How long a list of what is to come holds on to what has just happened."""
@@ -22,14 +22,14 @@ class Upcoming(Resource):
     """The column that tells when."""
 
     def get_queryset(self) -> models.QuerySet[Any]:
-        return super().get_queryset().filter(**{f"{self.instant}__gte": clock.now() - RECENT})
+        return super().get_queryset().filter(**{f"{self.instant}__gte": told_at() - RECENT})
 
 
 class HideRecent(BooleanFilter):
     """Whether a list of what is to come leaves out what has happened: `HideRecent("net")`."""
 
     def filter(self, qs: models.QuerySet[Any], value: bool | None) -> models.QuerySet[Any]:
-        return qs.filter(**{f"{self.field_name}__gte": clock.now()}) if value else qs
+        return qs.filter(**{f"{self.field_name}__gte": told_at()}) if value else qs
 
 
 class Previous(Resource):
@@ -39,4 +39,4 @@ class Previous(Resource):
     """The column that tells when."""
 
     def get_queryset(self) -> models.QuerySet[Any]:
-        return super().get_queryset().filter(**{f"{self.instant}__lt": clock.now()})
+        return super().get_queryset().filter(**{f"{self.instant}__lt": told_at()})

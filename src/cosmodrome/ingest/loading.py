@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import DatabaseError, models, transaction
+from django.db import DatabaseError, models
 
+from cosmodrome.engine.changes import changing
+from cosmodrome.engine.watching import UNWATCHED, Watch
 from cosmodrome.ingest.broken import BrokenFile, printable
 from cosmodrome.ingest.gathering import Gathered
 from cosmodrome.ingest.reading import STANDARD_INPUT, Hints, Page, open_file, read_pages
@@ -59,19 +61,6 @@ class Report:
         return "; ".join(lines)
 
 
-@dataclass(frozen=True)
-class Watch:
-    """Told how far the loading of a file has come, for a progress bar."""
-
-    begins: Callable[[str, int], None]
-    """A stage and how many steps it has."""
-    goes_on: Callable[[int], None]
-    """So many steps further."""
-
-
-UNWATCHED = Watch(lambda _stage, _steps: None, lambda _steps: None)
-
-
 def load_file(
     source: str,
     endpoint: str | None = None,
@@ -97,9 +86,9 @@ def load_bytes(data: bytes, hints: Hints, watch: Watch = UNWATCHED) -> Report:
     watch.begins("writing", sum(len(rows) for reading in readings for rows in reading.rows.values()))
     report = Report()
     try:
-        with transaction.atomic():
+        with changing() as change:
             for reading in readings:
-                add_to_report(report, reading, upsert(reading, watch.goes_on))
+                add_to_report(report, reading, upsert(reading, change, watch.goes_on))
     except DatabaseError as error:
         raise BrokenFile(f"The catalogue can't be written to ({' '.join(str(error).split())}).") from None
     report.notes = [printable(note) for note in report.notes]

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection, models
 
+from cosmodrome.engine.changes import Change, restore
 from cosmodrome.engine.columns import PublishedTotals
 from cosmodrome.engine.links import add_links, read_lists, write_lists
 from cosmodrome.ingest.gathering import Gathered, Row
@@ -20,9 +21,6 @@ from cosmodrome.ingest.plans import named_relations
 
 CHUNK = 500
 """Rows in one statement: SQLite takes 32,766 parameters, and the widest table has 40 columns."""
-
-WRITERS_LOCK = 0x636F736D
-"""PostgreSQL's advisory lock that writers queue at; SQLite has one writer anyhow."""
 
 Progress = Callable[[int], None]
 """Called with the number of rows that are done."""
@@ -32,26 +30,25 @@ Progress = Callable[[int], None]
 class Outcome:
     """What became of the rows of one file: ids by table."""
 
+    change: Change
     created: dict[type[models.Model], set[Any]] = field(default_factory=dict)
     changed: dict[type[models.Model], set[Any]] = field(default_factory=dict)
     newer_totals_kept: int = 0
     """Rows whose totals in the catalogue were read later than those of the file."""
 
 
-def upsert(gathered: Gathered, progress: Progress) -> Outcome:
-    """Writes all rows.  To be called in a transaction.  Raises BrokenFile."""
-    outcome = Outcome()
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITERS_LOCK])
+def upsert(gathered: Gathered, change: Change, progress: Progress) -> Outcome:
+    """Writes all rows, as part of a change.  Raises BrokenFile."""
+    outcome = Outcome(change)
     for model, rows in gathered.rows.items():
         outcome.created[model], outcome.changed[model] = set(), set()
         for part in chunks(rows):
             write_rows(model, {key: rows[key] for key in part}, gathered, outcome)
             progress(len(part))
-    for model, key in [*write_all_lists(gathered), *resolve_names(gathered)]:
-        if model in outcome.created and key not in outcome.created[model]:
-            outcome.changed[model].add(key)
+    for model, keys in [*write_all_lists(gathered, change), *resolve_names(gathered, change)]:
+        change.written(model, keys)
+        if model in outcome.created:
+            outcome.changed[model] |= set(keys) - outcome.created[model]
     count_on_from_here(gathered.rows)
     return outcome
 
@@ -67,6 +64,7 @@ def write_rows(model: type[models.Model], rows: dict[Any, Row], gathered: Gather
     """Creates the rows that are new and changes those that differ."""
     manager = model._default_manager
     standing = manager.in_bulk(list(rows))
+    restore(standing.values())
     new, changed = [], []
     columns: set[str] = set()
     for key, row in rows.items():
@@ -88,6 +86,7 @@ def write_rows(model: type[models.Model], rows: dict[Any, Row], gathered: Gather
             outcome.changed[model].add(key)
     manager.bulk_create(new)
     outcome.created[model] |= {item.pk for item in new}
+    outcome.change.writing(model, [item.pk for item in changed])
     if changed:
         manager.bulk_create(
             changed,
@@ -95,6 +94,7 @@ def write_rows(model: type[models.Model], rows: dict[Any, Row], gathered: Gather
             update_fields=sorted(columns),
             unique_fields=[model._meta.pk.name],
         )
+    outcome.change.written(model, [item.pk for item in (*new, *changed)])
 
 
 def with_totals(
@@ -149,32 +149,31 @@ def require_columns(model: type[models.Model], key: Any, row: Row) -> None:
             raise row.where.wrong(f"'{column.name}' is missing, and a new {kind} needs it.")
 
 
-def write_all_lists(gathered: Gathered) -> Iterator[tuple[type[models.Model], Any]]:
+def write_all_lists(gathered: Gathered, change: Change) -> Iterator[tuple[type[models.Model], set[Any]]]:
     """Makes the lists of all rows as they were read; answers the rows whose lists changed."""
     for model, rows in gathered.rows.items():
         for keys in chunks(rows):
             part = {key: rows[key] for key in keys}
-            changed = [*write_links(model, part), *drop_unlisted(model, part), *write_parts(model, part)]
-            for key in changed:
-                yield model, key
+            for write in (write_links, drop_unlisted, write_parts):
+                yield model, set(write(model, part, change))
     for model, rows in gathered.rows.items():
         for keys in chunks(rows):
-            for key in join_lists(model, {key: rows[key] for key in keys}):
-                yield model, key
+            yield model, set(join_lists(model, {key: rows[key] for key in keys}, change))
 
 
-def write_links(model: type[models.Model], rows: dict[Any, Row]) -> Iterator[Any]:
+def write_links(model: type[models.Model], rows: dict[Any, Row], change: Change) -> Iterator[Any]:
     """Makes many-to-many lists as they were read, in order; answers the ids whose lists changed."""
     for relation in {name for row in rows.values() for name in row.links}:
         column: Any = model._meta.get_field(relation)
         wanted = {key: row.links[relation] for key, row in rows.items() if relation in row.links}
         standing = read_lists(column, wanted)
         different = {key: listed for key, listed in wanted.items() if standing[key] != listed}
+        change.writing(model, different)
         write_lists(column, different)
         yield from different
 
 
-def drop_unlisted(model: type[models.Model], rows: dict[Any, Row]) -> Iterator[Any]:
+def drop_unlisted(model: type[models.Model], rows: dict[Any, Row], change: Change) -> Iterator[Any]:
     """Deletes owned children that their parent no longer lists; answers the parents' ids."""
     for relation in {name for row in rows.values() for name in row.children}:
         column: Any = model._meta.get_field(relation)
@@ -183,11 +182,11 @@ def drop_unlisted(model: type[models.Model], rows: dict[Any, Row]) -> Iterator[A
         back = column.field.attname
         owned = children.filter(**{f"{back}__in": list(listed)}).values_list("pk", back)
         gone = {child: parent for child, parent in owned if child not in listed[parent]}
-        children.filter(pk__in=list(gone)).delete()
+        change.delete(children.filter(pk__in=list(gone)))
         yield from gone.values()
 
 
-def join_lists(model: type[models.Model], rows: dict[Any, Row]) -> Iterator[Any]:
+def join_lists(model: type[models.Model], rows: dict[Any, Row], change: Change) -> Iterator[Any]:
     """Adds what the other side of many-to-many relations tells; answers the ids whose lists changed."""
     for name in {name for row in rows.values() for name in row.joined}:
         relation: Any = model._meta.get_field(name)
@@ -195,11 +194,12 @@ def join_lists(model: type[models.Model], rows: dict[Any, Row]) -> Iterator[Any]
         standing = {(key, related) for key, listed in lists.items() for related in listed}
         told = [(key, related) for key, row in rows.items() for related in row.joined.get(name, ())]
         new = [pair for pair in told if pair not in standing]
+        change.writing(model, {key for key, _ in new})
         add_links(relation, new)
         yield from (key for key, _ in new)
 
 
-def write_parts(model: type[models.Model], rows: dict[Any, Row]) -> Iterator[Any]:
+def write_parts(model: type[models.Model], rows: dict[Any, Row], change: Change) -> Iterator[Any]:
     """Makes lists of what has no ids as they were read; answers the ids whose lists changed."""
     for relation in {name for row in rows.values() for name in row.parts}:
         column: Any = model._meta.get_field(relation)
@@ -209,6 +209,7 @@ def write_parts(model: type[models.Model], rows: dict[Any, Row]) -> Iterator[Any
         for part in manager.filter(**{f"{back}__in": list(wanted)}).order_by("pk"):
             standing[getattr(part, back)].append(part)
         different = [key for key in wanted if not same_parts(standing[key], wanted[key])]
+        change.writing(model, different)
         manager.filter(**{f"{back}__in": different}).delete()
         new = [column.related_model(**{**part, back: key}) for key in different for part in wanted[key]]
         manager.bulk_create(new, batch_size=CHUNK)
@@ -224,7 +225,7 @@ def same_parts(standing: list[Any], wanted: list[dict[str, Any]]) -> bool:
     )
 
 
-def resolve_names(gathered: Gathered) -> Iterator[tuple[type[models.Model], Any]]:
+def resolve_names(gathered: Gathered, change: Change) -> Iterator[tuple[type[models.Model], set[Any]]]:
     """Sets the relations of which the wire gives only a name; answers the rows that changed.
 
     Both ways: what the file's rows name, and what names one of the file's rows.
@@ -237,25 +238,26 @@ def resolve_names(gathered: Gathered) -> Iterator[tuple[type[models.Model], Any]
         names = {row.values["name"] for row in named if "name" in row.values}
         for look_up, items in (("pk__in", own), (f"{kept}__in", names)):
             for part in chunks(items):
-                for key in point_to_named(model, column, kept, {look_up: part}):
-                    yield model, key
+                yield model, point_to_named(model, column, {look_up: part}, change)
 
 
 def point_to_named(
-    model: type[models.Model], column: Any, kept: str, rows: dict[str, list[Any]]
-) -> Iterator[Any]:
+    model: type[models.Model], column: Any, rows: dict[str, list[Any]], change: Change
+) -> set[Any]:
     """Lets the `rows` of `model` point to what they name; answers the ids that changed.
 
     A name that several rows have names none of them, so that it does not matter which came first.
     """
-    manager = model._default_manager
+    manager, kept = model._default_manager, f"{column.name}_name"
     items = list(manager.filter(**rows).only(column.attname, kept))
     targets = unambiguous(column.related_model, {getattr(item, kept) for item in items})
     different = [item for item in items if getattr(item, column.attname) != targets.get(getattr(item, kept))]
+    changed = {item.pk for item in different}
+    change.writing(model, changed)
     for item in different:
         setattr(item, column.attname, targets.get(getattr(item, kept)))
     manager.bulk_update(different, [column.name], batch_size=CHUNK)
-    yield from (item.pk for item in different)
+    return changed
 
 
 def unambiguous(model: type[models.Model], names: set[Any]) -> dict[str | None, Any]:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db import models, transaction
+from django.db import models
 
-from cosmodrome.ingest.loading import UNWATCHED, Watch
+from cosmodrome.engine.changes import changing
+from cosmodrome.engine.watching import UNWATCHED, Watch
 from cosmodrome.synth.agencies import make_agencies, make_programs, share_pads, write_agencies
 from cosmodrome.synth.crews import write_corps
 from cosmodrome.synth.fleet import make_builds, make_fleet, write_fleet
@@ -43,7 +44,7 @@ def invent(craft: int, seed: int = 1, now: datetime = NOW, watch: Watch = UNWATC
     the database.
     """
     now = now.replace(microsecond=0)
-    with transaction.atomic():
+    with changing() as change:
         world = World(craft, seed, now)
         make_agencies(world)
         make_programs(world)
@@ -74,4 +75,5 @@ def invent(craft: int, seed: int = 1, now: datetime = NOW, watch: Watch = UNWATC
         for step in steps:
             step()
             watch.goes_on(1)
+        change.everything()
     return Invented(world.writer.written)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from cosmodrome.engine import clock
+from cosmodrome.engine.travel import told_at
 
 KINDS = (
     "founding",
@@ -55,7 +55,7 @@ class Happening:
     @property
     def planned(self) -> bool:
         """Whether it is still to come."""
-        return self.instant > clock.now()
+        return self.instant > told_at()
 
     @property
     def duration(self) -> timedelta | None:

@@ -7,7 +7,7 @@ not known; the catalogue does not tell which.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -18,6 +18,7 @@ from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent, SpaceStation
+from cosmodrome.engine.travel import travelled_to
 from cosmodrome.timeline.happenings import Happening, in_order
 
 VEHICLES = (
@@ -90,6 +91,18 @@ def station_timeline(station: SpaceStation) -> Timeline:
     for expedition in Expedition.objects.filter(spacestation=station):
         events += expedition_happenings(expedition)
     return Timeline(station, in_order(events))
+
+
+def as_of_then(timeline: Timeline) -> Timeline:
+    """The timeline at the instant that is asked for, where one is: nothing that lies after it."""
+    at = travelled_to()
+    if at is None:
+        return timeline
+    events = [event for event in timeline.events if event.instant <= at]
+    for expedition in (event.expedition for event in events if event.expedition):
+        if expedition.end and expedition.end > at:
+            expedition.end = None
+    return replace(timeline, events=events)
 
 
 def docked(which: Q) -> Iterator[Docking]:

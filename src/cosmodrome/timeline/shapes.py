@@ -53,8 +53,8 @@ class FleetDocking(Assembled):
     docking_location = serializers.CharField(
         source="row.docking_location.name", read_only=True, allow_null=True
     )
-    chaser = FleetVehicle(read_only=True, allow_null=True)
-    target = FleetVehicle(read_only=True, allow_null=True)
+    chaser = Nested(FleetVehicle, read_only=True, allow_null=True)
+    target = Nested(FleetVehicle, read_only=True, allow_null=True)
 
 
 class FleetEvent(Assembled):
@@ -74,9 +74,9 @@ class FleetEvent(Assembled):
         help_text="How long that has lasted which ends here: the docking, the flight, the expedition, the "
         "station's life. Null if nothing ends or its beginning is not known.",
     )
-    flight = FleetVehicle(read_only=True, allow_null=True)
+    flight = Nested(FleetVehicle, read_only=True, allow_null=True)
     launch = Nested("LaunchMini", read_only=True, allow_null=True)
-    docking = FleetDocking(read_only=True, allow_null=True)
+    docking = Nested(FleetDocking, read_only=True, allow_null=True)
     expedition = Nested("ExpeditionMini", read_only=True, allow_null=True)
 
 
@@ -86,4 +86,4 @@ class FleetTimeline(Assembled):
     id = serializers.IntegerField(source="row.pk", read_only=True)
     url = RecordUrl()
     name = Name()
-    events = FleetEvent(many=True, read_only=True)
+    events = Nested(FleetEvent, many=True, read_only=True)

@@ -8,13 +8,13 @@ from cosmodrome.catalogue.spacecraft import SpacecraftResource
 from cosmodrome.catalogue.stations import SpaceStationResource
 from cosmodrome.engine.extensions import Extension
 from cosmodrome.timeline.calendar import Calendar
-from cosmodrome.timeline.histories import Timeline, spacecraft_timeline, station_timeline
+from cosmodrome.timeline.histories import Timeline, as_of_then, spacecraft_timeline, station_timeline
 from cosmodrome.timeline.shapes import FleetTimeline
 
 FORMATS = (
     "As JSON, or with `format=ics` as iCalendar for any calendar program: events keep their UIDs, so that a "
     "calendar that is fetched again doubles none. Events of which the instant is not known are left out; "
-    "`planned` ones are still to come."
+    "`planned` ones are still to come. With `at`, nothing is told that lies after that instant."
 )
 
 
@@ -24,6 +24,7 @@ class TimelineExtension(Extension):
     path = "timeline"
     shape = FleetTimeline
     forms = (Calendar,)
+    travels = True
 
 
 class SpacecraftTimeline(TimelineExtension):
@@ -34,7 +35,7 @@ class SpacecraftTimeline(TimelineExtension):
     description = f"The craft's launches, dockings, undockings and mission ends, in order. {FORMATS}"
 
     def assemble(self, row: Any) -> Timeline:
-        return spacecraft_timeline(row)
+        return as_of_then(spacecraft_timeline(row))
 
 
 class StationTimeline(TimelineExtension):
@@ -48,4 +49,4 @@ class StationTimeline(TimelineExtension):
     )
 
     def assemble(self, row: Any) -> Timeline:
-        return station_timeline(row)
+        return as_of_then(station_timeline(row))

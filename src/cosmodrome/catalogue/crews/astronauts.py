@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -9,7 +10,7 @@ from django.db.models import Q
 from rest_framework import serializers
 
 from cosmodrome.engine.columns import Number, PublishedTotals
-from cosmodrome.engine.fields import Duration, ResponseMode
+from cosmodrome.engine.fields import MovingDuration, ResponseMode
 from cosmodrome.engine.filtering import (
     AnyOf,
     ListOf,
@@ -44,7 +45,11 @@ class Astronaut(PublishedTotals):
     )
     in_space = models.BooleanField(default=False)
     time_in_space = models.DurationField(null=True, blank=True)
+    time_in_space_since = models.DateTimeField(null=True, blank=True, editable=False)
+    time_in_space_pace = Number(null=True, blank=True, editable=False)
     eva_time = models.DurationField(null=True, blank=True)
+    eva_time_since = models.DateTimeField(null=True, blank=True, editable=False)
+    eva_time_pace = Number(null=True, blank=True, editable=False)
     age = Number(null=True, blank=True)
     date_of_birth = models.DateField(null=True, blank=True)
     date_of_death = models.DateField(null=True, blank=True)
@@ -74,6 +79,14 @@ class Astronaut(PublishedTotals):
     def __str__(self) -> str:
         return self.name
 
+    @classmethod
+    def follow_totals(cls, totals: dict[str, Any], read_at: datetime) -> dict[str, Any]:
+        """Who is in space goes on from the moment the total was read.
+
+        `eva_time` stays as read: a total does not tell whether there is a spacewalk now.
+        """
+        return {"time_in_space_since": read_at if totals.get("in_space") else None}
+
 
 class AstronautFlight(models.Model):
     role = models.ForeignKey("AstronautRole", on_delete=models.PROTECT, related_name="+")
@@ -97,8 +110,8 @@ class AstronautDetailed(AstronautNormal):
     response_mode = ResponseMode("list")
     type = Nested("AstronautType")
     bio = serializers.CharField(max_length=2048)
-    time_in_space = Duration(read_only=True, allow_null=True)
-    eva_time = Duration(read_only=True)
+    time_in_space = MovingDuration()
+    eva_time = MovingDuration(allow_null=False)
     nationality = Nested("Country", many=True)
     social_media_links = Nested("SocialMediaLink", many=True)
 
@@ -151,6 +164,7 @@ class AstronautFlightShape(Shape):
 class AstronautResource(Resource):
     path = "astronauts"
     queryset = Astronaut.objects.all()
+    travels = True
     modes = {
         "list": AstronautDetailed,
         "normal": AstronautEndpointNormal,

@@ -257,6 +257,7 @@ class LauncherConfigFamilyResource(Resource):
 class LauncherConfigResource(Resource):
     path = "launcher_configurations"
     queryset = LauncherConfig.objects.all()
+    travels = True
     modes = {"list": LauncherConfigList, "normal": LauncherConfigNormal, "detailed": LauncherConfigDetailed}
     filterset_fields = {
         **exact("families", "program"),

@@ -1,0 +1,124 @@
+"""`scripts/bench`: starts all contestants on each catalogue, lets them answer in turns, and reports."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from benchmarks import queries
+from benchmarks.catalogues import catalogue, records
+from benchmarks.contestants import (
+    DISTINCT,
+    PAGE,
+    Contestant,
+    Running,
+    Stage,
+    contestants,
+    ours,
+    running,
+)
+from benchmarks.load import BenchmarkError, ask, find_wrk, measure
+from benchmarks.report import Row, heading, tables
+
+RESULTS = Path(__file__).parent / "results.md"
+ELSEWHERE = 37
+"""Queries by which a round begins later in the mix than the one before."""
+out = Console(highlight=False, soft_wrap=True)
+
+
+def main(
+    craft: Annotated[list[int] | None, typer.Option(help="Spacecraft in a catalogue; 600 and 60000.")] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each is measured.")] = 5,
+    seconds: Annotated[int, typer.Option(min=1, help="How long each time.")] = 5,
+    connections: Annotated[int, typer.Option(min=1, help="Clients that ask at once.")] = 16,
+    only: Annotated[str, typer.Option(help="Contestants whose names hold this text.")] = "",
+) -> None:
+    """Measure how many answers come a second, and how late, beside others that answer the same page.
+
+    Writes benchmarks/results.md. Needs wrk; nginx, json-server and Datasette take part if they are installed.
+    """
+    try:
+        find_wrk()
+        lines = [*heading(rounds, seconds, connections)]
+        absent = [each.name for each in contestants() if not each.is_here]
+        if absent:
+            lines += [f"Not installed, and so not measured: {', '.join(absent)}.", ""]
+        for size in craft or [600, 60_000]:
+            rows = compete(size, rounds, seconds, connections, only)
+            lines += tables(size, rows)
+    except BenchmarkError as error:
+        out.print(str(error), style="red", markup=False)
+        raise typer.Exit(1) from None
+    text = "\n".join(lines)
+    RESULTS.write_text(text, encoding="utf-8")
+    out.print(text, markup=False)
+
+
+def compete(craft: int, rounds: int, seconds: int, connections: int, only: str) -> list[Row]:
+    """All contestants on one catalogue, in turns: what disturbs the machine for a while disturbs all."""
+    there = [each for each in contestants() if each.is_here and only.lower() in each.name.lower()]
+    rows = {(each.name, scenario): Row(each.name, scenario) for each in there for scenario in each.scenarios}
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cosmodrome-bench-")))
+        started = start(there, catalogue(craft), folder, stack)
+        for one, scenario in turns(started):
+            for path in asked(one.contestant, scenario, craft, 0) if scenario != DISTINCT else ():
+                ask(one.port, path)  # warm, and known to be answered
+        for number in range(rounds):
+            for one, scenario in turns(started):
+                paths = asked(one.contestant, scenario, craft, number)
+                row = rows[one.contestant.name, scenario]
+                try:
+                    row.rounds.append(measure(one.port, paths, seconds, connections))
+                    told = f"{row.rounds[-1].rate:,.0f}/s"
+                except BenchmarkError as error:  # of one, which is no reason to measure no other
+                    told = str(error)
+                    row.problems.append(told)
+                row.megabytes = one.megabytes
+                out.print(f"{craft}, round {number + 1}: {row.name}, {scenario}: {told}", markup=False)
+    return list(rows.values())
+
+
+def turns(started: list[Running]) -> Iterator[tuple[Running, str]]:
+    """Everyone in each of their scenarios."""
+    for one in started:
+        for scenario in one.contestant.scenarios:
+            yield one, scenario
+
+
+def start(there: list[Contestant], data: Path, folder: Path, stack: ExitStack) -> list[Running]:
+    """Starts everyone, on one catalogue, from which nobody does more than read."""
+    known = Stage(data, folder, b"", [])
+    with running(contestants()[0], known) as ours_alone:
+        page = ask(ours_alone.port, ours(queries.Query()))
+        listed = records(ours_alone.port) if any(each.wants_records for each in there) else []
+    started = []
+    for place, each in enumerate(there):
+        own = folder / str(place)
+        own.mkdir()
+        started.append(stack.enter_context(running(each, Stage(data, own, page, listed))))
+    return started
+
+
+def asked(contestant: Contestant, scenario: str, craft: int, number: int) -> list[str]:
+    """The paths of one measurement.
+
+    Each round begins elsewhere in the mix: the slow never come to its end.
+    """
+    if scenario == DISTINCT:
+        found = queries.distinct(craft, number)
+    else:
+        every = queries.page() if scenario == PAGE else queries.mix(craft)
+        first = number * ELSEWHERE % len(every)
+        found = every[first:] + every[:first]
+    return [contestant.path(query) for query in found]
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,134 @@
+"""Launches: the how-manieth attempt each is, and how long its pad stood still before.
+
+Attempts are those that have flown, Success, Failure and Partial Failure, in the order of their `net`, then of
+their ids.  A launch that has not flown has no number, and none where what is counted is not known of it.
+
+A number is told in two ways: for one launch by counting those before, and for all at once by a window.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    Subquery,
+    When,
+    Window,
+)
+from django.db.models.expressions import RowRange
+from django.db.models.functions import ExtractYear, TruncYear
+
+from cosmodrome.catalogue.launches import Launch
+from cosmodrome.catalogue.missions import Mission
+from cosmodrome.catalogue.places import Orbit, Pad
+from cosmodrome.derived.counting import FLOWN, went
+from cosmodrome.derived.craft import TO_COME
+from cosmodrome.derived.declaring import EVERY_ROW, Derived, Expression, Instant, derived, made_of
+from cosmodrome.derived.places import ORBITAL, launches_from_pad
+from cosmodrome.derived.sums import difference, number
+
+made_of(
+    Launch,
+    (Launch, EVERY_ROW),
+    (Mission, EVERY_ROW),
+    (Orbit, EVERY_ROW),
+    (Pad, "launches"),
+    (Pad, "location__pads__launches"),
+)
+
+FLEW = went(*FLOWN) & Q(net__isnull=False)
+
+IN_ORDER = ["net", "pk"]
+"""The order in which launches are counted."""
+
+
+def earlier() -> Q:
+    """Launches before the outer one."""
+    return Q(net__lt=OuterRef("net")) | Q(net=OuterRef("net"), pk__lt=OuterRef("pk"))
+
+
+def numbers(column: str, says: str, among: str | None, attempts: Q, in_year: bool = False) -> Derived:
+    """Declares a number of a launch: of `attempts`, among those that share what the path `among` leads to."""
+
+    def numbered(at: Instant, number_of: Any) -> Case:
+        has_number = attempts & Q(net__lte=at.in_row())
+        if among:
+            has_number &= Q(**{f"{among}__isnull": False})
+        return Case(When(has_number, then=number_of), default=None, output_field=models.IntegerField())
+
+    def by_counting(at: Instant) -> Expression:
+        until = Launch.objects.filter(attempts, earlier() | Q(pk=OuterRef("pk")))
+        if among:
+            until = until.filter(**{among: OuterRef(among)})
+        if in_year:
+            net = ExpressionWrapper(OuterRef("net"), output_field=models.DateTimeField())
+            until = until.filter(net__gte=TruncYear(net))
+        return numbered(at, number(until))
+
+    def by_window(at: Instant) -> Expression:
+        shared: list[Any] = [F(among)] if among else []
+        shared += [ExtractYear("net")] if in_year else []
+        count = Window(Count("pk", filter=attempts), partition_by=shared or None, order_by=IN_ORDER)
+        return numbered(at, count)
+
+    by_counting.__doc__ = says
+    return derived(Launch, column, in_bulk=by_window)(by_counting)
+
+
+for what, among, attempts, says in (
+    ("orbital", None, FLEW & ORBITAL, "to an orbit, or one of which that is not known"),
+    ("location", "pad__location", FLEW, "from its pad's location"),
+    ("pad", "pad", FLEW, "from its pad"),
+    ("agency", "launch_service_provider", FLEW, "of its provider"),
+):
+    column = f"{what}_launch_attempt_count"
+    null = "Null: not flown, none of these, or not known."
+    numbers(column, f"The how-manieth launch {says} it was.  {null}", among, attempts)
+    in_year = f"The how-manieth launch {says} it was in its calendar year (UTC).  {null}"
+    numbers(f"{column}_year", in_year, among, attempts, in_year=True)
+
+
+def launched() -> Q:
+    """Launches that are dated and not still to come; those without a status are among them."""
+    return Q(net__isnull=False) & (Q(status=None) | ~Q(status__in=TO_COME))
+
+
+def before() -> models.QuerySet[Launch]:
+    """Launches from the same pad before the outer one."""
+    return Launch.objects.filter(launched(), earlier(), pad=OuterRef("pad"))
+
+
+def before_known(at: Instant) -> Q:
+    """The launch has flown, there is one before it, and of its pad all are known.
+
+    What is published of a pad's first launch differs.
+    """
+    pads = Pad.objects.filter(launches_from_pad.known(at))
+    return launched() & Q(Exists(before()), net__lte=at.in_row(), pad__in=pads.values("pk"))
+
+
+def since(at: Instant, net_before: Any) -> Case:
+    """From that instant to the launch; null: it has not flown."""
+    return Case(When(launched() & Q(net__lte=at.in_row()), then=difference("net", net_before)), default=None)
+
+
+def turnaround_by_window(at: Instant) -> Expression:
+    """The same for all launches at once."""
+    until = RowRange(start=None, end=-1)
+    latest = Window(Max("net", filter=launched()), partition_by=["pad"], order_by=IN_ORDER, frame=until)
+    return since(at, Case(When(pad__isnull=False, then=latest), default=None))
+
+
+@derived(Launch, "pad_turnaround", known=before_known, in_bulk=turnaround_by_window)
+def pad_turnaround(at: Instant) -> Expression:
+    """From the launch before from the same pad to this one.  Null: not flown, or none before is known."""
+    return since(at, Subquery(before().order_by("-net").values("net")[:1]))

@@ -1,0 +1,214 @@
+"""Derived values into the columns that are served: a table at a time, the values by one statement.
+
+A derived value takes the place of the published one where its parts are known; the published one is then
+kept apart, and comes back when they no longer are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
+from datetime import datetime, timedelta
+from functools import cache
+from itertools import islice
+from typing import Any
+
+from django.db import connection, models
+
+from cosmodrome.derived.declaring import DERIVED, KEPT_APART, Derived, Expression, Instant, motion_of
+from cosmodrome.engine.moving import moved
+
+CHUNK = 500
+"""Rows in one statement."""
+
+Model = type[models.Model]
+Row = dict[str, Any]
+
+
+def derived_of(table: Model) -> list[Derived]:
+    """The derived values of a table."""
+    return [declared for declared in DERIVED.values() if declared.table is table]
+
+
+def columns_kept(table: Model) -> list[str]:
+    """The derived columns of a table, and those that tell how they move."""
+    return [name for declared in derived_of(table) for name in (declared.attribute, *motion_of(declared))]
+
+
+@cache
+def rules_of(table: Model) -> dict[str, str]:
+    """By derived column: the annotation that tells whether its parts are known; values may share a rule."""
+    names: dict[Any, str] = {}
+    return {
+        declared.column: names.setdefault(declared.parts_known or declared.column, f"known_{declared.column}")
+        for declared in derived_of(table)
+    }
+
+
+class AsOf(models.Value):
+    """An instant that is set after the expressions around it were made, which takes longer than the query."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        self.value = as_of.get()
+        return super().as_sql(compiler, connection)
+
+
+as_of: ContextVar[datetime] = ContextVar("as_of")
+"""The instant at which values are derived."""
+
+
+@cache
+def with_derived(table: Model, in_bulk: bool) -> models.QuerySet[Any, Row]:
+    """All rows: what is served, and the `value_`, `pace_` and `known_` of each derived column, at `as_of`.
+
+    `in_bulk` as in `Derived.rows`: then none may be filtered out.
+    """
+    instant, rules = Instant(AsOf(None, output_field=models.DateTimeField())), rules_of(table)
+    columns: dict[str, Expression] = {}
+    for declared in derived_of(table):
+        columns[f"value_{declared.column}"] = declared.computed(instant, in_bulk)
+        if declared.pace:
+            columns[f"pace_{declared.column}"] = declared.pace(instant)
+        known = models.Case(models.When(declared.known(instant, in_bulk), then=True), default=False)
+        columns.setdefault(rules[declared.column], known)
+    rows: models.QuerySet[Any, Any] = table._default_manager.annotate(**columns)
+    return rows.values("pk", *columns_kept(table), *columns)
+
+
+def derive(
+    table: Model,
+    keys: Iterable[Any] | None,
+    at: datetime,
+    progress: Callable[[int], None] = lambda _rows: None,
+) -> int:
+    """Lets these rows, or all, serve what is derived as of `at`; answers how many were changed.
+
+    To be called in a transaction.  `progress` is called with the number of rows that are done.
+    """
+    changes, before = Changes(table, at), as_of.set(at)
+    try:
+        for rows in in_parts(table, keys):
+            changes.look_at(rows)
+            progress(len(rows))
+    finally:
+        as_of.reset(before)
+    return changes.write()
+
+
+def in_parts(table: Model, keys: Iterable[Any] | None) -> Iterator[list[Row]]:
+    """The rows of these ids, or all, some at a time."""
+    if keys is None:
+        every = with_derived(table, in_bulk=True).iterator(chunk_size=CHUNK)
+        while part := list(islice(every, CHUNK)):
+            yield part
+        return
+    rows, listed = with_derived(table, in_bulk=False), list(keys)
+    for start in range(0, len(listed), CHUNK):
+        yield list(rows.filter(pk__in=listed[start : start + CHUNK]))
+
+
+class Changes:
+    """What is to be served otherwise than it stands, gathered first: no table is written while it is read."""
+
+    def __init__(self, table: Model, at: datetime) -> None:
+        self.table, self.at = table, at
+        self.apart: Model = KEPT_APART[table]
+        self.columns, self.rules = columns_kept(table), rules_of(table)
+        self.served: list[tuple[Any, Row]] = []
+        self.kept: list[tuple[Any, Row]] = []
+        self.back: list[Any] = []
+
+    def look_at(self, rows: list[Row]) -> None:
+        """Gathers what differs in these rows from what stands."""
+        apart = self.apart._default_manager.filter(pk__in=[row["pk"] for row in rows])
+        standing = {row["pk"]: row for row in apart.values("pk", *self.columns)}
+        for row in rows:
+            key, is_apart = row["pk"], row["pk"] in standing
+            published = standing.get(key, row)
+            wanted = {name: published[name] for name in self.columns}
+            known = [declared for declared in derived_of(self.table) if row[self.rules[declared.column]]]
+            for declared in known:
+                wanted.update(self.columns_of(declared, row))
+            if any(row[name] != value for name, value in wanted.items()):
+                self.served.append((key, wanted))
+            if known and not is_apart:
+                self.kept.append((key, {name: row[name] for name in wanted}))
+            if not known and is_apart:
+                self.back.append(key)
+
+    def write(self) -> int:
+        """Serves and keeps apart what was gathered; answers the number of rows that serve something else."""
+        insert(self.apart, self.kept)
+        update(self.table, self.served)
+        for start in range(0, len(self.back), CHUNK):
+            self.apart._default_manager.filter(pk__in=self.back[start : start + CHUNK]).delete()
+        return len(self.served)
+
+    def columns_of(self, declared: Derived, row: Row) -> Row:
+        """The columns of a derived value; those that stand if they come to the same, now and later."""
+        name, pace = declared.column, row.get(f"pace_{declared.column}") or 0
+        columns = {declared.attribute: row[f"value_{name}"]}
+        motion = motion_of(declared)
+        if not motion:
+            return columns
+        since, by = motion
+        columns |= {since: self.at if pace else None, by: pace if pace > 1 else None}
+        standing = {each: row[each] for each in columns}
+        return standing if same(standing, columns, name, self.at) else columns
+
+
+def same(standing: Row, wanted: Row, name: str, at: datetime) -> bool:
+    """Whether two ways to write a moving duration come to the same at `at` and ever after."""
+    since, pace = standing[f"{name}_since"], standing[f"{name}_pace"]
+    if (since is None) != (wanted[f"{name}_since"] is None) or pace != wanted[f"{name}_pace"]:
+        return False
+    value: timedelta | None = wanted[name]
+    return (since is None or since <= at) and moved(standing[name], since, at, pace) == value
+
+
+def insert(table: Model, rows: list[tuple[Any, Row]]) -> None:
+    """New rows, by id."""
+    table._default_manager.bulk_create([table(pk=key, **columns) for key, columns in rows], batch_size=CHUNK)
+
+
+def update(table: Model, rows: list[tuple[Any, Row]]) -> None:
+    """Sets the same columns of rows, by id."""
+    if not rows:
+        return
+    own = {field.attname: field for field in table._meta.concrete_fields}
+    fields: list[Any] = [own[name] for name in rows[0][1]]
+    quote = connection.ops.quote_name
+    columns = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    key: Any = table._meta.pk
+    statement = f"UPDATE {quote(table._meta.db_table)} SET {columns} WHERE {quote(key.column)} = %s"  # noqa: S608 - names of our own tables and columns
+    values = [
+        [
+            *(field.get_db_prep_save(columns[field.attname], connection) for field in fields),
+            key.get_db_prep_save(pk, connection),
+        ]
+        for pk, columns in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, values)
+
+
+def put_back(table: Model, keys: list[Any]) -> None:
+    """Lets these rows serve again what was published of them, with nothing kept apart."""
+    for start in range(0, len(keys), CHUNK):
+        apart = KEPT_APART[table]._default_manager.filter(pk__in=keys[start : start + CHUNK])
+        rows = list(apart.values("pk", *columns_kept(table)))
+        update(table, [(row.pop("pk"), row) for row in rows])
+        apart.delete()
+
+
+def restore(rows: list[Any]) -> None:
+    """Lets rows that were read say what was published of them; the catalogue is as it was."""
+    table = type(rows[0])
+    by_key = {row.pk: row for row in rows}
+    for start in range(0, len(rows), CHUNK):
+        keys = list(by_key)[start : start + CHUNK]
+        for apart in (
+            KEPT_APART[table]._default_manager.filter(pk__in=keys).values("pk", *columns_kept(table))
+        ):
+            for name in columns_kept(table):
+                setattr(by_key[apart["pk"]], name, apart[name])

@@ -1,0 +1,108 @@
+"""What is measured, told for all workers together: requests, how long they took, memory.
+
+Workers are processes.  Each writes its numbers into files in one folder (prometheus-client's multi-process
+mode), and whichever is asked reads the files of all.  `serve` makes the folder, empty, before any worker
+imports this module; without it, under another server or in a test, a process tells its own numbers.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from functools import lru_cache, partial
+from pathlib import Path
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Metric,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The library's variable for the folder."""
+
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+OTHER = "other"
+"""What stands for any further method: anyone can make one up, and each would be kept for good."""
+
+OWN = CollectorRegistry()
+REQUESTS = Counter(
+    "cosmodrome_requests",
+    "Requests answered, by route, method, class of status, and the layer that answered.",
+    ["route", "method", "status", "layer"],
+    registry=OWN,
+)
+SECONDS = Histogram(
+    "cosmodrome_request_seconds",
+    "Seconds until an answer was ready to be sent, by route and the layer that answered.",
+    ["route", "layer"],
+    buckets=(0.0001, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
+    registry=OWN,
+)
+STARTED = Gauge(
+    "cosmodrome_worker_start_time_seconds",
+    "When each worker started, in seconds since 1970.",
+    multiprocess_mode="liveall",
+    registry=OWN,
+)
+STARTED.set_to_current_time()  # the file it makes is how a worker is known before its first request
+
+
+def measure(layer: str, route: str, method: str, status: int, seconds: float) -> None:
+    """Counts one request.  `layer` and `route` come from a bounded set: each new one is kept for good."""
+    requests, latencies = series(layer, route, method if method in METHODS else OTHER, status // 100)
+    requests.inc()
+    latencies.observe(seconds)
+
+
+@lru_cache(4096)
+def series(layer: str, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+    """What counts requests of one kind, and their seconds; finding these takes longer than counting."""
+    return REQUESTS.labels(route, method, f"{status}xx", layer), SECONDS.labels(route, layer)
+
+
+def exposition() -> bytes:
+    """Everything measured, in Prometheus' text format."""
+    if not os.environ.get(FOLDER):
+        return generate_latest(OWN)
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    WorkerMemory(registry)
+    return generate_latest(registry)
+
+
+class WorkerMemory(Collector):
+    """The memory of every worker; nothing where the system does not tell."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        registry.register(self)
+
+    def collect(self) -> Iterable[Metric]:
+        """One value a worker."""
+        memory = GaugeMetricFamily(
+            "cosmodrome_worker_resident_memory_bytes",
+            "Memory that a worker holds, its share of what all have in common included.",
+            labels=["pid"],
+        )
+        for process in workers():
+            for metric in ProcessCollector(pid=partial(str, process), registry=None).collect():
+                if metric.name == "process_resident_memory_bytes":
+                    memory.add_metric([process], metric.samples[0].value)
+        yield memory
+
+
+def workers() -> list[str]:
+    """The process ids of the workers."""
+    folder = os.environ.get(FOLDER)
+    files = sorted(Path(folder).glob("gauge_liveall_*.db")) if folder else []
+    return [file.stem.rpartition("_")[2] for file in files] or [str(os.getpid())]
+
+
+WorkerMemory(OWN)

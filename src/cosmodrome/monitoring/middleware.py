@@ -1,0 +1,47 @@
+"""Measures every request that Django answers, and answers those that ask how the server is.
+
+It stands before all others: what probes a server names it by whatever address it has.  The metrics are
+imported when it is made, in a worker: `serve` imports this module too, for Django's checks, and what it
+measured would be written under its own process id by every worker that is a fork of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from time import perf_counter
+
+from django.contrib.admindocs.utils import remove_non_capturing_groups, replace_named_groups
+from django.http import HttpRequest, HttpResponseBase
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+NO_ROUTE = "none"
+"""What is called so: unknown paths, redirects to a closing slash, files of pages, refused hosts."""
+
+
+def watched(answer: Answer) -> Answer:
+    """Measures what `answer` does."""
+    from cosmodrome.monitoring.metrics import measure
+    from cosmodrome.monitoring.probes import probe
+
+    def watch(request: HttpRequest) -> HttpResponseBase:
+        if asked := probe(request):
+            return asked
+        start = perf_counter()
+        response = answer(request)
+        seconds = perf_counter() - start
+        route = readable(request.resolver_match.route) if request.resolver_match else NO_ROUTE
+        measure("django", route, str(request.method), response.status_code, seconds)
+        return response
+
+    return watch
+
+
+@lru_cache(1024)
+def readable(route: str) -> str:
+    """A route as one reads it: `/2.3.0/spacecraft/<pk>/`.  The admin's hundreds count as one."""
+    if route.startswith("admin/"):
+        return "/admin/"
+    plain = replace_named_groups(remove_non_capturing_groups(route))
+    return "/" + plain.replace("^", "").replace("$", "").replace("<str:", "<").lstrip("/")

@@ -1,0 +1,51 @@
+"""What all commands say to the person at the terminal: answers, mistakes, how far long work has come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from cosmodrome import start
+from cosmodrome.engine.watching import Watch
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Problems of starting end the command with their sentence and exit code 1."""
+    try:
+        yield
+    except start.StartError as error:
+        fail(str(error))
+
+
+def fail(sentence: str) -> NoReturn:
+    """Says what is wrong and ends with exit code 1."""
+    err.print(sentence, style="red", markup=False)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def watched(shown: bool) -> Iterator[Watch]:
+    """A watch that moves a bar on standard error, where that is a terminal."""
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=not (err.is_terminal and shown),
+    ) as progress:
+        task = progress.add_task("opening", total=None)
+        yield Watch(
+            lambda stage, steps: progress.reset(task, description=stage, total=steps),
+            lambda steps: progress.advance(task, steps),
+        )

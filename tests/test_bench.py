@@ -1,0 +1,93 @@
+"""`scripts/bench` asks everyone the same, and says what came of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from benchmarks import queries
+from benchmarks.contestants import contestants
+from benchmarks.load import BenchmarkError, Measured, read_result
+from benchmarks.report import Row, tables
+from conftest import Api
+from servers import ROOT
+
+
+def test_the_mix_is_two_hundred_queries_and_always_the_same() -> None:
+    mix = queries.mix(600)
+    assert len(set(mix)) == queries.MIX
+    assert mix == queries.mix(600)
+    assert {query.mode for query in mix} == set(queries.MODES)
+
+
+def test_rounds_have_no_query_in_common() -> None:
+    first, second = ({query.parameters for query in queries.distinct(600, number)} for number in (0, 1))
+    assert len(first) == len(second) == queries.DISTINCT
+    assert not first & second
+
+
+def test_every_query_is_answered(api: Api) -> None:
+    for query in [*queries.mix(20)[:20], *islice(queries.all_distinct(20), 0, 400, 50)]:
+        assert api.get(f"/2.3.0/spacecraft/?{query.parameters}").status_code == 200
+
+
+def test_everyone_can_be_asked_for_the_page_and_names_are_their_own() -> None:
+    everyone = contestants()
+    assert len({each.name for each in everyone}) == len(everyone)
+    for each in everyone:
+        assert "page" in each.scenarios
+        assert each.path(queries.Query()).startswith("/")
+
+
+def test_what_wrk_tells_is_read_and_failures_are_worth_nothing() -> None:
+    result = {
+        "requests": 500,
+        "microseconds": 2_000_000,
+        "bytes": 11_000_000,
+        "p50": 1500,
+        "p99": 9000,
+        "failed": 0,
+    }
+    lines = ["Running 2s test", f"RESULT {json.dumps(result)}"]
+    assert read_result(lines, "") == Measured(rate=250, p50=1.5, p99=9, kilobytes=22)
+    with pytest.raises(BenchmarkError, match="3 of 500 requests failed"):
+        read_result([f"RESULT {json.dumps({**result, 'failed': 3})}"], "")
+    with pytest.raises(BenchmarkError, match="wrk tells nothing: no such script"):
+        read_result([], "no such script\n")
+
+
+def test_the_report_has_medians_spread_and_ratios() -> None:
+    def rounds(*rates: float) -> list[Measured]:
+        return [Measured(rate, 1.5, 9, 22) for rate in rates]
+
+    ours = Row("ours", "page", rounds(100, 300, 200), megabytes=64)
+    theirs = Row("theirs", "page", rounds(50, 52, 48))
+    broken = Row("broken", "mix", problems=["3 of 14 requests failed."])
+    assert (
+        "- broken, a mix of 200 queries, in turn: failed in 1 of the rounds. 3 of 14 requests failed."
+        in list(tables(600, [ours, broken]))
+    )
+    text = list(tables(60_000, [ours, theirs]))
+    assert text[0] == "## 60,000 spacecraft"
+    assert text[-3:-1] == [
+        "| ours | 200 | 100 to 300 | 1.50 | 9.00 | 22 | 64 | 1 |",
+        "| theirs | 50 | 48 to 52 | 1.50 | 9.00 | 22 | ? | 0.25 |",
+    ]
+
+
+def test_a_missing_wrk_is_told(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "benchmarks"],
+        cwd=ROOT,
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stdout.startswith("scripts/bench needs wrk, which is not installed: apt-get install wrk")
