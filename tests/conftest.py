@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
+import psycopg
 import pytest
 from django.test import Client, override_settings
 from pytest_django import DjangoDbBlocker, Settings
 
 import everything
 import servers
+
+if TYPE_CHECKING:
+    from cosmodrome.engine.kept import Kept
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 """The instant at which the tests' clock stands still."""
@@ -96,11 +103,42 @@ def data_dir(tmp_path: Path, started_once: Path) -> Path:
     return Path(shutil.copytree(started_once, tmp_path / "data"))
 
 
+@pytest.fixture
+def database_url() -> Iterator[str]:
+    """A database that the test has to itself: the usual file, or one in the PostgreSQL of the tests."""
+    url = os.environ.get("COSMODROME_DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        yield ""
+        return
+    name = f"test_own_{uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+        yield urlsplit(url)._replace(path=f"/{name}").geturl()
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
 @pytest.fixture(autouse=True)
 def stopped_clock(settings: Settings) -> Iterator[datetime]:
     """The clock, at `NOW`."""
     settings.CLOCK_STOPPED_AT = NOW
     yield NOW
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(settings: Settings) -> None:
+    """Tests change rows behind the engine's back, so nothing is kept but where a test asks for `kept`."""
+    settings.CACHE_BYTES = 0
+
+
+@pytest.fixture
+def kept(nothing_kept: None, settings: Settings) -> Iterator[Kept]:
+    """What the server keeps: nothing yet, and nothing after the test."""
+    from cosmodrome.engine.kept import KEPT
+
+    settings.CACHE_BYTES = 64_000_000
+    KEPT.forget()
+    yield KEPT
+    KEPT.forget()
 
 
 @pytest.fixture

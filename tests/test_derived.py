@@ -11,7 +11,8 @@ from django.db import models
 from hypothesis import given
 
 from cosmodrome.derived import DERIVED, Derived, Instant
-from cosmodrome.derived.declaring import EVERY_ROW, PARTS, READ
+from cosmodrome.derived.declaring import EVERY_ROW, PARTS, READ, Amounting
+from cosmodrome.deriving.serving import find_together
 from histories import REFERENCE, Flight, History, instant, known, several_at_once, span, start_of, written
 from pages import examples
 
@@ -60,8 +61,23 @@ def agree(names: set[str], histories: list[History], hour: int) -> None:
             assert computed(declared, Instant(instant(hour)), in_bulk) == expected, name
         if declared.is_total:
             assert computed(declared, READ) == told(declared, histories, None), name
+        if declared.together:
+            found_alike(declared, histories, hour)
         if declared.pace:
             assert grown(declared, hour) == expected_to_grow(declared, hour), name
+
+
+def found_alike(declared: Derived, histories: list[History], hour: int) -> None:
+    """What is found for all rows at once is what the reference makes of each."""
+    found = find_together(declared.table, instant(hour))[declared.column]
+    columns = [each.columns for each in (declared.parts_known,) if isinstance(each, Amounting)]
+    for key, (value, is_known) in told(declared, histories, hour).items():
+        assert in_its_history(found.now.get(key, found.without)) == value, declared.name
+        if not columns and declared.together and declared.together.whole:
+            assert (key in found.known) == is_known, declared.name
+    if any(declared.column in each for each in columns):
+        for key, (value, _) in told(declared, histories, None).items():
+            assert found.at_reading.get(key, found.without) == value, declared.name
 
 
 MINUTE = timedelta(minutes=1)

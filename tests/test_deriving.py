@@ -117,7 +117,7 @@ def edits(draw: st.DrawFn) -> Edit:
     )
 
 
-@pytest.mark.parametrize("times", [pytest.param(15), pytest.param(150, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [pytest.param(10), pytest.param(40, marks=pytest.mark.slow)])
 def test_after_any_edits_it_is_as_if_derived_from_scratch(times: int, settings: Settings) -> None:
     @examples(times)
     @given(histories(), st.lists(st.tuples(edits(), instants), max_size=6))

@@ -43,6 +43,7 @@ def test_a_module_imports_only_what_its_layer_may(path: Path) -> None:
         "doctor": ("access", "ingest", "timeline", "web", "admin", "sample", "synth", "cli", "start"),
         "timeline": ("access", "ingest", "derived", "web", "admin", *commands),
         "monitoring": ("catalogue", "ingest", "derived", "timeline", "web", "admin", *commands),
+        "caching": ("access", "catalogue", "ingest", "derived", "timeline", "web", "admin", *commands),
         "web": ("ingest", "timeline", "admin", "synth", "doctor", "cli"),
         "admin": ("access", "catalogue", "ingest", "derived", "timeline", *commands),
     }.get(part_of(path), ())

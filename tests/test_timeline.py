@@ -466,7 +466,7 @@ def test_the_page_shows_the_way_back_and_the_other_formats(api: Api, craft: Spac
 
 @pytest.mark.parametrize("form", ["json", "ics"])
 @pytest.mark.parametrize("times", [1, 12])
-def test_four_statements_tell_a_timeline_however_long(api: Api, form: str, times: int) -> None:
+def test_three_statements_tell_a_timeline_however_long(api: Api, form: str, times: int) -> None:
     craft, station = a_craft(), a_station()
     for day in range(1, times + 1):
         flight = a_flight(craft, f"2021-01-{day:02}T00:00:00", f"2021-01-{day:02}T06:00:00")
@@ -474,9 +474,10 @@ def test_four_statements_tell_a_timeline_however_long(api: Api, form: str, times
         a_docking(f"2021-01-{day:02}T02:00:00", f"2021-01-{day:02}T05:00:00", **ends)
         Expedition.objects.create(name=f"Stay {day}", spacestation=station, start=at("2021-01-01T00:00:00"))
     for row in (craft, station):
+        assert api.get(address(row)).status_code == 200  # as of when all is derived is known after that
         with CaptureQueriesContext(connection) as captured:
             assert api.get(f"{address(row)}?format={form}").status_code == 200
-        assert len(captured) == 4, [query["sql"] for query in captured.captured_queries]
+        assert len(captured) == 3, [query["sql"] for query in captured.captured_queries]
 
 
 def test_the_calendar_is_the_same_bytes_on_every_request(api: Api, craft: Spacecraft) -> None:

@@ -52,7 +52,10 @@ def clock_setting(text: str) -> str:
 def serve(
     host: Annotated[str | None, typer.Option(help="The address to serve on; 127.0.0.1.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port; 8000.")] = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer.")] = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="Processes that answer; one a processor, four at most."),
+    ] = None,
     now: Annotated[
         str | None,
         typer.Option(
@@ -75,7 +78,7 @@ def serve(
     Makes an SQLite database on first start and loads the bundled sample of twenty spacecraft.
     All settings can also be given as `COSMODROME_*` variables.
     """
-    given = {"HOST": host, "PORT": port, "NOW": now, "CLOCK_SPEED": clock_speed}
+    given = {"HOST": host, "PORT": port, "NOW": now, "CLOCK_SPEED": clock_speed, "WORKERS": workers}
     overrides = {f"COSMODROME_{name}": str(value) for name, value in given.items() if value is not None}
     with sentences():
         environment = start.set_up(overrides)
@@ -91,7 +94,7 @@ def serve(
             f"{counts['spacecraft']} spacecraft at {environment.address}/2.3.0/spacecraft/ (Ctrl-C stops)",
             markup=False,
         )
-        start.serve(environment, workers)
+        start.serve(environment)
 
 
 @app.command()

@@ -22,6 +22,9 @@ PREFIX = "COSMODROME_"
 Value = TypeVar("Value")
 FASTEST = 1_000_000
 """Seconds of the clock in a second: twelve days."""
+USUAL_CACHE, SMALLEST_CACHE = 64_000_000, 1_000_000
+"""Bytes of answers that a worker keeps."""
+USUAL_WORKERS, MOST_WORKERS = 4, 64
 COUNTS = "counts"
 """Django's name for the database of the counted calls, where that is not the catalogue's."""
 
@@ -34,6 +37,9 @@ VARIABLES = {
     "PUBLIC_URL": "the address people see, when a proxy stands in front: https://space.example.org",
     "ANONYMOUS_RATE": "calls an address may make without a token, as in 15/h; no limit if not given",
     "METRICS": "who is told /metrics: local, this machine alone, if not given; or public",
+    "CACHE": "off to answer every call anew; on if not given",
+    "CACHE_BYTES": "bytes of finished answers that each worker keeps; 64000000 if not given",
+    "WORKERS": "processes that answer; as many as there are processors, four at most, if not given",
     "NOW": "an instant at which the clock stands still: 2024-05-01T00:00:00Z; or its shift: +P30D",
     "CLOCK_SPEED": "how many seconds the clock goes in one: 60; 1 if not given",
     "CLOCK_SINCE": "when the clock was set, if not now: what serve lets its workers know",
@@ -57,6 +63,9 @@ class Environment:
     public_url: str
     anonymous_rate: Rate | None
     metrics: str
+    cache_bytes: int
+    """0: nothing is kept."""
+    workers: int
     stopped_at: datetime | None
     course: Course | None
 
@@ -78,6 +87,8 @@ class Environment:
             public_url=checked_public_url(text("PUBLIC_URL")),
             anonymous_rate=checked_rate(text("ANONYMOUS_RATE")),
             metrics=checked_metrics(text("METRICS") or "local"),
+            cache_bytes=checked_cache(text("CACHE"), text("CACHE_BYTES")),
+            workers=checked_workers(text("WORKERS")),
             stopped_at=stopped_at,
             course=course,
         )
@@ -250,6 +261,35 @@ def checked_metrics(text: str) -> str:
             f"{PREFIX}METRICS is {text[:80]!r}: write local, for this machine alone, or public, for everyone."
         )
     return text
+
+
+def checked_cache(switch: str, size: str) -> int:
+    """How many bytes of answers are kept; 0 if none are to be."""
+    if switch.lower() not in ("", "on", "off"):
+        raise SettingsError(f"{PREFIX}CACHE is {switch!r}: write on or off.")
+    is_number = size.isascii() and size.isdecimal() and len(size) < 18
+    if size and not (is_number and int(size) >= SMALLEST_CACHE):
+        raise SettingsError(
+            f"{PREFIX}CACHE_BYTES is {size!r}: write a number of bytes from {SMALLEST_CACHE}, as 64000000; "
+            f"to keep nothing, set {PREFIX}CACHE=off."
+        )
+    return 0 if switch.lower() == "off" else int(size or USUAL_CACHE)
+
+
+def checked_workers(text: str) -> int:
+    """A number of processes; without one, what the machine has processors for."""
+    if not text:
+        return min(processors(), USUAL_WORKERS)
+    if text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MOST_WORKERS:
+        return int(text)
+    raise SettingsError(f"{PREFIX}WORKERS is {text!r}: write a number from 1 to {MOST_WORKERS}.")
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def checked_clock(now: str, speed: str, since: str) -> tuple[datetime | None, Course | None]:

@@ -18,6 +18,7 @@ DATA_DIR: Path = environment.data_dir
 CLOCK_STOPPED_AT = environment.stopped_at
 CLOCK_COURSE = environment.course
 PUBLIC_URL = environment.public_url
+CACHE_BYTES = environment.cache_bytes
 ANONYMOUS_RATE = environment.anonymous_rate
 METRICS = environment.metrics
 
@@ -63,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "cosmodrome.admin.middleware.only_for_the_admin",
+    "cosmodrome.engine.answering.at_once",
 ]
 SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]  # the last one holds what these miss
 

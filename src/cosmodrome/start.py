@@ -107,7 +107,7 @@ def settle() -> None:
     changes.settle(clock.now())
 
 
-def serve(environment: Environment, workers: int) -> None:
+def serve(environment: Environment) -> None:
     """Serves until it is told to stop."""
     from django.db import connections
     from granian import Granian
@@ -118,7 +118,7 @@ def serve(environment: Environment, workers: int) -> None:
         "address": environment.host,
         "port": environment.port,
         "interface": Interfaces.WSGI,
-        "workers": workers,
+        "workers": environment.workers,
         "blocking_threads": 1,  # else granian starts 512, and SQLite's readers queue up
         "loop": Loops.uvloop,  # `auto` falls back to asyncio in silence
         "workers_kill_timeout": 5,

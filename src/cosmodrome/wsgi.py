@@ -1,4 +1,4 @@
-"""The WSGI callable: Django, seen from the public address when there is one."""
+"""The WSGI callable: Django behind the kept answers, seen from the public address when there is one."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -27,7 +27,8 @@ def seen_from(public_url: str, application: Wsgi) -> Wsgi:
             "wsgi.url_scheme": parts.scheme,
             "SCRIPT_NAME": parts.path,
         }
-        return application({**environ, **seen}, start_response)
+        environ.update(seen)
+        return application(environ, start_response)
 
     return answer
 
@@ -37,7 +38,20 @@ def build() -> Wsgi:
     django = get_wsgi_application()
     from django.conf import settings
 
-    return seen_from(settings.PUBLIC_URL, django)
+    return seen_from(settings.PUBLIC_URL, cached(django) if settings.CACHE_BYTES else django)
+
+
+def cached(django: Wsgi) -> Wsgi:
+    """Django behind the answers that this process has kept."""
+    from django.conf import settings
+
+    from cosmodrome.access.gate import lets_through
+    from cosmodrome.caching.cache import ResponseCache
+    from cosmodrome.caching.freshness import Committed
+    from cosmodrome.monitoring.metrics import count_hit
+
+    prefix = f"/{settings.VERSION}/"
+    return ResponseCache(django, prefix, settings.CACHE_BYTES, Committed().version, lets_through, count_hit)
 
 
 application = build()

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import models
 
 from cosmodrome.engine.columns import Number
-from cosmodrome.engine.fields import Duration, ResponseMode
+from cosmodrome.engine.fields import Duration, Motion, Moving, ResponseMode
 from cosmodrome.engine.filtering import exact
 from cosmodrome.engine.lookups import Lookup, LookupShape
 from cosmodrome.engine.resources import Resource
 from cosmodrome.engine.shapes import Nested, Shape, without
-from cosmodrome.engine.travel import told_at, travelled_to
 
 
 class PayloadType(Lookup):
@@ -56,19 +56,26 @@ class SpacecraftFlight(models.Model):
     def __str__(self) -> str:
         return f"flight {self.pk} of spacecraft {self.spacecraft_id}"
 
-    def duration_at(self, instant: datetime) -> timedelta | None:
-        """From launch to mission end, or to `instant` while it is under way.
-
-        What was published stands once the mission has ended, before the launch, and where the launch is
-        not known; null if nothing was.
-        """
+    @property
+    def launched(self) -> datetime | None:
+        """When it was launched, or will be; null if that is not known."""
         launch = getattr(self.rocket, "launch", None)
-        launched: datetime | None = launch.net if launch else None
-        if launched is None or launched > instant:
-            return self.duration
-        if self.mission_end is None:
-            return instant - launched
-        return self.mission_end - launched if self.duration is None else self.duration
+        return launch.net if launch else None
+
+
+def lasted(
+    launched: datetime | None, end: datetime | None, published: timedelta | None, instant: datetime
+) -> timedelta | None:
+    """From launch to mission end, or to `instant` while it is under way.
+
+    What was published stands once the mission has ended, before the launch, and where the launch is
+    not known; null if nothing was.
+    """
+    if launched is None or launched > instant:
+        return published
+    if end is None:
+        return instant - launched
+    return end - launched if published is None else published
 
 
 class Payload(models.Model):
@@ -115,13 +122,17 @@ class PayloadFlight(models.Model):
         return f"flight {self.pk} of payload {self.payload_id}"
 
 
-class FlightDuration(Duration):
-    """How long a flight has lasted, exact at the answer's instant."""
+class FlightDuration(Moving):
+    """How long a flight has lasted."""
 
     reads = ("rocket__launch",)
 
-    def get_attribute(self, instance: SpacecraftFlight) -> timedelta | None:
-        return instance.duration if travelled_to() else instance.duration_at(told_at())
+    def motion(self, row: SpacecraftFlight) -> Motion | None:
+        is_fixed = row.launched is None or (row.mission_end is not None and row.duration is not None)
+        return None if is_fixed else partial(lasted, row.launched, row.mission_end, row.duration)
+
+    def standing(self, row: SpacecraftFlight) -> timedelta | None:
+        return row.duration
 
 
 class PayloadTypeShape(LookupShape):

@@ -3,20 +3,19 @@
 Attempts are those that have flown, Success, Failure and Partial Failure, in the order of their `net`, then of
 their ids.  A launch that has not flown has no number, and none where what is counted is not known of it.
 
-A number is told in two ways: for one launch by counting those before, and for all at once by a window.
+A number is told in two ways: for one launch by counting those before, and for all by one pass in their order.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
 from django.db.models import (
     Case,
-    Count,
     Exists,
     ExpressionWrapper,
-    F,
     Max,
     OuterRef,
     Q,
@@ -25,16 +24,17 @@ from django.db.models import (
     Window,
 )
 from django.db.models.expressions import RowRange
-from django.db.models.functions import ExtractYear, TruncYear
+from django.db.models.functions import TruncYear
 
 from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.missions import Mission
 from cosmodrome.catalogue.places import Orbit, Pad
 from cosmodrome.derived.counting import FLOWN, went
 from cosmodrome.derived.craft import TO_COME
-from cosmodrome.derived.declaring import EVERY_ROW, Derived, Expression, Instant, derived, made_of
+from cosmodrome.derived.declaring import EVERY_ROW, Derived, Expression, Found, Instant, derived, made_of
 from cosmodrome.derived.places import ORBITAL, launches_from_pad
 from cosmodrome.derived.sums import difference, number
+from cosmodrome.derived.together import Pass
 
 made_of(
     Launch,
@@ -56,6 +56,34 @@ def earlier() -> Q:
     return Q(net__lt=OuterRef("net")) | Q(net=OuterRef("net"), pk__lt=OuterRef("pk"))
 
 
+SHARED = {"orbital": None, "location": "pad__location", "pad": "pad", "agency": "launch_service_provider"}
+"""By what a column says of it: the path to what those launches share that are counted together."""
+
+
+def numbers_in_order(at: datetime) -> dict[str, Found]:
+    """The numbers of all launches, by one pass through those that have flown."""
+    flown = Launch.objects.filter(FLEW).annotate(to_orbit=Case(When(ORBITAL, then=True), default=False))
+    columns = [path for path in SHARED.values() if path]
+    launches = flown.order_by(*IN_ORDER).values_list("pk", "net", "totals_read_at", "to_orbit", *columns)
+    reached: dict[Any, int] = {}
+    found = {f"{what}_launch_attempt_count{year}": Found({}, {}) for what in SHARED for year in ("", "_year")}
+    for key, net, read, to_orbit, *shared in launches.iterator():
+        among = zip(SHARED, (to_orbit or None, *shared), strict=True)
+        for what, one in among:
+            if one is None:
+                continue
+            for column, of in (
+                (f"{what}_launch_attempt_count", (what, one)),
+                (f"{what}_launch_attempt_count_year", (what, one, net.year)),
+            ):
+                reached[of] = number = reached.get(of, 0) + 1
+                if net <= at:
+                    found[column].now[key] = number
+                if read is not None and net <= read:
+                    found[column].at_reading[key] = number
+    return found
+
+
 def numbers(column: str, says: str, among: str | None, attempts: Q, in_year: bool = False) -> Derived:
     """Declares a number of a launch: of `attempts`, among those that share what the path `among` leads to."""
 
@@ -74,22 +102,17 @@ def numbers(column: str, says: str, among: str | None, attempts: Q, in_year: boo
             until = until.filter(net__gte=TruncYear(net))
         return numbered(at, number(until))
 
-    def by_window(at: Instant) -> Expression:
-        shared: list[Any] = [F(among)] if among else []
-        shared += [ExtractYear("net")] if in_year else []
-        count = Window(Count("pk", filter=attempts), partition_by=shared or None, order_by=IN_ORDER)
-        return numbered(at, count)
-
     by_counting.__doc__ = says
-    return derived(Launch, column, in_bulk=by_window)(by_counting)
+    return derived(Launch, column, together=Pass(numbers_in_order))(by_counting)
 
 
-for what, among, attempts, says in (
-    ("orbital", None, FLEW & ORBITAL, "to an orbit, or one of which that is not known"),
-    ("location", "pad__location", FLEW, "from its pad's location"),
-    ("pad", "pad", FLEW, "from its pad"),
-    ("agency", "launch_service_provider", FLEW, "of its provider"),
+for what, attempts, says in (
+    ("orbital", FLEW & ORBITAL, "to an orbit, or one of which that is not known"),
+    ("location", FLEW, "from its pad's location"),
+    ("pad", FLEW, "from its pad"),
+    ("agency", FLEW, "of its provider"),
 ):
+    among = SHARED[what]
     column = f"{what}_launch_attempt_count"
     null = "Null: not flown, none of these, or not known."
     numbers(column, f"The how-manieth launch {says} it was.  {null}", among, attempts)

@@ -7,11 +7,10 @@ that of a stage or a payload from the launch on, that of a spacecraft from the e
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import In
 
@@ -20,16 +19,13 @@ from cosmodrome.catalogue.launches import Launch, Rocket
 from cosmodrome.catalogue.places import Landing
 from cosmodrome.catalogue.vehicles import FirstStage
 from cosmodrome.derived.craft import NET, TO_COME
-from cosmodrome.derived.declaring import READ, Derived, Expression, Instant, amounts_to, derived, outer
-from cosmodrome.derived.sums import number
+from cosmodrome.derived.declaring import Amounting, Derived, Expression, Instant, derived
+from cosmodrome.derived.together import Counted, InARow, Parts
 
 SUCCESS = 3
 FAILED = (4, 7)
 """Statuses of launches, by id: Failure, Partial Failure."""
 FLOWN = (SUCCESS, *FAILED)
-
-Parts = Callable[[Instant, int], models.QuerySet[Any]]
-"""The parts of a row at an instant, within so many subqueries."""
 
 LANDED_BY: dict[str, type[models.Model]] = {
     "firststage": FirstStage, "spacecraftflight": SpacecraftFlight, "payloadflight": PayloadFlight
@@ -66,13 +62,11 @@ def has_ended(flight: str, at: Instant, depth: int = 1) -> Q:
 def landings_of(what: str, path: str) -> Parts:
     """What has tried to land, out of `LANDED_BY`, with the row at the end of a path from there."""
 
-    def landings(at: Instant, depth: int) -> models.QuerySet[Any]:
-        rows = LANDED_BY[what]._default_manager.filter(has_flown("rocket__launch__", at, depth))
-        if what == "spacecraftflight":
-            rows = rows.filter(has_ended("", at, depth))
-        return rows.filter(landing__attempt=True, **{path: outer("pk", depth)})
+    def tried(at: Instant, depth: int) -> Q:
+        ended = has_ended("", at, depth) if what == "spacecraftflight" else Q()
+        return has_flown("rocket__launch__", at, depth) & ended & Q(landing__attempt=True)
 
-    return landings
+    return Parts(LANDED_BY[what], path, tried)
 
 
 def carried(what: str, path: str) -> list[tuple[type[models.Model], str]]:
@@ -85,14 +79,18 @@ def carried(what: str, path: str) -> list[tuple[type[models.Model], str]]:
     ]
 
 
-def in_a_row(parts: Callable[[int], models.QuerySet[Any]], success: Q, failure: Q, when: str) -> Coalesce:
-    """How many successes there are since the last failure, in the order of the column `when`, then of ids."""
-    later = Q(**{f"{when}__gt": OuterRef(when)}) | Q(**{when: OuterRef(when), "pk__gt": OuterRef("pk")})
-    failures, successes = parts(2).filter(failure), parts(2).filter(success)
-    last = Subquery(failures.order_by(f"-{when}", "-pk").values("pk")[:1])
-    # Found by its id: what is counted for a row that is sorted is counted for each that is not taken, too.
-    since = failures.model._default_manager.filter(pk=last).annotate(since=number(successes.filter(later)))
-    return Coalesce(Subquery(since.values("since")), number(parts(1).filter(success)))
+def launches_of(path: str) -> Parts:
+    """The launches that have flown, with the row at the end of a path from there."""
+    return Parts(Launch, path, lambda at, depth: has_flown("", at, depth))
+
+
+def launches_to_come(path: str) -> Parts:
+    """Those after the instant, of any status, or with a status that says so; not those without a status."""
+
+    def to_come(at: Instant, depth: int) -> Q:
+        return went(*TO_COME) | Q(net__gt=at.in_parts(depth), status__isnull=False)
+
+    return Parts(Launch, path, to_come)
 
 
 def counts_launches(
@@ -102,59 +100,52 @@ def counts_launches(
 
     It may lead there `several` times from one launch, which still counts once.  Answers that of all.
     """
-    own, of = of_row(path), "pk" if several else ""
+    own, of = launches_of(path), "pk" if several else ""
+    every, succeeded, failed = (Counted(own, which, of) for which in (Q(), went(SUCCESS), went(*FAILED)))
 
-    @derived(table, total)
+    @derived(table, total, together=every)
     def launches(at: Instant) -> Expression:
         """How many launches have flown, failed ones among them.  Null: not known."""
-        return number(own(at, 1), of)
+        return every(at)
 
-    @derived(table, "successful_launches", known=launches.known)
+    @derived(table, "successful_launches", known=launches, together=succeeded)
     def successes(at: Instant) -> Expression:
         """How many launches succeeded, known where all that have flown are.  Null: not known."""
-        return number(own(at, 1).filter(went(SUCCESS)), of)
+        return succeeded(at)
 
-    @derived(table, "failed_launches", known=launches.known)
+    @derived(table, "failed_launches", known=launches, together=failed)
     def failures(at: Instant) -> Expression:
         """How many launches failed, if partially, known where all that have flown are.  Null: not known."""
-        return number(own(at, 1).filter(went(*FAILED)), of)
+        return failed(at)
 
     return launches
 
 
-def of_row(path: str) -> Parts:
-    """The launches that have flown, with the row at the end of a path from there."""
-    return lambda at, depth: flown(at, depth).filter(**{path: outer("pk", depth)})
-
-
 def counts_all_launches(table: Any, path: str) -> None:
     """Declares five counters: those three, successes in a row, and launches to come."""
-    own, launches = of_row(path), counts_launches(table, path)
+    launches = counts_launches(table, path)
+    succeeded = InARow(launches_of(path), went(SUCCESS), went(*FAILED), when="net")
+    # As many were to come as published and none is missing of those before: the second tells a catalogue
+    # of all launches from one that happens to have many to come.
+    all_known = Amounting(table, (launches.column, "pending_launches"))
+    to_come = Counted(launches_to_come(path))
 
-    @derived(table, "consecutive_successful_launches", known=launches.known)
+    @derived(table, "consecutive_successful_launches", known=launches, together=succeeded)
     def successes_in_a_row(at: Instant) -> Expression:
         """How many launches succeeded since the last that did not; all of them if none failed.
 
         Known where all that have flown are.  Null: not known.
         """
-        return in_a_row(lambda depth: own(at, depth), went(SUCCESS), went(*FAILED), when="net")
+        return succeeded(at)
 
-    def all_known(at: Instant) -> Q:
-        """As many launches were to come as published, and of those before none is missing.
-
-        The second tells a catalogue of all launches from one that happens to have many to come.
-        """
-        return launches.known(at) & amounts_to(pending.value(READ), pending.published(READ))
-
-    @derived(table, "pending_launches", known=all_known)
+    @derived(table, "pending_launches", known=all_known, together=to_come)
     def pending(at: Instant) -> Expression:
         """How many launches are to come: after the instant, of any status, or with a status that says so.
 
         Those of which no status is known do not count.  Known where at the moment of reading all launches
         were, past and to come.  Null: not known.
         """
-        to_come = went(*TO_COME) | Q(net__gt=at.in_parts(), status__isnull=False)
-        return number(Launch.objects.filter(to_come, **{path: OuterRef("pk")}))
+        return to_come(at)
 
 
 def counts_landings(
@@ -165,21 +156,23 @@ def counts_landings(
     `landing` leads from the parts to the landing.  Answers the first of the three.
     """
     attempted, successful, failed = columns
+    every = Counted(parts)
+    good, bad = (Counted(parts, Q(**{f"{landing}success": outcome})) for outcome in (True, False))
 
-    @derived(table, attempted)
+    @derived(table, attempted, together=every)
     def attempts(at: Instant) -> Expression:
         """How many landings were attempted.  Null: not known."""
-        return number(parts(at, 1))
+        return every(at)
 
-    @derived(table, successful, known=attempts.known)
+    @derived(table, successful, known=attempts, together=good)
     def successes(at: Instant) -> Expression:
         """How many attempted landings succeeded, known where all are.  Null: not known."""
-        return number(parts(at, 1).filter(**{f"{landing}success": True}))
+        return good(at)
 
-    @derived(table, failed, known=attempts.known)
+    @derived(table, failed, known=attempts, together=bad)
     def failures(at: Instant) -> Expression:
         """How many attempted landings failed, known where all are; of some nobody tells.  Null: not known."""
-        return number(parts(at, 1).filter(**{f"{landing}success": False}))
+        return bad(at)
 
     return attempts
 
@@ -193,12 +186,12 @@ def counts_stages(table: Any, path: str) -> None:
     """Declares the four counters of landings of first stages; `path` leads from a stage to the row."""
     parts = landings_of("firststage", path)
     attempts = counts_landings(table, parts, landing_columns())
+    succeeded = InARow(parts, Q(landing__success=True), Q(landing__success=False), when=NET)
 
-    @derived(table, "consecutive_successful_landings", known=attempts.known)
+    @derived(table, "consecutive_successful_landings", known=attempts, together=succeeded)
     def successes_in_a_row(at: Instant) -> Expression:
         """How many landings of first stages succeeded since the last that did not; all if none failed.
 
         Stages of one launch count in the order of their ids.  Known where all attempts are.  Null: not known.
         """
-        success, failure = Q(landing__success=True), Q(landing__success=False)
-        return in_a_row(lambda depth: parts(at, depth), success, failure, when=NET)
+        return succeeded(at)

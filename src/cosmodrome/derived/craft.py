@@ -6,6 +6,11 @@ is none of those of launches to come.  It has ended when its `mission_end` is no
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.db import models
@@ -20,6 +25,7 @@ from cosmodrome.catalogue.stations import DockingEvent
 from cosmodrome.derived.declaring import (
     READ,
     Expression,
+    Found,
     Instant,
     amounts_to,
     as_published,
@@ -28,6 +34,7 @@ from cosmodrome.derived.declaring import (
     made_of,
 )
 from cosmodrome.derived.sums import Plus, difference, elapsed, number, total
+from cosmodrome.derived.together import Pass
 
 TO_COME = (1, 2, 5, 8)
 """Statuses of launches, by id, that have not flown whatever their `net` says: Go, TBD, On Hold, TBC."""
@@ -94,13 +101,91 @@ happens(SpacecraftFlight, "mission_end")
 happens(DockingEvent, "docking", "departure")
 
 
-@derived(Spacecraft, "flights_count")
+@dataclass
+class Flown:
+    """What all launched flights of one craft tell."""
+
+    flights: int = 0
+    ends: int = 0
+    flights_read: int = 0
+    """As of the reading, as are the ends."""
+    ends_read: int = 0
+    lasted: timedelta = timedelta(0)
+    shortest: timedelta | None = None
+    """The fastest turnaround."""
+    lost: bool = False
+    """Whether an end is missing or too early."""
+
+
+def flown_by_craft(at: datetime) -> Iterator[tuple[Any, Flown]]:
+    """What is told of each craft that was ever launched, by one pass through the flights in order."""
+    flights = launched().order_by("spacecraft", NET, "pk")
+    columns = flights.values_list("spacecraft", NET, "mission_end", "spacecraft__totals_read_at")
+    for craft, own in groupby(columns.iterator(), key=itemgetter(0)):
+        told, in_order = Flown(), list(own)
+        last = in_order[-1][1]
+        before: datetime | None = None
+        for net, at_once in groupby(in_order, key=itemgetter(1)):
+            end_before = before
+            for *_, end, read in at_once:
+                before = end
+                told.lost |= net < last if end is None else end < net
+                if read is not None and net <= read:
+                    told.flights_read += 1
+                    told.ends_read += end is not None and end <= read
+                if net > at:
+                    continue
+                told.flights += 1
+                told.ends += end is not None and end <= at
+                told.lasted += min(end or at, at) - net
+                if end_before is not None and (told.shortest is None or net - end_before < told.shortest):
+                    told.shortest = net - end_before
+        yield craft, told
+
+
+def craft_complete(flown: dict[Any, Flown]) -> tuple[set[Any], set[Any]]:
+    """Craft of which all flights are known, and of these those with all ends."""
+    published = [as_published(column) for column in ("flights_count", "mission_ends_count")]
+    flights_all, ends_all, none = set(), set(), Flown()
+    for craft, flights, ends in Spacecraft.objects.values_list("pk", *published):
+        own = flown.get(craft, none)
+        if flights is not None and own.flights_read >= flights:
+            flights_all.add(craft)
+            if ends is not None and own.ends_read >= ends and not own.lost:
+                ends_all.add(craft)
+    return flights_all, ends_all
+
+
+def craft_in_order(at: datetime) -> dict[str, Found]:
+    """What is told of all craft by their flights."""
+    flown = dict(flown_by_craft(at))
+    read = set(Spacecraft.objects.exclude(totals_read_at=None).values_list("pk", flat=True))
+    flights_all, ends_all = (complete & read for complete in craft_complete(flown))
+
+    def of_each(column: str) -> dict[Any, Any]:
+        return {craft: getattr(own, column) for craft, own in flown.items()}
+
+    aloft = {craft: own.flights - own.ends for craft, own in flown.items()}
+    in_space = {craft: bool(flights) for craft, flights in aloft.items()}
+    return {
+        "flights_count": Found(of_each("flights"), of_each("flights_read"), without=0),
+        "mission_ends_count": Found(of_each("ends"), without=0, known=flights_all),
+        "in_space": Found(in_space, without=False, known=ends_all),
+        "time_in_space": Found(of_each("lasted"), without=timedelta(0), pace=aloft, known=ends_all),
+        "fastest_turnaround": Found(of_each("shortest"), known=ends_all),
+    }
+
+
+FLIGHTS = Pass(craft_in_order)
+
+
+@derived(Spacecraft, "flights_count", together=FLIGHTS)
 def flights_count(at: Instant) -> Expression:
     """How many flights of the craft have begun, failed launches among them.  Null: not known."""
     return number(begun(at))
 
 
-@derived(Spacecraft, "mission_ends_count", known=flights_known)
+@derived(Spacecraft, "mission_ends_count", known=flights_known, together=FLIGHTS)
 def mission_ends_count(at: Instant) -> Expression:
     """How many of the flights that have begun have ended.  Null: not known."""
     return number(ended(at))
@@ -111,13 +196,15 @@ def under_way(at: Instant) -> models.QuerySet[SpacecraftFlight]:
     return begun(at).filter(Q(mission_end=None) | Q(mission_end__gt=at.in_parts()))
 
 
-@derived(Spacecraft, "in_space", known=ends_known)
+@derived(Spacecraft, "in_space", known=ends_known, together=FLIGHTS)
 def in_space(at: Instant) -> Expression:
     """Whether a flight has begun and not ended.  Never null."""
     return Exists(under_way(at))
 
 
-@derived(Spacecraft, "time_in_space", known=ends_known, pace=lambda at: number(under_way(at)))
+@derived(
+    Spacecraft, "time_in_space", known=ends_known, pace=lambda at: number(under_way(at)), together=FLIGHTS
+)
 def time_in_space(at: Instant) -> Expression:
     """The duration of all flights, from launch to mission end, of an open one until the instant.
 
@@ -190,7 +277,7 @@ def turn_arounds(at: Instant, path: str = "spacecraft") -> models.QuerySet[Any]:
     return shortest_first
 
 
-@derived(Spacecraft, "fastest_turnaround", known=ends_known)
+@derived(Spacecraft, "fastest_turnaround", known=ends_known, together=FLIGHTS)
 def fastest_turnaround(at: Instant) -> Expression:
     """The shortest time from a mission end to the craft's next launch.  Null: it has not flown twice."""
     return Subquery(turn_arounds(at).values("turn_around")[:1])

@@ -5,6 +5,9 @@ A family counts what the configurations in it do; those of the families below it
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Any
+
 from django.db.models import Exists, OuterRef, Q, Subquery
 
 from cosmodrome.catalogue.flights import SpacecraftFlight
@@ -17,9 +20,9 @@ from cosmodrome.derived.counting import (
     landing_columns,
     landings_of,
 )
-from cosmodrome.derived.craft import ends_known, launched, turn_arounds
-from cosmodrome.derived.declaring import READ, Derived, Expression, Instant, derived, made_of
-from cosmodrome.derived.sums import number
+from cosmodrome.derived.craft import craft_complete, ends_known, flown_by_craft, launched, turn_arounds
+from cosmodrome.derived.declaring import READ, Derived, Expression, Found, Instant, derived, made_of
+from cosmodrome.derived.together import Counted, Parts, Pass
 
 CONFIG = "spacecraft__spacecraft_config"
 """From a flight to the configuration."""
@@ -39,12 +42,13 @@ def counts_flights(table: type[SpacecraftConfig | SpacecraftConfigFamily], path:
     """Declares the counters that both have; `path` leads from a flight to the row.  Answers that of craft."""
     counts_launches(table, f"rocket__spacecraftflight__{path}", several=True)
     counts_landings(table, landings_of("spacecraftflight", path), landing_columns())
+    flown = Parts(SpacecraftFlight, path, lambda at, depth: has_flown("rocket__launch__", at, depth))
+    craft = Counted(flown, of="spacecraft")
 
-    @derived(table, "spacecraft_flown")
+    @derived(table, "spacecraft_flown", together=craft)
     def spacecraft_flown(at: Instant) -> Expression:
         """How many craft have been on a launch that has flown.  Null: not known."""
-        flights = SpacecraftFlight.objects.filter(has_flown("rocket__launch__", at), **{path: OuterRef("pk")})
-        return number(flights, of="spacecraft")
+        return craft(at)
 
     return spacecraft_flown
 
@@ -60,7 +64,21 @@ def all_ends_known(at: Instant) -> Q:
     return spacecraft_flown.known(at) & ~Q(Exists(own.filter(has_flights).exclude(ends_known(READ))))
 
 
-@derived(SpacecraftConfig, "fastest_turnaround", known=all_ends_known)
+def fastest_by_config(at: datetime) -> dict[str, Found]:
+    """The same of all, by one pass through the flights of their craft."""
+    config_of = dict(Spacecraft.objects.values_list("pk", "spacecraft_config"))
+    flown = dict(flown_by_craft(at))
+    _, complete = craft_complete(flown)
+    known = set(SpacecraftConfig.objects.filter(spacecraft_flown.known(READ)).values_list("pk", flat=True))
+    known -= {config_of[craft] for craft in flown if craft not in complete}
+    found: dict[Any, timedelta] = {}
+    for craft, own in flown.items():
+        if own.shortest is not None:
+            found[config_of[craft]] = min(own.shortest, found.get(config_of[craft], own.shortest))
+    return {"fastest_turnaround": Found(found, known=known)}
+
+
+@derived(SpacecraftConfig, "fastest_turnaround", known=all_ends_known, together=Pass(fastest_by_config))
 def fastest_turnaround(at: Instant) -> Expression:
     """The shortest time from a mission end to the same craft's next launch.  Null: none has flown twice."""
     return Subquery(turn_arounds(at, CONFIG).values("turn_around")[:1])

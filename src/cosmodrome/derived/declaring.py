@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from inspect import getdoc
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import models
 from django.db.models.expressions import Combinable
@@ -65,7 +66,7 @@ class Derived:
     says: str
     """What it counts, from what, in which unit, and what null means."""
     value: Callable[[Instant], Expression]
-    parts_known: Callable[[Instant], Expression] | None
+    parts_known: Callable[[Instant], Expression]
     pace: Callable[[Instant], Expression] | None = None
     """By how many seconds the value, a duration, grows in a second from then on; None: it never does."""
     in_bulk: Callable[[Instant], Expression] | None = None
@@ -74,6 +75,8 @@ class Derived:
     Windows see only the rows that the query leaves, so it is wrong as soon as rows are filtered before.
     None: `value` is as good for all.
     """
+    together: Together | None = None
+    """The same value for all rows at once, with others, where no expression is as fast."""
     daily: bool = False
     """Whether the value may be another with each day (UTC), though nothing happens: it hangs on dates."""
 
@@ -82,7 +85,7 @@ class Derived:
         """`Spacecraft.flights_count`."""
         return f"{self.table.__name__}.{self.column}"
 
-    @property
+    @cached_property
     def attribute(self) -> str:
         """The attribute of a row that holds the value: the column, or of a pointer its id."""
         return self.table._meta.get_field(self.column).attname  # type: ignore[union-attr] # it is a column
@@ -100,10 +103,8 @@ class Derived:
         taken for all there is if it amounts to no less than what was published, at the moment of that.
         Never known where nothing was published.
         """
-        if self.parts_known:
-            parts = self.parts_known(at)
-        else:
-            parts = amounts_to(self.computed(READ, in_bulk), self.published(READ))
+        enough = self.parts_known
+        parts = enough.holds(in_bulk) if isinstance(enough, Amounting) else enough(at)
         return models.Q(parts, totals_read_at__isnull=False) if self.is_total else models.Q(parts)
 
     def computed(self, at: Instant, in_bulk: bool) -> Expression:
@@ -128,6 +129,56 @@ class Derived:
         return issubclass(self.table, PublishedTotals)
 
 
+@dataclass(frozen=True)
+class Amounting:
+    """What has been loaded amounts to no less than was published, in each of these columns of a table."""
+
+    table: type[models.Model]
+    columns: tuple[str, ...]
+
+    def __call__(self, at: Instant) -> models.Q:
+        del at  # they are held against each other as of the reading
+        return self.holds()
+
+    def holds(self, in_bulk: bool = False) -> models.Q:
+        """As a condition on the row; `in_bulk` as in `Derived.rows`."""
+        rest_on = [DERIVED[f"{self.table.__name__}.{column}"] for column in self.columns]
+        return models.Q(*(amounts_to(each.computed(READ, in_bulk), each.published(READ)) for each in rest_on))
+
+
+@dataclass(frozen=True)
+class Found:
+    """A value of all rows, by their ids."""
+
+    now: dict[Any, Any]
+    at_reading: dict[Any, Any] = field(default_factory=dict)
+    """As of each row's own moment of reading, if that is asked for."""
+    without: Any = None
+    """That of rows that are in neither."""
+    pace: Mapping[Any, int] = field(default_factory=dict)
+    """By how many seconds those grow in a second that do."""
+    known: Collection[Any] = ()
+    """The rows of which it is known, where its declaration has a condition of its own for that."""
+
+
+class Together(Protocol):
+    """How a value is found for all rows at once, by one statement for several such values."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it tells, too, how the value grows, and where it is known."""
+
+    @property
+    def group(self) -> Hashable:
+        """What those have in common that are found together."""
+
+    def find(self, several: Mapping[str, Any], at: Instant, rested_on: Collection[str]) -> dict[str, Found]:
+        """Those of the group that are given by column, this one among them.
+
+        What they are at the reading is asked only for columns that are `rested_on`.
+        """
+
+
 DERIVED: dict[str, Derived] = {}
 """All of them, by name."""
 
@@ -135,16 +186,22 @@ DERIVED: dict[str, Derived] = {}
 def derived(
     table: type[models.Model],
     column: str,
-    known: Callable[[Instant], Expression] | None = None,
+    known: Callable[[Instant], Expression] | Derived | None = None,
     pace: Callable[[Instant], Expression] | None = None,
     in_bulk: Callable[[Instant], Expression] | None = None,
+    together: Together | None = None,
     daily: bool = False,
 ) -> Callable[[Callable[[Instant], Expression]], Derived]:
-    """Declares a value by the function that makes its expression; the function's docstring is its meaning."""
+    """Declares a value by the function that makes its expression; the function's docstring is its meaning.
+
+    It is `known` where another of the row is, or by a condition.
+    """
+    enough = known.parts_known if isinstance(known, Derived) else known or Amounting(table, (column,))
 
     def declare(value: Callable[[Instant], Expression]) -> Derived:
         table._meta.get_field(column)
-        declared = Derived(table, column, getdoc(value) or "", value, known, pace, in_bulk, daily)
+        says = getdoc(value) or ""
+        declared = Derived(table, column, says, value, enough, pace, in_bulk, together, daily)
         DERIVED[declared.name] = declared
         return declared
 

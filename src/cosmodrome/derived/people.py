@@ -5,6 +5,7 @@ Going up and coming down are told apart: who is launched on one craft may land o
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from cosmodrome.derived.craft import NET, launched
 from cosmodrome.derived.declaring import (
     READ,
     Expression,
+    Found,
     Instant,
     amounts_to,
     as_published,
@@ -30,6 +32,7 @@ from cosmodrome.derived.declaring import (
     outer,
 )
 from cosmodrome.derived.sums import difference, elapsed, number, total
+from cosmodrome.derived.together import Pass
 
 made_of(
     Astronaut,
@@ -75,13 +78,13 @@ def landings_count(at: Instant) -> Expression:
     return number(landed(at))
 
 
-@derived(Astronaut, "first_flight", known=flights_count.known)
+@derived(Astronaut, "first_flight", known=flights_count)
 def first_flight(at: Instant) -> Expression:
     """When the astronaut was first launched, known where all flights are.  Null: never."""
     return Subquery(risen(at).order_by(NET).values(NET)[:1])
 
 
-@derived(Astronaut, "last_flight", known=flights_count.known)
+@derived(Astronaut, "last_flight", known=flights_count)
 def last_flight(at: Instant) -> Expression:
     """When the astronaut was last launched, known where all flights are.  Null: never."""
     return Subquery(risen(at).order_by(f"-{NET}").values(NET)[:1])
@@ -188,7 +191,48 @@ def aloft(at: Instant) -> Combinable:
     return number(flights.filter(Q(down=None) | Q(down__gt=at.in_parts())))
 
 
-@derived(Astronaut, "time_in_space", known=one_after_the_other, pace=aloft, daily=True)
+def times_by_person(at: datetime) -> dict[str, Found]:
+    """The time in space of all, by one pass through the crew lists."""
+    ups = by_person(launched(), "launch_crew", NET)
+    downs = by_person(SpacecraftFlight.objects.exclude(mission_end=None), "landing_crew", "mission_end")
+    then = Instant(at)
+    living, known = (
+        set(Astronaut.objects.filter(condition).values_list("pk", flat=True))
+        for condition in (alive(then), in_space.known(then))
+    )
+    times, paces = {}, {}
+    for person, up in ups.items():
+        down = downs.get(person, [])
+        begun = [begin for begin in up if begin <= at]
+        ends = [down[place] if (place := bisect_left(down, begin)) < len(down) else None for begin in begun]
+        times[person] = sum(
+            (min(end or at, at) - begin for begin, end in zip(begun, ends, strict=True)), timedelta()
+        )
+        paces[person] = sum(end is None or end > at for end in ends)
+        for begin, end in zip(begun, ends, strict=True):
+            again = bisect_right(up, begin)
+            both_up = again < len(up) and (end is None or end > up[again])
+            if both_up or (end is None and person not in living):
+                known.discard(person)
+    return {"time_in_space": Found(times, without=timedelta(0), pace=paces, known=known)}
+
+
+def by_person(flights: models.QuerySet[Any], crew: str, column: str) -> dict[Any, list[datetime]]:
+    """The instants in a column of flights, in order, by who is on a list of theirs."""
+    seated: dict[Any, dict[Any, datetime]] = {}
+    for flight, person, when in flights.values_list("pk", f"{crew}__astronaut", column):
+        seated.setdefault(person, {})[flight] = when  # once, though there were two seats
+    return {person: sorted(own.values()) for person, own in seated.items() if person is not None}
+
+
+@derived(
+    Astronaut,
+    "time_in_space",
+    known=one_after_the_other,
+    pace=aloft,
+    together=Pass(times_by_person),
+    daily=True,
+)
 def time_in_space(at: Instant) -> Expression:
     """The duration of all flights, from launch to landing, of the one under way until the instant.
 

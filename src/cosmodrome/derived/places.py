@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Window
 from django.db.models.functions import Lag
@@ -13,18 +11,18 @@ from cosmodrome.catalogue.missions import Mission
 from cosmodrome.catalogue.places import CelestialBody, Landing, LandingLocation, Location, Orbit, Pad
 from cosmodrome.derived.counting import (
     LANDED_BY,
-    Parts,
     carried,
     counts_landings,
     counts_launches,
-    flown,
     has_ended,
     has_flown,
     landing_columns,
+    launches_of,
 )
 from cosmodrome.derived.craft import TO_COME
-from cosmodrome.derived.declaring import EVERY_ROW, Expression, Instant, derived, made_of, outer
-from cosmodrome.derived.sums import difference, number
+from cosmodrome.derived.declaring import EVERY_ROW, Expression, Instant, derived, made_of
+from cosmodrome.derived.sums import difference
+from cosmodrome.derived.together import Counted, Parts
 
 ORBITAL = ~Q(mission__orbit__name="Suborbital")
 """Launches of which nobody says that they were not to reach an orbit."""
@@ -54,22 +52,26 @@ made_of(
 )
 
 
-@derived(Pad, "total_launch_count")
+from_pad = Counted(launches_of("pad"))
+to_orbit = Counted(launches_of("pad"), ORBITAL)
+
+
+@derived(Pad, "total_launch_count", together=from_pad)
 def launches_from_pad(at: Instant) -> Expression:
     """How many launches have flown from the pad, failed ones among them.  Null: not known."""
-    return number(flown(at).filter(pad=OuterRef("pk")))
+    return from_pad(at)
 
 
-@derived(Pad, "orbital_launch_attempt_count", known=launches_from_pad.known)
+@derived(Pad, "orbital_launch_attempt_count", known=launches_from_pad, together=to_orbit)
 def orbital_launches(at: Instant) -> Expression:
     """How many of those had a mission to an orbit, or one of which that is not known.
 
     Known where all are.  Null: not known.
     """
-    return number(flown(at).filter(ORBITAL, pad=OuterRef("pk")))
+    return to_orbit(at)
 
 
-@derived(Pad, "fastest_turnaround", known=launches_from_pad.known)
+@derived(Pad, "fastest_turnaround", known=launches_from_pad)
 def fastest_turnaround(at: Instant) -> Expression:
     """The shortest time between two launches from the pad, known where all are.
 
@@ -81,27 +83,33 @@ def fastest_turnaround(at: Instant) -> Expression:
     return Subquery(times.order_by(F("turn_around").asc(nulls_last=True)).values("turn_around")[:1])
 
 
-@derived(Location, "total_launch_count")
+from_location = Counted(launches_of("pad__location"))
+
+
+@derived(Location, "total_launch_count", together=from_location)
 def launches_from_location(at: Instant) -> Expression:
     """How many launches have flown from the location's pads, failed ones among them.  Null: not known."""
-    return number(flown(at).filter(pad__location=OuterRef("pk")))
+    return from_location(at)
 
 
 def landings_at(path: str) -> Parts:
     """Landings that were tried, with the row at the end of a path from there."""
 
-    def landings(at: Instant, depth: int = 1) -> models.QuerySet[Any]:
+    def tried(at: Instant, depth: int) -> Q:
         stage, craft, payload = (has_flown(f"{what}__rocket__launch__", at, depth) for what in LANDED_BY)
         happened = stage | payload | (craft & has_ended("spacecraftflight__", at, depth))
-        return Landing.objects.filter(happened, attempt=True, **{path: outer("pk", depth)})
+        return happened & Q(attempt=True)
 
-    return landings
+    return Parts(Landing, path, tried)
 
 
-@derived(Location, "total_landing_count")
+at_location = Counted(landings_at("landing_location__location"))
+
+
+@derived(Location, "total_landing_count", together=at_location)
 def landings_at_location(at: Instant) -> Expression:
     """How many landings were tried at its landing locations, successful or not.  Null: not known."""
-    return number(landings_at("landing_location__location")(at, 1))
+    return at_location(at)
 
 
 counts_landings(LandingLocation, landings_at("landing_location"), landing_columns(), landing="")

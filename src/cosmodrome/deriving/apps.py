@@ -16,4 +16,4 @@ class DerivedConfig(AppConfig):
         from cosmodrome.engine.changes import KEEPERS
 
         past.declare()
-        KEEPERS.append(Derivation)
+        KEEPERS.insert(0, Derivation)  # what it changes is dropped by those after it

@@ -8,11 +8,12 @@ by a clock that was set back, first lets those rows catch up that it concerns.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Min, Q
 
 from cosmodrome.derived.declaring import DERIVED, EVERY_ROW, HAPPENINGS, KEPT_APART, PARTS
@@ -20,6 +21,7 @@ from cosmodrome.deriving.models import Moment
 from cosmodrome.deriving.serving import CHUNK, columns_kept, derive, put_back, restore
 from cosmodrome.engine import clock
 from cosmodrome.engine.changes import Keeper, changing
+from cosmodrome.engine.version import data_version
 from cosmodrome.engine.watching import UNWATCHED, Watch
 
 Model = type[models.Model]
@@ -56,10 +58,10 @@ class Affected:
         else:
             standing.update(keys)
 
-    def derive(self, at: datetime) -> None:
-        """Lets them serve what is derived as of `at`."""
+    def derive(self, at: datetime) -> Iterator[tuple[Model, list[Any]]]:
+        """Lets them serve what is derived as of `at`; answers those that this has changed."""
         for table, keys in self.keys.items():
-            derive(table, keys, at)
+            yield table, derive(table, keys, at)
 
 
 def hanging(model: Model, path: str, keys: list[Any]) -> Iterator[Any]:
@@ -81,9 +83,16 @@ class Derivation(Keeper):
         self.next: list[datetime] = []
 
     @classmethod
+    def right_until(cls, now: datetime) -> datetime:
+        moment = moment_of(data_version())
+        if moment is None or not holds(moment, now):
+            return now
+        return moment.until or clock.LAST
+
+    @classmethod
     def settle(cls, now: datetime) -> None:
         """Catches up in a transaction of its own, if there is anything to catch up with."""
-        if not holds(Moment.objects.first(), now):
+        if not holds(moment_of(data_version()), now):
             with changing():
                 pass  # every change catches up
 
@@ -108,7 +117,7 @@ class Derivation(Keeper):
         self.affected.add_all()
         self.next.clear()
 
-    def finish(self) -> None:
+    def finish(self) -> Iterator[tuple[Model, list[Any]]]:
         """Derives for what was touched, as of now, after all else has caught up."""
         at, moment = now(), Moment.objects.first()
         if moment is None:
@@ -117,7 +126,7 @@ class Derivation(Keeper):
             catch_up(self.affected, moment.as_of, at)
         elif not self.wrote:
             return  # another has caught up meanwhile
-        self.affected.derive(at)
+        yield from self.affected.derive(at)
         if moment is not None and holds(moment, at) and None not in self.affected.keys.values():
             until = min([*self.next, *([moment.until] if moment.until else [])], default=None)
         else:
@@ -128,6 +137,13 @@ class Derivation(Keeper):
 def now() -> datetime:
     """The clock's whole second: closed durations are whole seconds from then on."""
     return clock.now().replace(microsecond=0)
+
+
+@lru_cache(maxsize=1)
+def moment_of(version: int) -> Moment | None:
+    """As of when all is derived, in a version of the catalogue."""
+    del version
+    return Moment.objects.first()
 
 
 def holds(moment: Moment | None, at: datetime) -> bool:
@@ -200,14 +216,38 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
+MEMORY = {"mmap_size": 2**31 - 1, "cache_size": -(2**18)}
+"""What SQLite may take to read the whole catalogue many times: bytes to map; KiB to keep, as a negative."""
+
+
+@contextmanager
+def in_memory() -> Iterator[None]:
+    """Lets SQLite take so much for the time of a block."""
+    if connection.vendor != "sqlite" or connection.is_in_memory_db():  # type: ignore[attr-defined] # of SQLite's
+        yield
+        return
+    with connection.cursor() as cursor:
+        before = {name: cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in MEMORY}
+        try:
+            for name, size in MEMORY.items():
+                cursor.execute(f"PRAGMA {name} = {size}")
+            yield
+        finally:
+            for name, size in before.items():
+                cursor.execute(f"PRAGMA {name} = {size}")
+
+
+@in_memory()
 def derive_all(watch: Watch = UNWATCHED) -> dict[str, int]:
     """Derives everything anew, as of now; answers how many rows of each table were changed by that."""
     at, changed = now(), {}
     watch.begins("deriving", sum(table._default_manager.count() for table in KEPT_APART))
-    with changing():
+    with changing() as change:
         for table, apart in KEPT_APART.items():
             gone = apart._default_manager.exclude(pk__in=table._default_manager.values("pk"))
             gone.delete()
-            changed[str(table._meta.verbose_name_plural).lower()] = derive(table, None, at, watch.goes_on)
+            rows = derive(table, None, at, watch.goes_on)
+            change.followed(table, rows)
+            changed[str(table._meta.verbose_name_plural).lower()] = len(rows)
         Moment.objects.update_or_create(pk=1, defaults={"as_of": at, "until": next_happening(at)})
     return changed

@@ -26,24 +26,29 @@ class Moment(models.Model):
 
 
 def kept_apart(table: type[models.Model], columns: list[str]) -> type[models.Model]:
-    """The table that keeps what was published in these columns of another."""
-    # Rows are dropped when their change is announced; Django's own way would show them to people who delete
-    row = models.OneToOneField(
-        table, on_delete=models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="+"
-    )
-    own = {column.attname: column for column in table._meta.concrete_fields}
-    fields: dict[str, Any] = {"row": row, **{name: copied(own[name]) for name in columns}}
+    """The table that keeps what was published in these columns of another, by the ids of its rows.
+
+    No relation: rows are dropped when their change is announced, and a relation would show them to people
+    who delete.
+    """
+    own: dict[str, Any] = {column.attname: column for column in table._meta.concrete_fields}
+    key = kind_of(own[table._meta.pk.attname])(primary_key=True)
+    fields: dict[str, Any] = {"row": key, **{name: copied(own[name]) for name in columns}}
     return type(f"Published{table.__name__}", (models.Model,), {**fields, "__module__": __name__})
 
 
 def copied(column: Any) -> models.Field[Any, Any]:
-    """A column of the same kind that may be empty; of a pointer, the id that it points to."""
+    """A column of the same kind that may be empty."""
+    kind = kind_of(column)
+    limits = {"max_length": column.max_length} if column.max_length and not column.is_relation else {}
+    return kind(**limits, null=True, blank=True, editable=False)
+
+
+def kind_of(column: Any) -> type[models.Field[Any, Any]]:
+    """What a column holds: of a pointer the id that it points to, of a number that is given a number."""
     if column.is_relation:
-        return copied(column.remote_field.model._meta.pk)  # its `related_model` is not there yet
-    _, _, arguments, options = column.deconstruct()
-    kept = {name: value for name, value in options.items() if name == "max_length"}
-    field: models.Field[Any, Any] = type(column)(*arguments, **kept, null=True, blank=True, editable=False)
-    return field
+        return kind_of(column.remote_field.model._meta.pk)  # its `related_model` is not there yet
+    return models.IntegerField if isinstance(column, models.AutoField) else type(column)
 
 
 def columns_by_table() -> dict[type[models.Model], list[str]]:

@@ -6,7 +6,7 @@ kept apart, and comes back when they no longer are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,7 +15,18 @@ from typing import Any
 
 from django.db import connection, models
 
-from cosmodrome.derived.declaring import DERIVED, KEPT_APART, Derived, Expression, Instant, motion_of
+from cosmodrome.derived.declaring import (
+    DERIVED,
+    KEPT_APART,
+    Amounting,
+    Derived,
+    Expression,
+    Found,
+    Instant,
+    Together,
+    motion_of,
+)
+from cosmodrome.engine.columns import PublishedTotals
 from cosmodrome.engine.moving import moved
 
 CHUNK = 500
@@ -25,11 +36,13 @@ Model = type[models.Model]
 Row = dict[str, Any]
 
 
+@cache
 def derived_of(table: Model) -> list[Derived]:
     """The derived values of a table."""
     return [declared for declared in DERIVED.values() if declared.table is table]
 
 
+@cache
 def columns_kept(table: Model) -> list[str]:
     """The derived columns of a table, and those that tell how they move."""
     return [name for declared in derived_of(table) for name in (declared.attribute, *motion_of(declared))]
@@ -40,7 +53,7 @@ def rules_of(table: Model) -> dict[str, str]:
     """By derived column: the annotation that tells whether its parts are known; values may share a rule."""
     names: dict[Any, str] = {}
     return {
-        declared.column: names.setdefault(declared.parts_known or declared.column, f"known_{declared.column}")
+        declared.column: names.setdefault(declared.parts_known, f"known_{declared.column}")
         for declared in derived_of(table)
     }
 
@@ -61,18 +74,48 @@ as_of: ContextVar[datetime] = ContextVar("as_of")
 def with_derived(table: Model, in_bulk: bool) -> models.QuerySet[Any, Row]:
     """All rows: what is served, and the `value_`, `pace_` and `known_` of each derived column, at `as_of`.
 
-    `in_bulk` as in `Derived.rows`: then none may be filtered out.
+    `in_bulk` as in `Derived.rows`: then none may be filtered out, and what is found together is left out.
     """
+    apart = found_together(table) if in_bulk else {}
     instant, rules = Instant(AsOf(None, output_field=models.DateTimeField())), rules_of(table)
     columns: dict[str, Expression] = {}
     for declared in derived_of(table):
-        columns[f"value_{declared.column}"] = declared.computed(instant, in_bulk)
-        if declared.pace:
+        if declared.column not in apart:
+            columns[f"value_{declared.column}"] = declared.computed(instant, in_bulk)
+        told = in_bulk and declared.together is not None and declared.together.whole
+        if declared.pace and not told:
             columns[f"pace_{declared.column}"] = declared.pace(instant)
-        known = models.Case(models.When(declared.known(instant, in_bulk), then=True), default=False)
-        columns.setdefault(rules[declared.column], known)
+        if not (told or rests_on(declared, apart)):
+            known = models.Case(models.When(declared.known(instant, in_bulk), then=True), default=False)
+            columns.setdefault(rules[declared.column], known)
     rows: models.QuerySet[Any, Any] = table._default_manager.annotate(**columns)
-    return rows.values("pk", *columns_kept(table), *columns)
+    read = ["totals_read_at"] if apart and issubclass(table, PublishedTotals) else []
+    return rows.values("pk", *read, *columns_kept(table), *columns)
+
+
+@cache
+def found_together(table: Model) -> dict[str, Together]:
+    """The columns of a table that are found together with others for all rows at once."""
+    return {each.column: each.together for each in derived_of(table) if each.together}
+
+
+def rests_on(declared: Derived, apart: Collection[str]) -> tuple[str, ...]:
+    """The columns that have to amount to what was published, if that is the rule and all are in `apart`."""
+    enough = declared.parts_known
+    return enough.columns if isinstance(enough, Amounting) and set(enough.columns) <= set(apart) else ()
+
+
+def find_together(table: Model, at: datetime) -> dict[str, Found]:
+    """Those columns, for all rows as of `at`."""
+    groups: dict[Any, dict[str, Together]] = {}
+    apart = found_together(table)
+    for column, together in apart.items():
+        groups.setdefault(together.group, {})[column] = together
+    rested_on = {column for declared in derived_of(table) for column in rests_on(declared, apart)}
+    found: dict[str, Found] = {}
+    for several in groups.values():
+        found |= next(iter(several.values())).find(several, Instant(at), rested_on)
+    return found
 
 
 def derive(
@@ -80,12 +123,14 @@ def derive(
     keys: Iterable[Any] | None,
     at: datetime,
     progress: Callable[[int], None] = lambda _rows: None,
-) -> int:
-    """Lets these rows, or all, serve what is derived as of `at`; answers how many were changed.
+) -> list[Any]:
+    """Lets these rows, or all, serve what is derived as of `at`; answers the ids of those that changed.
 
     To be called in a transaction.  `progress` is called with the number of rows that are done.
     """
     changes, before = Changes(table, at), as_of.set(at)
+    if keys is None:
+        changes.found = find_together(table, at)
     try:
         for rows in in_parts(table, keys):
             changes.look_at(rows)
@@ -113,7 +158,9 @@ class Changes:
     def __init__(self, table: Model, at: datetime) -> None:
         self.table, self.at = table, at
         self.apart: Model = KEPT_APART[table]
-        self.columns, self.rules = columns_kept(table), rules_of(table)
+        self.columns = columns_kept(table)
+        self.found: dict[str, Found] = {}
+        """What is found together, and not in the rows that are looked at."""
         self.served: list[tuple[Any, Row]] = []
         self.kept: list[tuple[Any, Row]] = []
         self.back: list[Any] = []
@@ -122,27 +169,55 @@ class Changes:
         """Gathers what differs in these rows from what stands."""
         apart = self.apart._default_manager.filter(pk__in=[row["pk"] for row in rows])
         standing = {row["pk"]: row for row in apart.values("pk", *self.columns)}
+        rules = rules_of(self.table)
+        derived = [(declared, rules[declared.column]) for declared in derived_of(self.table)]
         for row in rows:
-            key, is_apart = row["pk"], row["pk"] in standing
-            published = standing.get(key, row)
+            key = row["pk"]
+            apart_row = standing.get(key)
+            published = apart_row or row
+            if self.found:
+                self.complete(row, published)
             wanted = {name: published[name] for name in self.columns}
-            known = [declared for declared in derived_of(self.table) if row[self.rules[declared.column]]]
-            for declared in known:
-                wanted.update(self.columns_of(declared, row))
+            known = False
+            for declared, rule in derived:
+                if row[rule]:
+                    known = True
+                    wanted.update(self.columns_of(declared, row))
             if any(row[name] != value for name, value in wanted.items()):
                 self.served.append((key, wanted))
-            if known and not is_apart:
+            if known and not apart_row:
                 self.kept.append((key, {name: row[name] for name in wanted}))
-            if not known and is_apart:
+            if not known and apart_row:
                 self.back.append(key)
 
-    def write(self) -> int:
-        """Serves and keeps apart what was gathered; answers the number of rows that serve something else."""
+    def complete(self, row: Row, published: Row) -> None:
+        """Tells of a row what is found together."""
+        key, whole = row["pk"], rules_told(self.table)
+        for column, found in self.found.items():
+            row[f"value_{column}"] = found.now.get(key, found.without)
+            if found.pace:
+                row[f"pace_{column}"] = found.pace.get(key)
+            if column in whole:
+                row[whole[column]] = key in found.known
+        read = row.get("totals_read_at") is not None
+        for rule, columns in rules_found(self.table).items():
+            row[rule] = read and all(self.amounts(column, key, published[column]) for column in columns)
+
+    def amounts(self, column: str, key: Any, published: Any) -> bool:
+        """Whether what was loaded is no less than what was published, as `amounts_to` has it."""
+        if published is None:
+            return False
+        found = self.found[column]
+        at_reading = found.at_reading.get(key, found.without)
+        return at_reading is not None and at_reading >= published
+
+    def write(self) -> list[Any]:
+        """Serves and keeps apart what was gathered; answers the ids of the rows that serve something else."""
         insert(self.apart, self.kept)
         update(self.table, self.served)
         for start in range(0, len(self.back), CHUNK):
             self.apart._default_manager.filter(pk__in=self.back[start : start + CHUNK]).delete()
-        return len(self.served)
+        return [key for key, _ in self.served]
 
     def columns_of(self, declared: Derived, row: Row) -> Row:
         """The columns of a derived value; those that stand if they come to the same, now and later."""
@@ -155,6 +230,22 @@ class Changes:
         columns |= {since: self.at if pace else None, by: pace if pace > 1 else None}
         standing = {each: row[each] for each in columns}
         return standing if same(standing, columns, name, self.at) else columns
+
+
+@cache
+def rules_found(table: Model) -> dict[str, tuple[str, ...]]:
+    """By annotation that is left out with what is found together: the columns that it rests on."""
+    apart, rules = found_together(table), rules_of(table)
+    rested_on = {rules[each.column]: rests_on(each, apart) for each in derived_of(table)}
+    return {rule: columns for rule, columns in rested_on.items() if columns}
+
+
+@cache
+def rules_told(table: Model) -> dict[str, str]:
+    """By column: the annotation that is left out as it is told together whether the value is known."""
+    apart, rules = found_together(table), rules_of(table)
+    whole = [each for each in derived_of(table) if each.together and each.together.whole]
+    return {each.column: rules[each.column] for each in whole if not rests_on(each, apart)}
 
 
 def same(standing: Row, wanted: Row, name: str, at: datetime) -> bool:
@@ -203,7 +294,7 @@ def put_back(table: Model, keys: list[Any]) -> None:
 
 def restore(rows: list[Any]) -> None:
     """Lets rows that were read say what was published of them; the catalogue is as it was."""
-    table = type(rows[0])
+    table: Model = type(rows[0])
     by_key = {row.pk: row for row in rows}
     for start in range(0, len(rows), CHUNK):
         keys = list(by_key)[start : start + CHUNK]

@@ -18,6 +18,9 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.db.models.deletion import Collector
 
+from cosmodrome.engine.clock import LAST
+from cosmodrome.engine.version import raise_data_version
+
 Model = type[models.Model]
 
 WRITERS_LOCK = 0x636F736D
@@ -26,6 +29,12 @@ WRITERS_LOCK = 0x636F736D
 
 class Keeper:
     """Someone who keeps something about rows, made anew for each change: what it is told of one."""
+
+    @classmethod
+    def right_until(cls, now: datetime) -> datetime:
+        """Until when what is kept is right, as far as is known; `now` if it is not even now."""
+        del now
+        return LAST
 
     @classmethod
     def settle(cls, now: datetime) -> None:
@@ -44,8 +53,15 @@ class Keeper:
     def everything(self) -> None:
         """Any row may have been changed."""
 
-    def finish(self) -> None:
-        """All that is to be written has been."""
+    def finish(self) -> Iterable[tuple[Model, list[Any]]]:
+        """All that is to be written has been; answers the rows that this keeper has changed on top of it."""
+        return ()
+
+    def followed(self, model: Model, keys: list[Any]) -> None:
+        """Another keeper has changed rows: they follow what was written."""
+
+    def close(self, version: int) -> None:
+        """All keepers have finished; this is the change's data version."""
 
 
 KEEPERS: list[type[Keeper]] = []
@@ -88,7 +104,17 @@ class Change:
     def finish(self) -> None:
         """All that is to be written has been."""
         for keeper in self._keepers:
-            keeper.finish()
+            for model, keys in keeper.finish():
+                self.followed(model, keys)
+
+    def followed(self, model: Model, keys: Iterable[Any]) -> None:
+        """Rows have been changed that follow what was written."""
+        self._tell(lambda keeper, listed: keeper.followed(model, listed), keys)
+
+    def close(self, version: int) -> None:
+        """The change has this data version."""
+        for keeper in self._keepers:
+            keeper.close(version)
 
     def _tell(self, tell: Callable[[Keeper, list[Any]], None], keys: Iterable[Any]) -> None:
         listed = list(keys)
@@ -106,12 +132,13 @@ def by_table(rows: Iterable[Any]) -> dict[Model, list[Any]]:
 
 @contextmanager
 def changing() -> Iterator[Change]:
-    """A transaction in which rows of the catalogue change: all of it or nothing."""
+    """A transaction in which rows of the catalogue change, and the data version: all of it or nothing."""
     with transaction.atomic():
         wait_for_other_writers()
         change = Change()
         yield change
         change.finish()
+        change.close(raise_data_version())
 
 
 def wait_for_other_writers() -> None:
@@ -119,6 +146,11 @@ def wait_for_other_writers() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITERS_LOCK])
+
+
+def right_until(now: datetime) -> datetime:
+    """Until when all that changes by the mere passing of time is right; `now` if it is not even now."""
+    return min([LAST, *(keeper.right_until(now) for keeper in KEEPERS)])
 
 
 def settle(now: datetime) -> None:

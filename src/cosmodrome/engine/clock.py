@@ -4,10 +4,17 @@
 settings `CLOCK_STOPPED_AT` and `CLOCK_COURSE`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 
 from django.conf import settings
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 
 from cosmodrome.engine.durations import read_duration
 
@@ -33,6 +40,28 @@ class Course:
             return LAST
 
 
+@dataclass
+class Watch:
+    """Sees whether the time is asked."""
+
+    asked_at: datetime | None = None
+    """What the clock showed when it was asked first."""
+
+
+_watch: ContextVar[Watch | None] = ContextVar("watch", default=None)
+
+
+@contextmanager
+def watched() -> Iterator[Watch]:
+    """Whether anything in the block asks the time: what does not is the same at any time."""
+    watch = Watch()
+    token = _watch.set(watch)
+    try:
+        yield watch
+    finally:
+        _watch.reset(token)
+
+
 def real_now() -> datetime:
     """The present instant whatever the clock shows, in UTC: to set the clock by."""
     return datetime.now(UTC)
@@ -40,8 +69,32 @@ def real_now() -> datetime:
 
 def now() -> datetime:
     """The present instant as the clock shows it, in UTC."""
-    stopped_at: datetime | None = settings.CLOCK_STOPPED_AT
-    course: Course | None = settings.CLOCK_COURSE
+    return asked(shown_now())
+
+
+def asked(shown: datetime) -> datetime:
+    """What the clock shows or has shown, and someone has made use of."""
+    watch = _watch.get()
+    if watch and watch.asked_at is None:
+        watch.asked_at = shown
+    return shown
+
+
+@cache
+def setting() -> tuple[datetime | None, Course | None]:
+    """Where the clock stands still, and the course it takes: Django's settings are slow to read."""
+    return settings.CLOCK_STOPPED_AT, settings.CLOCK_COURSE
+
+
+@receiver(setting_changed)
+def forget_setting(**_: Any) -> None:
+    """Tests set the clock."""
+    setting.cache_clear()
+
+
+def shown_now() -> datetime:
+    """The same, for those who keep answers: to them it does not count as asking."""
+    stopped_at, course = setting()
     if stopped_at:
         return stopped_at
     return course.at(real_now()) if course else real_now()

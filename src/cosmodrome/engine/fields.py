@@ -1,13 +1,15 @@
 """The wire's own kinds of field, beside those that Django REST Framework has."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from rest_framework import serializers
 
 from cosmodrome.engine.durations import write_duration
-from cosmodrome.engine.moving import moved_in
-from cosmodrome.engine.travel import told_at
+from cosmodrome.engine.moving import moved
+from cosmodrome.engine.travel import told_at, travelled_to
 
 
 class ResponseMode(serializers.CharField):
@@ -31,14 +33,41 @@ class Duration(serializers.Field):
         return write_duration(value)
 
 
-class MovingDuration(Duration):
-    """A duration that grows while the row's `<name>_since` is set, exact at the answer's instant."""
+Motion = Callable[[datetime], timedelta | None]
+"""A duration at any instant."""
+
+
+class Moving(Duration):
+    """A duration that time alone may change, exact at the answer's instant."""
+
+    def motion(self, row: Any) -> Motion | None:
+        """The row's duration at any instant; None if it stands still."""
+        raise NotImplementedError
+
+    def standing(self, row: Any) -> timedelta | None:
+        """The row's duration if it stands still."""
+        raise NotImplementedError
+
+    def get_attribute(self, instance: Any) -> timedelta | None:
+        motion = None if travelled_to() else self.motion(instance)
+        return motion(told_at()) if motion else self.standing(instance)
+
+
+class MovingDuration(Moving):
+    """A duration that grows while the row's `<name>_since` is set."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(read_only=True, **{"allow_null": True, **kwargs})
 
-    def get_attribute(self, instance: Any) -> timedelta | None:
-        return moved_in(instance, self.source, told_at())
+    def motion(self, row: Any) -> Motion | None:
+        closed, since = self.standing(row), getattr(row, f"{self.source}_since", None)
+        if closed is None or since is None:
+            return None
+        return partial(moved, closed, since, pace=getattr(row, f"{self.source}_pace", None))
+
+    def standing(self, row: Any) -> timedelta | None:
+        closed: timedelta | None = getattr(row, self.source)
+        return closed
 
 
 class NameOf(serializers.CharField):

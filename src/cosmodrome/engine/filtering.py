@@ -6,7 +6,7 @@ sentence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -311,22 +311,35 @@ class Ordering(OrderingFilter):
 
     def expressions(self, terms: Any, model: type[models.Model], view: Any) -> Iterator[Any]:
         """One SQL ordering a term, the first of those that name a field twice."""
-        first: dict[str, str] = {}
-        for term in terms:
-            first.setdefault(term.removeprefix("-"), term)
-        for name, term in first.items():
+        for name, descending in directions(terms).items():
             column = self.column(name, model, view)
-            descending = term.startswith("-")
             yield column.desc(nulls_first=True) if descending else column.asc(nulls_last=True)
+
+    def moving(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, bool] | None:
+        """The moving column that alone is ordered by, and whether descending; else None."""
+        asked = directions(self.get_ordering(request, queryset, view) or ())
+        name = next(iter(asked), "")
+        return (name, asked[name]) if len(asked) == 1 and self.moves(name, view) else None
+
+    def moves(self, name: str, view: Any) -> bool:
+        """Whether time alone changes what a key shows."""
+        return isinstance(view.get_serializer_class()().fields.get(name), MovingDuration)
 
     def column(self, name: str, model: type[models.Model], view: Any) -> Any:
         """What the rows are compared by."""
-        shape_field = view.get_serializer_class()().fields.get(name)
-        if isinstance(shape_field, MovingDuration) and not travelled_to():
+        if self.moves(name, view) and not travelled_to():
             return Moved(told_at(), name, *motion_of(model, name))
         if isinstance(column_named(model, name), models.CharField):
             return InNaturalOrder(name)
         return F(name)
+
+
+def directions(terms: Iterable[str]) -> dict[str, bool]:
+    """Each field that is ordered by, and whether descending, as the first term says that names it."""
+    found: dict[str, bool] = {}
+    for term in terms:
+        found.setdefault(term.removeprefix("-"), term.startswith("-"))
+    return found
 
 
 def column_named(model: type[models.Model], path: str) -> models.Field[Any, Any] | None:

@@ -9,6 +9,7 @@ Both a value in Python and an order in SQL can so be had for any instant, withou
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -25,9 +26,10 @@ def moved(
     """
     if closed is None or since is None:
         return closed
-    return closed + max(now - since, timedelta(0)) * (pace or 1)
+    return closed + max(now - since, timedelta(0)) * (1 if pace is None else pace)
 
 
+@cache
 def motion_of(model: type[models.Model], name: str) -> tuple[str, ...]:
     """The columns that tell how a duration moves: since when, and at which pace; none if it never does."""
     own = {column.name for column in model._meta.concrete_fields}

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any, ClassVar
 
+from django.http import HttpRequest, HttpResponseBase
 from rest_framework.request import Request
+from rest_framework.response import Response
 
-from cosmodrome.engine import changes
-from cosmodrome.engine.travel import one_instant, told_at, travel
+from cosmodrome.engine.snapshots import READING, Reading, settled
+from cosmodrome.engine.travel import one_instant, travel
+
+DATA_VERSION = "X-Data-Version"
 
 
 class ReadOnly:
@@ -17,22 +22,31 @@ class ReadOnly:
     """Whether `?at=` may ask what it answered at another instant."""
 
     is_counted: ClassVar[bool] = True
-    """Whether its calls count against a rate; what only tells about the API is free."""
+    """Whether its calls count against a rate; what only tells about the API is free, and reads nothing."""
+
+    reading: Reading | None = None
+    """What the answer is made of, once DRF's checks are passed."""
 
     @property
     def allowed_methods(self) -> list[str]:
         """What the `Allow` header says, word for word as the original; HEAD and OPTIONS work."""
         return ["GET"]
 
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Each answer tells of one instant."""
-        with one_instant():
-            return super().dispatch(request, *args, **kwargs)  # type: ignore[misc] # DRF's class comes after it
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The finished answer, which tells of which version it is, and the request of what it was made."""
+        with ExitStack() as self.open:
+            self.open.enter_context(one_instant())
+            response: Response = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # of the view it stands before
+            response.render()  # before the snapshot ends
+        if self.reading:
+            response.headers[DATA_VERSION] = str(self.reading.version)
+            request.META[READING] = self.reading
+        return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Before the answer is made: what has changed by the mere passing of time, and when it tells of."""
-        super().initial(request, *args, **kwargs)  # type: ignore[misc] # DRF's class comes after it
+        """DRF's checks, and then all is read as it is at this instant, or told as of the one asked for."""
+        super().initial(request, *args, **kwargs)  # type: ignore[misc]
         if self.is_counted and request.method != "OPTIONS":  # else nothing of the catalogue is shown
-            changes.settle(told_at())
+            self.reading = self.open.enter_context(settled())
         if self.travels:
             travel(request)

@@ -14,6 +14,7 @@ from django.db import models
 from django_filters import Filter
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
+from cosmodrome.engine.answering import FromKept
 from cosmodrome.engine.choosing import chosen
 from cosmodrome.engine.filtering import Filters, Ordering, ResourceFilterSet, Search
 from cosmodrome.engine.help import help_text
@@ -28,7 +29,7 @@ RESOURCES: dict[str, type[Resource]] = {}
 """Every declared resource by its path, in the order of declaration."""
 
 
-class Resource(ReadOnly, ReadOnlyModelViewSet[Any]):
+class Resource(FromKept, ReadOnly, ReadOnlyModelViewSet[Any]):
     """One list, and its records by id.
 
     class SpacecraftResource(Resource):

@@ -48,7 +48,7 @@ _told: ContextVar[Told | None] = ContextVar("told", default=None)
 @contextmanager
 def one_instant() -> Iterator[None]:
     """For the time of a block, the present instant stands still, and an answer can be about another."""
-    before = _told.set(Told(clock.now(), is_asked=False))
+    before = _told.set(Told(clock.shown_now(), is_asked=False))
     try:
         yield
     finally:
@@ -58,7 +58,11 @@ def one_instant() -> Iterator[None]:
 def told_at() -> datetime:
     """The instant that the answer under way tells of; outside of one, the present."""
     told = _told.get()
-    return told.instant if told else clock.now()
+    if told is None:
+        return clock.now()
+    if not told.is_asked:
+        clock.asked(told.instant)
+    return told.instant
 
 
 def travelled_to() -> datetime | None:
@@ -75,8 +79,10 @@ def travel(request: Request) -> None:
     asked = request.query_params.getlist(PARAMETER)
     if not asked or asked == [PRESENT]:
         return
-    instant = read(asked)
-    if instant != told_at():
+    instant, present = read(asked), clock.shown_now()
+    if instant >= present:
+        present = told_at()  # what is to come will once be the present
+    if instant != present:
         _told.set(Told(instant, is_asked=True))
 
 

@@ -14,6 +14,8 @@ from time import perf_counter
 from django.contrib.admindocs.utils import remove_non_capturing_groups, replace_named_groups
 from django.http import HttpRequest, HttpResponseBase
 
+from cosmodrome.engine.snapshots import LAYER, ROUTE
+
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 NO_ROUTE = "none"
@@ -31,8 +33,10 @@ def watched(answer: Answer) -> Answer:
         start = perf_counter()
         response = answer(request)
         seconds = perf_counter() - start
-        route = readable(request.resolver_match.route) if request.resolver_match else NO_ROUTE
-        measure("django", route, str(request.method), response.status_code, seconds)
+        if request.resolver_match:
+            request.META[ROUTE] = readable(request.resolver_match.route)
+        layer, route = request.META.get(LAYER, "django"), request.META.get(ROUTE, NO_ROUTE)
+        measure(layer, route, str(request.method), response.status_code, seconds)
         return response
 
     return watch

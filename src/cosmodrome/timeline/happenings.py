@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from cosmodrome.engine.travel import told_at
+from cosmodrome.engine import clock
+from cosmodrome.engine.travel import told_at, travelled_to
 
 KINDS = (
     "founding",
@@ -55,7 +56,10 @@ class Happening:
     @property
     def planned(self) -> bool:
         """Whether it is still to come."""
-        return self.instant > told_at()
+        then = travelled_to()
+        if then is not None:
+            return self.instant > then
+        return self.instant > clock.shown_now() and self.instant > told_at()  # what is over hangs on no clock
 
     @property
     def duration(self) -> timedelta | None:

@@ -16,6 +16,9 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 LONGEST_HOST = 100
 """Characters of a refused host that are repeated to the one who asked for it."""
 
+READABLE = "Age, ETag, Retry-After, X-Data-Version"
+"""Headers that scripts of other sites may read."""
+
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": (
@@ -41,7 +44,7 @@ def open_for_reading(answer: Answer) -> Answer:
             response = answer(request)
         if not hasattr(request, "session"):  # what someone who has logged in reads is nobody else's
             response.headers["Access-Control-Allow-Origin"] = "*"
-            response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+            response.headers["Access-Control-Expose-Headers"] = READABLE
         return response
 
     return opened

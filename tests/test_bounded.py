@@ -1,0 +1,77 @@
+"""What is kept stays within its bytes, and what was asked for again outlives a flood of other questions."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cosmodrome.engine.bounded import Bounded
+from cosmodrome.engine.documents import Document, Documents, Maker, Refer
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+class Numbers:
+    """Makes documents that show their key, and refer to that of the next lower one tenth."""
+
+    height = 1
+
+    def fill(self, documents: list[Document], refer: Refer) -> bool:
+        for document in documents:
+            key = document.key
+            document.pieces = (b"%d " % key, refer(BELOW, key // 10))
+        return False
+
+
+class Below(Numbers):
+    height = 0
+
+    def fill(self, documents: list[Document], refer: Refer) -> bool:
+        del refer
+        for document in documents:
+            document.pieces = (b"of %d" % document.key,)
+            document.is_shared = True
+        return False
+
+
+ABOVE: Maker = Numbers()
+BELOW: Maker = Below()
+
+
+@given(st.integers(0, 5000), st.lists(st.lists(st.integers(0, 60), max_size=8), max_size=30), st.data())
+def test_documents_are_right_in_any_room(limit: int, pages: list[list[int]], data: Any) -> None:
+    documents = Documents(limit)
+    for keys in pages:
+        if data.draw(st.integers(0, 3)) == 0:
+            documents.drop(BELOW, data.draw(st.none() | st.just(keys)))
+        text, _ = documents.written(documents.page(ABOVE, keys), NOW)
+        assert text == b",".join(b"%d of %d" % (key, key // 10) for key in keys)
+        assert documents.size <= limit
+
+
+def test_what_is_let_go_takes_no_room() -> None:
+    documents = Documents(100_000)
+    for key in range(10_000):
+        documents.page(ABOVE, [key])
+    assert sum(len(known) for known in documents.known.values()) < 500
+
+
+def test_a_flood_pushes_out_its_like() -> None:
+    kept: Bounded[int] = Bounded(1000)
+    kept.put("asked again", 1, 100)
+    assert kept.get("asked again") == 1
+    for number in range(1000):
+        kept.put(number, number, 100)
+        assert kept.size <= 1000
+    assert kept.get("asked again") == 1
+    assert kept.get(0) is None
+
+
+def test_what_is_too_large_is_not_kept() -> None:
+    kept: Bounded[int] = Bounded(1000)
+    kept.put("large", 1, 5000)
+    assert kept.get("large") is None
+    assert kept.size == 0

@@ -1,0 +1,232 @@
+"""What is kept changes no byte: every answer is the same as DRF's own, before and after any change."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import hypothesis
+import pytest
+from django.conf import settings as settings_of_django
+from django.db import connection
+from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_django import Settings
+
+from conftest import NOW, Api
+from cosmodrome.catalogue.agencies import Agency
+from cosmodrome.catalogue.spacecraft import Spacecraft
+from cosmodrome.engine.changes import changing
+from cosmodrome.engine.fields import MovingDuration
+from cosmodrome.engine.kept import Kept
+from cosmodrome.engine.resources import RESOURCES
+from cosmodrome.engine.shapes import SHAPES
+
+LISTS = [f"{path}/?mode={mode}" for path, resource in RESOURCES.items() for mode in resource.modes]
+
+
+def answers(api: Api, settings: Any, url: str, **headers: str) -> tuple[Any, Any]:
+    """DRF's own answer, and the one made of what is kept."""
+    found = []
+    for settings.CACHE_BYTES in (0, 64_000_000):
+        answer = api.get(url, **headers)
+        found.append((answer.status_code, dict(answer.headers), answer.content))
+    return found[0], found[1]
+
+
+def same(api: Api, settings: Any, url: str, **headers: str) -> None:
+    """Both ways give the same: when all is yet to be made, and when all is there."""
+    plain, cold = answers(api, settings, url, **headers)
+    assert cold == plain
+    _, warm = answers(api, settings, url, **headers)
+    assert warm == plain
+
+
+@pytest.mark.parametrize("asked", LISTS)
+def test_each_list_in_each_mode(api: Api, kept: Kept, settings: Settings, asked: str) -> None:
+    for page in ("limit=100", "limit=2&offset=1&format=json"):
+        same(api, settings, f"/2.3.0/{asked}&{page}")
+
+
+@pytest.mark.parametrize("path", RESOURCES)
+def test_each_record(api: Api, kept: Kept, settings: Settings, path: str) -> None:
+    for record in api.json(path, limit=3)["results"]:
+        same(api, settings, f"/2.3.0/{path}/{record['id']}/")
+        same(api, settings, f"/2.3.0/{path}/{record['id']}/?format=json&mode=list")
+    same(api, settings, f"/2.3.0/{path}/987654321/")
+    same(api, settings, f"/2.3.0/{path}/x/")
+
+
+ODD = [
+    "limit=0",
+    "limit=x&offset=-1",
+    "offset=99999999999999999999",
+    "limit=3&offset=1&limit=2",
+    "limit=2&unheard=%C3%A9%20%22&unheard=2&a=",
+    "limit=2&unheard=é",
+    "limit=2&unheard=%ff",
+    "limit=2&unheard=a#b",
+    "limit=1&;x&&=y&\\^`{|}",
+    "?limit=2",
+    "format=json&format=json",
+    "format=",
+    "format=xml",
+    "format=api",
+    "search=%00",
+    "in_space=perhaps&limit=2",
+    "spacecraft_config=x",
+    "at=2024-01-01",
+    "fields=id",
+    "mode=senseless&limit=2",
+    "mode=detailed&mode=normal&limit=2",
+    "ordering=-time_in_space,name&limit=4",
+    "ordering=time_docked&limit=100&search=a",
+]
+
+
+@pytest.mark.parametrize("query", ODD)
+def test_odd_questions(api: Api, kept: Kept, settings: Settings, query: str) -> None:
+    same(api, settings, f"/2.3.0/spacecraft/?{query}")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"accept": "text/html"},
+        {"accept": "application/json; indent=4"},
+        {"accept": "text/html,*/*;q=0.8"},
+        {"accept": "image/png"},
+        {"accept": ""},
+        {"accept": "x" * 1000},
+        {"authorization": "Token unknown"},
+        {"host": "127.0.0.1:8001"},
+    ],
+    ids=str,
+)
+def test_odd_headers(api: Api, kept: Kept, settings: Settings, headers: dict[str, str]) -> None:
+    for query in ("limit=2", "limit=2&format=json"):
+        same(api, settings, f"/2.3.0/spacecraft/?{query}", **headers)
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> str:
+    """Any list with any of its parameters, with values that are there and with others."""
+    path = draw(st.sampled_from(sorted(RESOURCES)))
+    resource = RESOURCES[path]
+    names = [*resource.filter_names(), "search", "ordering", "limit", "offset", "mode", "format"]
+    orders = [*(resource.ordering_fields or ["id", "name"]), "-id"]
+    values = {
+        "ordering": st.lists(st.sampled_from([*orders, *(f"-{name}" for name in orders)]), max_size=2).map(
+            ",".join
+        ),
+        "limit": st.sampled_from(["1", "3", "100", "0", "x"]),
+        "offset": st.sampled_from(["0", "1", "5", "1000"]),
+        "mode": st.sampled_from(["list", "normal", "detailed"]),
+        "format": st.just("json"),
+    }
+    anything = st.sampled_from(
+        ["1", "2", "121", "true", "false", "a", "2024-05-01T00:00:00Z", "1,2", "", "é"]
+    )
+    asked = draw(st.lists(st.sampled_from(names), max_size=4, unique=True))
+    return f"/2.3.0/{path}/?" + urlencode([(name, draw(values.get(name, anything))) for name in asked])
+
+
+@hypothesis.settings(max_examples=60, deadline=None)
+@given(st.lists(questions(), min_size=1, max_size=3))
+@pytest.mark.usefixtures("kept")
+@pytest.mark.django_db(databases="__all__")
+def test_any_questions(asked: list[str]) -> None:
+    with override_settings():
+        for url in asked:
+            same(Api(), settings_of_django, url)
+
+
+MOVING_ORDERS = [
+    f"{path}/?limit=100&ordering={sign}{name}&mode={mode}{also}"
+    for path, resource in RESOURCES.items()
+    for mode, shape in resource.modes.items()
+    for name in resource.ordering_fields or ()
+    if isinstance(shape().fields.get(name), MovingDuration)
+    for sign in ("", "-")
+    for also in ("", "&search=a")
+]
+
+
+def test_who_overtakes_whom(api: Api, kept: Kept, settings: Settings) -> None:
+    """The order of what moves, second by second, with craft that move at one, two and three seconds in one."""
+    craft = list(Spacecraft.objects.order_by("pk"))
+    for number, row in enumerate(craft[:12]):
+        row.time_in_space = timedelta(seconds=number // 3)
+        row.time_docked = timedelta(seconds=20 - number)
+        row.time_in_space_since = NOW - timedelta(seconds=number, milliseconds=400) if number % 3 else None
+        row.time_docked_since = NOW + timedelta(seconds=2) if number % 2 else None
+        row.time_docked_pace = number % 4 or None
+        row.save()
+    kept.forget()
+    assert len(MOVING_ORDERS) >= 16
+    for tenths in (0, 4, 10, 25, 40, 45, 70, 1000):
+        settings.CLOCK_STOPPED_AT = NOW + timedelta(milliseconds=100 * tenths)
+        for asked in MOVING_ORDERS[:: 1 if tenths in (0, 40) else 3]:
+            plain, there = answers(api, settings, f"/2.3.0/{asked}")
+            assert there == plain, asked
+
+
+def test_what_moves_is_as_of_each_moment(api: Api, kept: Kept, settings: Settings) -> None:
+    for seconds in (0, 1, 3600, 86400 * 40, -86400 * 900):
+        settings.CLOCK_STOPPED_AT = NOW + timedelta(seconds=seconds)
+        for url in (
+            "spacecraft/?limit=100",
+            "spacecraft/?ordering=-time_in_space",
+            "spacecraft_flights/?limit=100",
+            "space_stations/?mode=detailed",
+            "launches/upcoming/?limit=3",
+            "events/previous/",
+            "astronauts/?mode=detailed&limit=100",
+        ):
+            same(api, settings, f"/2.3.0/{url}")
+
+
+def test_a_change_is_seen_at_once(api: Api, kept: Kept, settings: Settings) -> None:
+    urls = [f"/2.3.0/{asked}&limit=100" for asked in LISTS if "detailed" in asked][:8]
+    for url in urls:
+        api.get(url)
+    with changing() as change:
+        change.writing(Agency, [121])
+        Agency.objects.filter(pk=121).update(name="Renamed\u2028")
+        change.written(Agency, [121])
+    for url in urls:
+        same(api, settings, url)
+
+
+def test_what_is_there_takes_no_statement_but_the_version(api: Api, kept: Kept) -> None:
+    """That one is not seen here: it does not go through Django's cursor."""
+    for asked in LISTS:
+        url = f"/2.3.0/{asked}&limit=100"
+        assert api.get(url).content
+        with CaptureQueriesContext(connection) as captured:
+            api.get(url)
+        assert [query["sql"] for query in captured.captured_queries] == [], asked
+
+
+def test_a_renamed_agency_is_made_anew_and_nothing_that_nests_it(api: Api, kept: Kept) -> None:
+    urls = [f"/2.3.0/{asked}&limit=100" for asked in LISTS]
+    for url in urls:
+        api.get(url)
+    made = kept.documents.made
+    with changing() as change:
+        Agency.objects.filter(pk=121).update(name="Renamed")
+        change.written(Agency, [121])
+    for url in urls:
+        api.get(url)
+    shapes = [shape for shape in SHAPES.values() if shape.Meta.model is Agency]
+    assert 0 < kept.documents.made - made <= len(shapes) + 3  # and those that have the name of their parent
+
+
+def test_nothing_is_kept_with_the_cache_off(api: Api, kept: Kept, settings: Settings) -> None:
+    settings.CACHE_BYTES = 0
+    api.get("/2.3.0/spacecraft/")
+    assert kept.documents.made == 0
+    assert kept.choices.size == 0

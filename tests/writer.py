@@ -1,0 +1,128 @@
+"""The one who changes a catalogue that is being served, as a process of its own: `python writer.py SECONDS`.
+
+After each change it says on a line of its own when the change had been committed, by the machine's clock
+that never goes back, and what the reference answers at that version to what the readers ask.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from itertools import cycle
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+AGENCY = 121
+MADE = 987654
+TARGETS = [
+    f"/2.3.0/agencies/{AGENCY}/?format=json",
+    f"/2.3.0/agencies/{MADE}/?format=json",
+    "/2.3.0/agencies/?mode=list&ordering=-id&limit=2",
+    "/2.3.0/spacecraft/?mode=detailed&limit=3",
+]
+
+
+def say(line: str) -> None:
+    """A line, at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def digest(status: int, body: bytes) -> str:
+    """What an answer is compared by."""
+    return f"{status} {sha256(body).hexdigest()}"
+
+
+def rename(number: int) -> None:
+    from cosmodrome.catalogue.agencies import Agency
+    from cosmodrome.engine.changes import changing
+
+    with changing() as change:
+        change.writing(Agency, [AGENCY])
+        Agency.objects.filter(pk=AGENCY).update(name=f"Renamed {number}")
+        change.written(Agency, [AGENCY])
+
+
+def add(number: int) -> None:
+    from cosmodrome.catalogue.agencies import Agency
+    from cosmodrome.engine.changes import changing
+
+    with changing() as change:
+        made = Agency.objects.get(pk=AGENCY)
+        made.pk, made.name = MADE, f"Made {number}"
+        made.save()
+        change.written(Agency, [MADE])
+
+
+def delete(number: int) -> None:
+    from cosmodrome.catalogue.agencies import Agency
+    from cosmodrome.engine.changes import changing
+
+    del number
+    with changing() as change:
+        change.delete(Agency.objects.filter(pk=MADE))
+
+
+def load(number: int) -> None:
+    from cosmodrome.ingest.loading import load_file
+
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "countries.json"
+        file.write_text(json.dumps([{"id": MADE, "name": f"Loaded {number}"}]))
+        load_file(str(file), "config/countries")
+
+
+def roll_back(number: int) -> None:
+    from django.db import transaction
+
+    with transaction.atomic():
+        rename(-number)
+        transaction.set_rollback(True)
+
+
+def be_killed(number: int) -> None:
+    """Waits, in the midst of a change, for the one who kills this process."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        rename(-number)
+        say("killable")
+        time.sleep(60)
+
+
+def main(seconds: float, host: str) -> None:
+    """Changes the catalogue for some seconds, and then waits to be killed in the midst of a change."""
+    import django
+
+    django.setup()
+    from django.core.handlers.wsgi import WSGIHandler
+
+    from cosmodrome.engine.version import data_version
+    from wsgi import ask
+
+    reference = WSGIHandler()
+
+    def tell() -> None:
+        committed_at, answers = time.monotonic(), dict[str, str]()
+        for target in TARGETS:
+            answer = ask(reference, target, host=host)
+            answers[target] = digest(answer.status, answer.body)
+        line: dict[str, Any] = {"version": data_version(), "at": committed_at, "answers": answers}
+        say(json.dumps(line))
+
+    tell()
+    ends = time.monotonic() + seconds
+    steps: list[Callable[[int], None]] = [rename, add, rename, load, roll_back, delete]
+    for number, step in enumerate(cycle(steps), start=1):
+        step(number)
+        tell()
+        if time.monotonic() > ends:
+            be_killed(number)
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]), sys.argv[2])
