@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,13 +13,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import hypothesis
 import psycopg
 import pytest
+from django.db import connections
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client, override_settings
 from pytest_django import DjangoDbBlocker, Settings
 
 import everything
 import servers
+from cosmodrome.access.routing import apps_in
+from cosmodrome.monitoring.probes import known_migrations
 
 if TYPE_CHECKING:
     from cosmodrome.engine.kept import Kept
@@ -51,14 +57,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--accept", action="store_true", help="write golden answers and budgets anew")
 
 
+SOME = r"(spacecraft|spacecraft_flights|space_stations|agencies|launches/upcoming|config/orbits|Spacecraft|Launch)"
+"""Resources, and tables, of which a quick run takes what holds for all: each is unlike the others."""
+
+hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("fixed")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that may use the database may use the counts beside it: what opens one opens both.
+    """Sees to markers that follow from others.
+
+    What holds for every resource is tried of some in a quick run, and of all in a slow one.
+
+    Tests that share a data folder share a process, which makes it once.
+
+    A test that may use the database may use the counts beside it: what opens one opens both.
 
     pytest-django makes test databases for marked tests only: without any, `django_db_setup` would fill
     the real catalogue.
     """
     for item in items:
+        if item.get_closest_marker("every") and not re.search(rf"\[{SOME}(-|/\?|\])", item.nodeid):
+            item.add_marker(pytest.mark.slow)
         names = getattr(item, "fixturenames", ())
+        if "started_once" in names:
+            item.add_marker(pytest.mark.xdist_group("started"))
         if {"db", "django_db_setup"}.intersection(names) and not item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.django_db(databases="__all__"))
 
@@ -70,8 +93,21 @@ def accept(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Tables are made as they are declared: the way there takes seconds, and real servers in tests go it."""
+    for database in connections.all():
+        database.settings_dict["TEST"]["MIGRATE"] = False
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """The catalogue, once; each test undoes its own changes."""
+    with django_db_blocker.unblock():
+        for name in connections:
+            recorder = MigrationRecorder(connections[name])
+            recorder.ensure_schema()
+            for migration in known_migrations(*apps_in(name)):
+                recorder.record_applied(*migration)
     with django_db_blocker.unblock(), override_settings(CLOCK_STOPPED_AT=NOW):
         from cosmodrome import sample
         from cosmodrome.engine.changes import changing

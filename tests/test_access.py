@@ -365,8 +365,8 @@ def test_no_key_is_ever_written_down(data_dir: Path) -> None:
         server.kill()
         assert server.process.stdout
         assert key[:-1] not in server.process.stdout.read()
-    for file in data_dir.iterdir():
-        assert key.encode() not in file.read_bytes()
+    for file in data_dir.rglob("*"):
+        assert file.is_dir() or key.encode() not in file.read_bytes()
 
 
 @pytest.mark.slow

@@ -151,6 +151,7 @@ def saved(answer: Any) -> None:
         raise AssertionError([form.errors for form in forms])
 
 
+@pytest.mark.every
 @each_table
 def test_every_table_is_in_the_admin(admin: Client, model: type[models.Model]) -> None:
     assert site.is_registered(model)
@@ -158,6 +159,7 @@ def test_every_table_is_in_the_admin(admin: Client, model: type[models.Model]) -
     assert (url(model, "changelist") in index) != declared.is_part_of_another(model)
 
 
+@pytest.mark.every
 @each_table
 def test_every_list_and_its_forms_open(admin: Client, model: type[models.Model]) -> None:
     invented(model)
@@ -176,6 +178,7 @@ def test_every_list_and_its_forms_open(admin: Client, model: type[models.Model])
         assert admin.get(url(model, "change", nobody)).status_code == 302
 
 
+@pytest.mark.every
 @each_table
 def test_each_filter_beside_a_list_filters(admin: Client, model: type[models.Model]) -> None:
     invented(model)
@@ -186,6 +189,7 @@ def test_each_filter_beside_a_list_filters(admin: Client, model: type[models.Mod
             assert admin.get(f"{url(model, 'changelist')}{choice['query_string']}").status_code == 200
 
 
+@pytest.mark.every
 @each_list
 def test_a_list_of_the_admin_takes_as_many_statements_whatever_its_length(admin: Client, path: str) -> None:
     model = RESOURCES[path].model()
@@ -203,6 +207,7 @@ def test_a_list_of_the_admin_takes_as_many_statements_whatever_its_length(admin:
     assert len(statements()) == len(few), "\n".join(statements())
 
 
+@pytest.mark.every
 @each_table
 def test_what_is_saved_untouched_stays_as_it_is(admin: Client, model: type[models.Model]) -> None:
     for key in [row.pk for row in some_rows(model)]:
@@ -497,6 +502,7 @@ def test_a_form_of_another_site_does_nothing(ada: User) -> None:
     assert type(agency)._default_manager.filter(pk=agency.pk).exists()
 
 
+@pytest.mark.every
 @pytest.mark.parametrize(
     "path", ["/", "/docs/", "/nope/", "/2.3.0/", "/2.3.0/swagger/", *(f"/2.3.0/{p}/" for p in RESOURCES)]
 )

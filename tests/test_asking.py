@@ -168,6 +168,7 @@ def test_the_order_of_names_is_an_order(a: str, b: str, c: str) -> None:
         assert compare(a, c) <= 0
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("path", [path for path, resource in RESOURCES.items() if resource.ordering_fields])
 def test_descending_is_ascending_backwards_but_for_ties(api: Api, path: str) -> None:
     modes = RESOURCES[path].modes

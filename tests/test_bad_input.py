@@ -96,6 +96,7 @@ def answered(api: Api, url: str) -> int:
     return int(answer.status_code)
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("path", EACH_ONCE)
 def test_each_parameter_stands_each_nasty_value(api: Api, path: str) -> None:
     for name in EACH_ONCE[path]:
@@ -103,6 +104,7 @@ def test_each_parameter_stands_each_nasty_value(api: Api, path: str) -> None:
             answered(api, f"/2.3.0/{path}/?{name}={value}&limit=1")
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("path", LISTS)
 @settings(
     max_examples=3,

@@ -33,6 +33,7 @@ def queries(api: Api, url: str) -> list[str]:
     return [query["sql"] for query in captured.captured_queries]
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("asked", LISTS)
 def test_a_list_takes_the_statements_of_its_budget(api: Api, asked: str, accept: bool) -> None:
     url = asked.replace("?", "/?")
@@ -43,6 +44,7 @@ def test_a_list_takes_the_statements_of_its_budget(api: Api, asked: str, accept:
     assert len(taken) <= MOST
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("asked", LISTS)
 def test_no_page_takes_more_than_the_budget(api: Api, asked: str) -> None:
     url = asked.replace("?", "/?")

@@ -80,6 +80,7 @@ def rename(name: str) -> None:
         change.written(Agency, [121])
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("asked", LISTS)
 def test_each_list_is_the_same_kept_or_not_in_every_coding(
     cache: ResponseCache, django: WSGIHandler, asked: str

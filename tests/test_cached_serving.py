@@ -21,6 +21,7 @@ from servers import Server, run, serving
 LIST = "/2.3.0/agencies/?limit=3"
 
 
+@pytest.mark.slow
 def test_over_a_socket_it_is_as_in_the_process(data_dir: Path) -> None:
     with serving(data_dir, CACHE="off") as server:
         _, headers, plain = server.get(LIST)

@@ -107,6 +107,7 @@ any_choice = settings(
 )
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("url", LISTS)
 @any_choice
 @given(data=st.data())
@@ -123,6 +124,7 @@ def test_what_is_assembled_can_be_chosen_from_as_well(api: Api, url: str, data: 
     check_any_choice(api, url, data)
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("path", RESOURCES)
 @any_choice
 @given(data=st.data())

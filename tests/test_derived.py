@@ -95,7 +95,7 @@ def expected_to_grow(declared: Derived, hour: int) -> dict[Any, timedelta]:
     return {key: pace * MINUTE for key, pace in rows.values_list("pk", "pace")}
 
 
-@examples(10)
+@examples(3)
 @given(several_at_once())
 def test_what_sql_derives_is_what_the_parts_add_up_to(looked_at: tuple[list[History], int]) -> None:
     holds(*looked_at)

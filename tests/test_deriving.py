@@ -117,7 +117,7 @@ def edits(draw: st.DrawFn) -> Edit:
     )
 
 
-@pytest.mark.parametrize("times", [pytest.param(10), pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [pytest.param(4), pytest.param(40, marks=pytest.mark.slow)])
 def test_after_any_edits_it_is_as_if_derived_from_scratch(times: int, settings: Settings) -> None:
     @examples(times)
     @given(histories(), st.lists(st.tuples(edits(), instants), max_size=6))
@@ -137,7 +137,7 @@ def test_after_any_edits_it_is_as_if_derived_from_scratch(times: int, settings: 
     holds()
 
 
-@examples(15)
+@examples(5)
 @given(histories(), st.lists(instants, min_size=1, max_size=6))
 def test_as_time_passes_it_is_as_if_derived_from_scratch(history: History, times: list[datetime]) -> None:
     with emptied():

@@ -47,6 +47,7 @@ def test_the_two_commands_come_first() -> None:
     assert [command for command, _ in COMMANDS[:2]] == ["scripts/serve", "scripts/test"]
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("readme")
 def test_scripts_serve_says_what_the_readme_shows(server: Server) -> None:
     """Installing is said when there is something to install."""
@@ -58,6 +59,7 @@ def test_scripts_serve_says_what_the_readme_shows(server: Server) -> None:
     assert line.replace(str(server.port), "8000") == expected
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("readme")
 @pytest.mark.parametrize(("command", "output"), COMMANDS[2:], ids=[command for command, _ in COMMANDS[2:]])
 def test_a_command_does_what_the_readme_shows(server: Server, command: str, output: str) -> None:

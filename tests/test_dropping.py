@@ -110,7 +110,7 @@ def another(column: Any, standing: Any, value: int) -> Any:
     return found[0] if found else standing
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=5)
 @given(st.lists(st.lists(edits(), min_size=1, max_size=4), min_size=1, max_size=4))
 @pytest.mark.usefixtures("kept")
 @pytest.mark.django_db(databases="__all__")

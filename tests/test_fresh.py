@@ -83,9 +83,10 @@ def write(data_dir: Path, port: int, seconds: float, **settings: str) -> list[Wr
     return said
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 @pytest.mark.parametrize(
-    ("seconds", "writers"), [(4, 1), pytest.param(20, 3, marks=pytest.mark.slow, id="long")]
+    ("seconds", "writers"), [pytest.param(2, 1, id="short"), pytest.param(20, 3, id="long")]
 )
 def test_no_answer_is_older_than_the_last_change_before_its_call(
     data_dir: Path, database_url: str, seconds: int, writers: int

@@ -31,6 +31,7 @@ def test_a_list_answers_as_it_did(api: Api, path: str, mode: str, accept: bool) 
     compare(golden_file(path, mode), json.dumps(answer, ensure_ascii=False, indent=1) + "\n", accept)
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("path", RESOURCES)
 def test_a_record_answers_in_its_fullest_shape(api: Api, path: str) -> None:
     """The golden list in the fullest mode holds the same records."""

@@ -131,7 +131,7 @@ from cosmodrome import start
 
 start.open_catalogue(start.set_up())
 from cosmodrome.engine.watching import Watch
-    from cosmodrome.ingest.loading import load_file
+from cosmodrome.ingest.loading import load_file
 from django.db import connection
 
 load_file("small.json")

@@ -37,6 +37,7 @@ def served(api: Api, path: str, mode: str, **parameters: Any) -> list[Record]:
 
 
 class TestRoundTrip:
+    @pytest.mark.every
     @pytest.mark.parametrize(("path", "mode"), LISTS)
     def test_a_whole_list_is_served_as_it_was_loaded(self, api: Api, path: str, mode: str) -> None:
         records = served(api, path, mode)
@@ -106,7 +107,7 @@ class TestAnyOrder:
 
         return read
 
-    @examples(12)
+    @examples(4)
     @given(
         chosen=st.lists(st.sampled_from(CHOICES), min_size=2, max_size=6, unique=True),
         order=st.randoms(use_true_random=False),

@@ -53,6 +53,7 @@ def walk(api: Api, url: str | None, link: str) -> list[dict[str, Any]]:
     return pages
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("path", RESOURCES)
 @ask_many
 @given(data=st.data())
@@ -73,6 +74,7 @@ def test_pages_joined_are_the_whole_list(api: Api, path: str, data: st.DataObjec
     assert {page["count"] for page in pages} == {len(whole)}
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("path", RESOURCES)
 @ask_many
 @given(data=st.data())

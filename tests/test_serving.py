@@ -131,6 +131,7 @@ def test_ctrl_c_in_a_terminal_stops_it_at_once(data_dir: Path) -> None:
         assert server.process.wait(timeout=4) == 0
 
 
+@pytest.mark.slow
 def test_a_taken_port_is_told_in_a_sentence(data_dir: Path) -> None:
     with serving(data_dir) as server:
         second = run(data_dir, "serve", "--port", str(server.port))

@@ -274,7 +274,7 @@ def test_and_so_does_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyP
     dumps = []
     for hash_seed in ("1", "2"):
         monkeypatch.setenv("PYTHONHASHSEED", hash_seed)
-        assert run(tmp_path / hash_seed, "synth", "--spacecraft", "24").returncode == 0
+        assert run(tmp_path / hash_seed, "synth", "--spacecraft", "24", NOW="2026-05-01").returncode == 0
         with closing(sqlite3.connect(tmp_path / hash_seed / "cosmodrome.sqlite3")) as database:
             dumps.append([line for line in database.iterdump() if line.startswith('INSERT INTO "catalogue_')])
     assert dumps[0] == dumps[1] != []

@@ -84,7 +84,7 @@ class TestAnyHistory:
                 expected = launches_then(hour, previous)
                 assert statuses == expected or len(expected) > 100
 
-    @examples(4)
+    @examples(2)
     @given(several_at_once())
     @pytest.mark.usefixtures("empty")
     def test_as_the_reference_tells_it(self, api: Api, looked_at: tuple[list[History], int]) -> None:
@@ -310,6 +310,7 @@ def dates(value: Any, where: str) -> Iterator[tuple[str, str]]:
         yield value, where
 
 
+@pytest.mark.every
 @pytest.mark.parametrize(("path", "mode"), MODES)
 @pytest.mark.parametrize("when", ["2026-04-01T00:00:00Z", "1985-08-01T00:00:00Z"])
 def test_nothing_is_dated_later(api: Api, path: str, mode: str, when: str) -> None:
@@ -317,6 +318,7 @@ def test_nothing_is_dated_later(api: Api, path: str, mode: str, when: str) -> No
     assert [(text, where) for text, where in dates(answer, path) if text > when] == []
 
 
+@pytest.mark.every
 @pytest.mark.parametrize(("path", "mode"), MODES)
 def test_now_is_the_plain_answer(api: Api, path: str, mode: str) -> None:
     """Byte for byte, but for the links to other pages, which keep what was asked."""
@@ -359,6 +361,7 @@ def test_an_instant_is_written_in_several_ways(api: Api, same: str) -> None:
     assert api.get(f"/2.3.0/spacecraft/?at={same}&limit=100").content == plain
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("edge", ["1000-01-01", "9999-12-31T23:59:59Z"])
 @pytest.mark.parametrize("path", TRAVELLING)
 def test_the_ends_of_time_are_answered(api: Api, path: str, edge: str) -> None:
@@ -382,6 +385,7 @@ def test_an_answer_leaves_no_trace(api: Api) -> None:
     assert travelled_to() is None
 
 
+@pytest.mark.every
 @pytest.mark.parametrize(("path", "mode"), MODES)
 def test_a_page_takes_as_many_statements_however_many_rows_it_has(api: Api, path: str, mode: str) -> None:
     def statements(**asked: Any) -> int:

@@ -224,6 +224,7 @@ def test_every_link_of_ours_leads_somewhere(browser: Client, path: str) -> None:
             answer.getvalue()  # files are closed when they have been read
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("path", list(RESOURCES))
 def test_every_resource_has_a_page_and_its_examples_work(browser: Client, path: str) -> None:
     page = read(browser, f"/2.3.0/{path}/")

@@ -90,6 +90,7 @@ def rows_then(histories: list[History], table: type[Any], hour: int) -> dict[int
             for column in COLUMNS[table]
         }
         for row in table.objects.all()
+        if table is not SpaceStation or row.founded <= instant(hour).date()
     }
 
 

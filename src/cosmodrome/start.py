@@ -46,11 +46,13 @@ def open_catalogue(environment: Environment) -> None:
     from django.core.management import call_command
     from django.db import DatabaseError, connections
 
+    from cosmodrome.access.routing import apps_in
+
     try:
         environment.prepare()
         with one_at_a_time(environment):
             for database in connections:
-                call_command("migrate", database=database, verbosity=0, interactive=False)
+                call_command("migrate", *apps_in(database), database=database, verbosity=0, interactive=False)
     except SettingsError as error:
         raise StartError(str(error)) from None
     except (DatabaseError, ImportError) as error:

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from cosmodrome.access.callers import read_address
+from cosmodrome.access.routing import apps_in
 from cosmodrome.environment import PREFIX
 from cosmodrome.monitoring.metrics import exposition
 
@@ -47,7 +48,7 @@ def what_is_not_ready() -> str:
         except DatabaseError:
             logger.warning("The database '%s' does not answer", name, exc_info=True)
             return "The database does not answer: the server's log says why.\n"
-        if missing := sorted(known_migrations() - set(applied)):
+        if missing := sorted(known_migrations(*apps_in(name)) - set(applied)):
             app, migration = missing[0]
             return (
                 f"The database lacks {len(missing)} of this version's migrations, the first is "
@@ -57,9 +58,10 @@ def what_is_not_ready() -> str:
 
 
 @cache
-def known_migrations() -> frozenset[tuple[str, str]]:
-    """The migrations of this version; they are read from disk once."""
-    return frozenset(MigrationLoader(None).disk_migrations or ())
+def known_migrations(*apps: str) -> frozenset[tuple[str, str]]:
+    """The migrations of this version, of some apps or of all; they are read from disk once."""
+    known = MigrationLoader(None).disk_migrations or ()
+    return frozenset(one for one in known if not apps or one[0] in apps)
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
