@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -13,9 +14,15 @@ from rich.console import Console
 
 from benchmarks import queries
 from benchmarks.catalogues import catalogue, records
+from benchmarks.changes import changing, starts_and_changes
 from benchmarks.contestants import (
+    ANYWHERE,
+    DEEP,
     DISTINCT,
+    MIXED,
+    NEAR,
     PAGE,
+    PLAIN,
     Contestant,
     Running,
     Stage,
@@ -23,12 +30,14 @@ from benchmarks.contestants import (
     ours,
     running,
 )
+from benchmarks.goals import judged, reached
 from benchmarks.load import BenchmarkError, ask, find_wrk, measure
 from benchmarks.report import Row, heading, tables
 
 RESULTS = Path(__file__).parent / "results.md"
 ELSEWHERE = 37
 """Queries by which a round begins later in the mix than the one before."""
+PLACES = {NEAR: 0, DEEP: 5 / 6}
 out = Console(highlight=False, soft_wrap=True)
 
 
@@ -49,9 +58,14 @@ def main(
         absent = [each.name for each in contestants() if not each.is_here]
         if absent:
             lines += [f"Not installed, and so not measured: {', '.join(absent)}.", ""]
+        ahead, found = len(lines), dict[str, float]()
         for size in craft or [600, 60_000]:
             rows = compete(size, rounds, seconds, connections, only)
+            found |= reached(size, rows)
             lines += tables(size, rows)
+            if not only:
+                found |= starts_and_changes(catalogue(size), size)
+        lines[ahead:ahead] = judged(found)
     except BenchmarkError as error:
         out.print(str(error), style="red", markup=False)
         raise typer.Exit(1) from None
@@ -68,14 +82,15 @@ def compete(craft: int, rounds: int, seconds: int, connections: int, only: str) 
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cosmodrome-bench-")))
         started = start(there, catalogue(craft), folder, stack)
         for one, scenario in turns(started):
-            for path in asked(one.contestant, scenario, craft, 0) if scenario != DISTINCT else ():
-                ask(one.port, path)  # warm, and known to be answered
+            for path in warming(one.contestant, scenario, craft):
+                ask(one.port, path)
         for number in range(rounds):
             for one, scenario in turns(started):
                 paths = asked(one.contestant, scenario, craft, number)
                 row = rows[one.contestant.name, scenario]
                 try:
-                    row.rounds.append(measure(one.port, paths, seconds, connections))
+                    with changing(one.data) if one.contestant.is_changed else nullcontext():
+                        row.rounds.append(measure(one.port, paths, seconds, connections))
                     told = f"{row.rounds[-1].rate:,.0f}/s"
                 except BenchmarkError as error:  # of one, which is no reason to measure no other
                     told = str(error)
@@ -102,8 +117,17 @@ def start(there: list[Contestant], data: Path, folder: Path, stack: ExitStack) -
     for place, each in enumerate(there):
         own = folder / str(place)
         own.mkdir()
-        started.append(stack.enter_context(running(each, Stage(data, own, page, listed))))
+        catalogue = Path(shutil.copytree(data, own / "data")) if each.is_changed else data
+        started.append(stack.enter_context(running(each, Stage(catalogue, own, page, listed))))
     return started
+
+
+def warming(contestant: Contestant, scenario: str, craft: int) -> list[str]:
+    """What is asked before anything is measured, and is known to be answered then."""
+    if contestant.name == PLAIN and scenario != PAGE:
+        return []  # it keeps nothing
+    query_sets = {PAGE: queries.page(), MIXED: queries.mix(craft), DISTINCT: queries.mix(craft)}
+    return [contestant.path(query) for query in query_sets.get(scenario, [])]
 
 
 def asked(contestant: Contestant, scenario: str, craft: int, number: int) -> list[str]:
@@ -113,6 +137,10 @@ def asked(contestant: Contestant, scenario: str, craft: int, number: int) -> lis
     """
     if scenario == DISTINCT:
         found = queries.distinct(craft, number)
+    elif scenario == ANYWHERE:
+        found = queries.anywhere(craft, number)
+    elif scenario in PLACES:
+        found = queries.from_place(craft, PLACES[scenario], number)
     else:
         every = queries.page() if scenario == PAGE else queries.mix(craft)
         first = number * ELSEWHERE % len(every)

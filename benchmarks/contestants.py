@@ -25,7 +25,10 @@ ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 SWITCH = "CACHE"
 """The setting that turns the caches off, without its prefix; older versions have none, and no caches."""
-PAGE, MIXED, DISTINCT = "page", "mix", "distinct"
+PAGE, MIXED, DISTINCT, ANYWHERE, NEAR, DEEP = "page", "mix", "distinct", "anywhere", "near", "deep"
+
+OURS, PLAIN = "Cosmodrome, 1 worker", "plain DRF (cache off), 1 worker"
+CHANGED, CONSTANT = "Cosmodrome, 1 worker, 4 changes a second", "constant bytes, same server"
 
 NGINX = """daemon off; master_process off; pid {folder}/nginx.pid; error_log stderr;
 events {{}}
@@ -65,6 +68,8 @@ class Contestant:
     """What must be installed for it; nothing, for our own."""
     wants_records: bool = False
     """Whether it keeps the records in its own way."""
+    is_changed: bool = False
+    """Whether the catalogue is changed while it answers, which is then a copy of its own."""
 
     @property
     def is_here(self) -> bool:
@@ -111,9 +116,10 @@ def json_server(stage: Stage, port: int) -> list[str]:
 
 def asked_of_json_server(query: Query) -> str:
     """The page in its words."""
-    asked = {"_start": query.offset, "_limit": LIMIT, "_page": query.offset // LIMIT + 1, "_per_page": LIMIT}
+    page = query.offset // LIMIT + 1
+    asked: dict[str, int | str] = {"_start": query.offset, "_limit": LIMIT, "_page": page, "_per_page": LIMIT}
     if query.ordering:
-        asked |= {"_sort": query.ordering}  # type: ignore[dict-item]
+        asked |= {"_sort": query.ordering}
     return f"/spacecraft?{urlencode(asked)}"
 
 
@@ -142,13 +148,17 @@ def asked_of_datasette(query: Query) -> str:
 def contestants() -> list[Contestant]:
     """Everyone, in the order of the report."""
     every = (PAGE, MIXED, DISTINCT)
-    found = [Contestant(f"Cosmodrome, {n} worker{'s' * (n > 1)}", every, cosmodrome(n), ours) for n in (1, 2)]
+    found = [
+        Contestant(OURS, (*every, ANYWHERE, NEAR, DEEP), cosmodrome(1), ours),
+        Contestant("Cosmodrome, 2 workers", every, cosmodrome(2), ours),
+    ]
     if SWITCH in VARIABLES:
         off = {f"COSMODROME_{SWITCH}": "off"}
-        found.append(Contestant("plain DRF (cache off), 1 worker", (PAGE, MIXED), cosmodrome(1), ours, off))
+        found.append(Contestant(PLAIN, every, cosmodrome(1), ours, off))
     return [
         *found,
-        Contestant("constant bytes, same server", (PAGE,), constant, lambda _: "/"),
+        Contestant(CHANGED, (PAGE,), cosmodrome(1), ours, is_changed=True),
+        Contestant(CONSTANT, (PAGE,), constant, lambda _: "/"),
         Contestant("nginx, a static file", (PAGE,), nginx, lambda _: "/page.json", program="nginx"),
         Contestant(
             "json-server",
@@ -176,6 +186,8 @@ class Running:
     contestant: Contestant
     process: subprocess.Popen[bytes]
     port: int
+    data: Path
+    """The data folder of its catalogue."""
 
     @property
     def megabytes(self) -> float | None:
@@ -222,7 +234,7 @@ def running(contestant: Contestant, stage: Stage) -> Iterator[Running]:
         )
     try:
         wait_for(process, port, contestant.name, stage.folder)
-        yield Running(contestant, process, port)
+        yield Running(contestant, process, port, stage.catalogue)
     finally:
         stop(process)
 
@@ -245,7 +257,7 @@ def wait_for(process: subprocess.Popen[bytes], port: int, name: str, folder: Pat
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
-        time.sleep(0.1)
+        time.sleep(0.1)  # a port does not tell when it opens
     said = (folder / "output.txt").read_text(errors="replace").strip()[-500:]
     raise BenchmarkError(f"{name} does not come up: {said}")
 

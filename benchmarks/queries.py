@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import count, islice, permutations, product
+from dataclasses import dataclass, replace
+from itertools import cycle, product
 from random import Random
 from urllib.parse import urlencode
 
@@ -13,6 +12,10 @@ LIMIT = 10
 MIX = 200
 DISTINCT = 50_000
 """Queries in a round that were never asked: more than anyone answers in it who has not kept the answers."""
+ANYWHERE, ROUNDS = 20_000, 6
+"""Queries in a round that begin anywhere, and the rounds for which there are others even of 600 craft."""
+NEXT = 40
+"""Pages of a round that begin next to each other, in each order."""
 
 ORDERINGS = [
     sign + name
@@ -35,12 +38,14 @@ class Query:
     search: str = ""
     mode: str = ""
     filters: tuple[tuple[str, str], ...] = ()
+    mark: int = 0
+    """The value of a parameter that nobody knows; 0: it is not sent."""
 
     @property
     def parameters(self) -> str:
         """As Launch Library is asked."""
         named = {"ordering": self.ordering, "search": self.search, "mode": self.mode, **dict(self.filters)}
-        asked = {name: value for name, value in named.items() if value}
+        asked = {name: value for name, value in {**named, "mark": self.mark}.items() if value}
         return urlencode({"limit": LIMIT, **({"offset": self.offset} if self.offset else {}), **asked})
 
 
@@ -59,15 +64,21 @@ def mix(craft: int) -> list[Query]:
 
 
 def distinct(craft: int, number: int) -> list[Query]:
-    """Queries of the round of this number, none of which any other round has."""
-    return list(islice(all_distinct(craft), number * DISTINCT, (number + 1) * DISTINCT))
+    """The mix again and again, each time marked with a number that nobody has seen: in no round one twice."""
+    marks = range(number * DISTINCT, (number + 1) * DISTINCT)
+    return [replace(query, mark=mark) for query, mark in zip(cycle(mix(craft)), marks, strict=False)]
 
 
-def all_distinct(craft: int) -> Iterator[Query]:
-    """Ever other queries: each order of the orderings, and for each all offsets."""
-    for length in count(1):
-        for terms in permutations(ORDERINGS, length):
-            for offset in range(craft):
-                yield Query(",".join(terms), offset)
-        if length == len(ORDERINGS):
-            return
+def anywhere(craft: int, number: int) -> list[Query]:
+    """Queries of the mix at any offset: in no round one twice."""
+    every = mix(craft)
+    places = Random(1).sample(range(MIX * craft), ROUNDS * ANYWHERE)  # noqa: S311 - chosen, not secret
+    own = places[number % ROUNDS * ANYWHERE :][:ANYWHERE]
+    return [replace(every[place % MIX], offset=place // MIX) for place in own]
+
+
+def from_place(craft: int, place: float, number: int) -> list[Query]:
+    """Pages next to each other that begin at a place in the list, and that were never asked before."""
+    first = int(place * craft) + number * NEXT
+    orderings = ["", *ORDERINGS]
+    return [Query(ordering, offset) for offset in range(first, first + NEXT) for ordering in orderings]

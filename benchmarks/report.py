@@ -16,7 +16,10 @@ from benchmarks.load import Measured
 TITLES = {
     "page": "one page, over and over",
     "mix": "a mix of 200 queries, in turn",
-    "distinct": "queries that were never asked before",
+    "distinct": "the mix, no query asked twice",
+    "anywhere": "the mix at any offset, no page asked twice",
+    "near": "pages at the beginning of the list that were never asked before",
+    "deep": "such pages five sixths down the list",
 }
 COLUMNS = ("", "requests/s", "least to most", "p50, ms", "p99, ms", "KB each", "memory, MB")
 LIBRARIES = ("django", "djangorestframework", "granian")

@@ -27,7 +27,7 @@ from cosmodrome.engine.resources import RESOURCES
 
 LISTS = [f"{path}/?mode={mode}&limit=100" for path, resource in RESOURCES.items() for mode in resource.modes]
 OTHERS = [f"{path}/?mode={mode}" for path, endpoint in ENDPOINTS.items() for mode in endpoint.modes]
-OTHERS += ["spacecraft/133/timeline/?", "spacecraft/9301/timeline/?"]
+OTHERS += ["spacecraft/133/timeline/?", "spacecraft/9301/timeline/?", "spacecraft/133/origins/?"]
 
 
 def picked(value: Any, paths: set[str]) -> Any:

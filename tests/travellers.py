@@ -82,6 +82,12 @@ def value_then(history: History, table: type[Any], column: str, row: Any, hour: 
     return getattr(row, column) if row.totals_read_at <= instant(hour) else None
 
 
+def was_there(row: Any, hour: int) -> bool:
+    """Whether a station had been founded, and a person been born; of what has no such day, yes."""
+    began = getattr(row, "founded", None) or getattr(row, "date_of_birth", None)
+    return began is None or began <= instant(hour).date()
+
+
 def rows_then(histories: list[History], table: type[Any], hour: int) -> dict[int, dict[str, Any]]:
     """By id, what the compared columns of a table held."""
     return {
@@ -90,7 +96,7 @@ def rows_then(histories: list[History], table: type[Any], hour: int) -> dict[int
             for column in COLUMNS[table]
         }
         for row in table.objects.all()
-        if table is not SpaceStation or row.founded <= instant(hour).date()
+        if was_there(row, hour)
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from inspect import getdoc
 from typing import Any, Protocol
 
@@ -240,6 +240,18 @@ KEPT_APART: dict[type[models.Model], type[models.Model]] = {}
 def motion_of(declared: Derived) -> tuple[str, ...]:
     """The columns beside a derived one that tell how it moves."""
     return moving.motion_of(declared.table, declared.column)
+
+
+@cache
+def derived_of(table: type[models.Model]) -> list[Derived]:
+    """The derived values of a table; to be asked when all are declared."""
+    return [declared for declared in DERIVED.values() if declared.table is table]
+
+
+@cache
+def columns_kept(table: type[models.Model]) -> list[str]:
+    """The derived columns of a table, and those that tell how they move."""
+    return [name for declared in derived_of(table) for name in (declared.attribute, *motion_of(declared))]
 
 
 class AsPublished(models.F):

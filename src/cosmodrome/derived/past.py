@@ -31,7 +31,7 @@ from cosmodrome.catalogue.stations import DockingEvent, SpaceStation
 from cosmodrome.catalogue.vehicles import FirstStage, Launcher, LauncherConfig, LauncherConfigFamily
 from cosmodrome.derived import craft
 from cosmodrome.derived.craft import NET, TO_COME
-from cosmodrome.derived.declaring import DERIVED, Derived, Instant
+from cosmodrome.derived.declaring import Derived, Instant, derived_of
 from cosmodrome.derived.sums import difference
 from cosmodrome.engine.clock import now
 from cosmodrome.engine.columns import PublishedTotals
@@ -206,9 +206,8 @@ def totals(table: Table) -> Iterator[tuple[str, Column]]:
     if issubclass(table, PublishedTotals):
         for column in table.published_totals:
             yield column, partial(published_then, table, column)
-    for declared in DERIVED.values():
-        if declared.table is table:
-            yield declared.column, MORE_KNOWN.get(declared.name) or partial(derived_then, declared)
+    for declared in derived_of(table):
+        yield declared.column, MORE_KNOWN.get(declared.name) or partial(derived_then, declared)
 
 
 MORE_KNOWN: dict[str, Column] = {"SpacecraftFlight.duration": flight_lasted}

@@ -7,60 +7,52 @@ by a clock that was set back, first lets those rows catch up that it concerns.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
 from django.db import connection, models
 from django.db.models import F, Min, Q
 
-from cosmodrome.derived.declaring import DERIVED, EVERY_ROW, HAPPENINGS, KEPT_APART, PARTS
+from cosmodrome.derived.declaring import (
+    DERIVED,
+    EVERY_ROW,
+    HAPPENINGS,
+    KEPT_APART,
+    PARTS,
+    columns_kept,
+)
 from cosmodrome.deriving.models import Moment
-from cosmodrome.deriving.serving import CHUNK, columns_kept, derive, put_back, restore
+from cosmodrome.deriving.serving import CHUNK, derive, put_back, restore
 from cosmodrome.engine import clock
 from cosmodrome.engine.changes import Keeper, changing
+from cosmodrome.engine.chunks import in_parts
+from cosmodrome.engine.touched import Model, Touched
 from cosmodrome.engine.version import data_version
 from cosmodrome.engine.watching import UNWATCHED, Watch
 
-Model = type[models.Model]
 
+class Affected(Touched):
+    """The rows whose derived values are to be looked at."""
 
-class Affected:
-    """The rows whose derived values are to be looked at, by table."""
-
-    def __init__(self) -> None:
-        self.keys: dict[Model, set[Any] | None] = {}
-        """None: all rows of the table."""
-
-    def add(self, model: Model, keys: list[Any]) -> None:
+    def add_hanging(self, model: Model, keys: list[Any]) -> None:
         """The rows that hang on these of `model`, and themselves."""
         if model in KEPT_APART:
-            self._add(model, keys)
+            self.add(model, keys)
         for table, parts in PARTS.items():
             for part, path in parts:
-                if part is model and self.keys.get(table, ()) is not None:
-                    self._add(table, None if path == EVERY_ROW else hanging(model, path, keys))
-
-    def add_all(self) -> None:
-        """All rows."""
-        self.keys = dict.fromkeys(KEPT_APART)
-
-    def add_all_of(self, table: Model) -> None:
-        """All rows of a table."""
-        self.keys[table] = None
-
-    def _add(self, table: Model, keys: Iterable[Any] | None) -> None:
-        standing = self.keys.setdefault(table, set())
-        if standing is None or keys is None:
-            self.keys[table] = None
-        else:
-            standing.update(keys)
+                if part is not model or self.has_all(table):
+                    continue
+                if path == EVERY_ROW:
+                    self.add_all([table])
+                else:
+                    self.add(table, hanging(model, path, keys))
 
     def derive(self, at: datetime) -> Iterator[tuple[Model, list[Any]]]:
         """Lets them serve what is derived as of `at`; answers those that this has changed."""
-        for table, keys in self.keys.items():
+        for table, keys in self:
             yield table, derive(table, keys, at)
 
 
@@ -69,8 +61,8 @@ def hanging(model: Model, path: str, keys: list[Any]) -> Iterator[Any]:
     if not path:
         yield from keys
         return
-    for start in range(0, len(keys), CHUNK):
-        rows = model._default_manager.filter(pk__in=keys[start : start + CHUNK], **{f"{path}__isnull": False})
+    for some in in_parts(keys, CHUNK):
+        rows = model._default_manager.filter(pk__in=some, **{f"{path}__isnull": False})
         yield from rows.order_by().values_list(path, flat=True).distinct()
 
 
@@ -103,31 +95,31 @@ class Derivation(Keeper):
 
     def writing(self, model: Model, keys: list[Any]) -> None:
         self.wrote = True
-        self.affected.add(model, keys)
+        self.affected.add_hanging(model, keys)
         if model in KEPT_APART:
             put_back(model, keys)
 
     def written(self, model: Model, keys: list[Any]) -> None:
         self.wrote = True
-        self.affected.add(model, keys)
+        self.affected.add_hanging(model, keys)
         self.next += next_of(model, now(), keys)
 
     def everything(self) -> None:
         self.wrote = True
-        self.affected.add_all()
+        self.affected.add_all(KEPT_APART)
         self.next.clear()
 
     def finish(self) -> Iterator[tuple[Model, list[Any]]]:
         """Derives for what was touched, as of now, after all else has caught up."""
         at, moment = now(), Moment.objects.first()
         if moment is None:
-            self.affected.add_all()
+            self.affected.add_all(KEPT_APART)
         elif not holds(moment, at):
             catch_up(self.affected, moment.as_of, at)
         elif not self.wrote:
             return  # another has caught up meanwhile
         yield from self.affected.derive(at)
-        if moment is not None and holds(moment, at) and None not in self.affected.keys.values():
+        if moment is not None and holds(moment, at) and not self.affected.has_all_of_any:
             until = min([*self.next, *([moment.until] if moment.until else [])], default=None)
         else:
             until = next_happening(at)
@@ -159,15 +151,15 @@ def catch_up(affected: Affected, was: datetime, at: datetime) -> None:
         for column in columns:
             first, last = limits(model, column, begin, end)
             happens |= Q(**{f"{column}__gt": first, f"{column}__lte": last})
-        affected.add(model, list(model._default_manager.filter(happens).values_list("pk", flat=True)))
+        affected.add_hanging(model, list(model._default_manager.filter(happens).values_list("pk", flat=True)))
     if begin.date() != end.date():
-        for table in daily_tables():
-            affected.add_all_of(table)
+        affected.add_all(daily_tables())
     if at < was:
         for table in KEPT_APART:
             ahead = [Q(**{f"{name}__gt": at}) for name in columns_kept(table) if name.endswith("_since")]
             for later in ahead:
-                affected.add(table, list(table._default_manager.filter(later).values_list("pk", flat=True)))
+                rows = table._default_manager.filter(later)
+                affected.add_hanging(table, list(rows.values_list("pk", flat=True)))
 
 
 def limits(model: Model, column: str, begin: datetime, end: datetime) -> tuple[Any, Any]:
@@ -183,16 +175,16 @@ def limits(model: Model, column: str, begin: datetime, end: datetime) -> tuple[A
 def next_of(model: Model, at: datetime, keys: list[Any]) -> Iterator[datetime]:
     """When something happens next, after `at`, by what these rows say."""
     if model in daily_tables():
-        yield midnight(at.date() + timedelta(days=1))
-    for start in range(0, len(keys), CHUNK):
-        yield from soonest(model, model._default_manager.filter(pk__in=keys[start : start + CHUNK]), at)
+        yield clock.midnight(at.date() + timedelta(days=1))
+    for some in in_parts(keys, CHUNK):
+        yield from soonest(model, model._default_manager.filter(pk__in=some), at)
 
 
 def next_happening(at: datetime) -> datetime | None:
     """When anything happens next, after `at`; null: nothing that is known."""
     found = [each for model in HAPPENINGS for each in soonest(model, model._default_manager.all(), at)]
     if any(table._default_manager.exists() for table in daily_tables()):
-        found.append(midnight(at.date() + timedelta(days=1)))
+        found.append(clock.midnight(at.date() + timedelta(days=1)))
     return min(found, default=None)
 
 
@@ -202,18 +194,13 @@ def soonest(model: Model, rows: models.QuerySet[Any], at: datetime) -> Iterator[
         after, _ = limits(model, column, at, at)
         found = rows.filter(**{f"{column}__gt": after}).aggregate(next=Min(F(column)))["next"]
         if found is not None:
-            yield found if isinstance(found, datetime) else midnight(found)
+            yield found if isinstance(found, datetime) else clock.midnight(found)
 
 
 @cache
 def daily_tables() -> set[Model]:
     """Tables of which derived values may change with each day."""
     return {declared.table for declared in DERIVED.values() if declared.daily}
-
-
-def midnight(day: date) -> datetime:
-    """The first instant of a day, in UTC."""
-    return datetime.combine(day, time(), UTC)
 
 
 MEMORY = {"mmap_size": 2**31 - 1, "cache_size": -(2**18)}

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import models
 
 from cosmodrome.derived import DERIVED
-from cosmodrome.derived.declaring import KEPT_APART, motion_of
+from cosmodrome.derived.declaring import KEPT_APART, columns_kept
 
 
 class Moment(models.Model):
@@ -51,12 +51,5 @@ def kind_of(column: Any) -> type[models.Field[Any, Any]]:
     return models.IntegerField if isinstance(column, models.AutoField) else type(column)
 
 
-def columns_by_table() -> dict[type[models.Model], list[str]]:
-    """Each table's derived columns, with those that tell how they move."""
-    found: dict[type[models.Model], list[str]] = {}
-    for declared in DERIVED.values():
-        found.setdefault(declared.table, []).extend([declared.attribute, *motion_of(declared)])
-    return found
-
-
-KEPT_APART.update({table: kept_apart(table, columns) for table, columns in columns_by_table().items()})
+for table in {declared.table: None for declared in DERIVED.values()}:  # in the order of their declarations
+    KEPT_APART[table] = kept_apart(table, columns_kept(table))

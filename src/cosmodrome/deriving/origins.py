@@ -9,12 +9,12 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from cosmodrome.derived.declaring import DERIVED, KEPT_APART, Derived
+from cosmodrome.derived.declaring import KEPT_APART, Derived, derived_of
 from cosmodrome.derived.declaring import Instant as DerivedAt
 from cosmodrome.engine import clock
 from cosmodrome.engine.extensions import Extension
 from cosmodrome.engine.resources import RESOURCES, Resource, resource_of
-from cosmodrome.engine.shapes import Assembled
+from cosmodrome.engine.shapes import Assembled, Nested
 from cosmodrome.engine.written import on_the_wire
 
 DERIVED_HERE, PUBLISHED = "derived", "published"
@@ -78,7 +78,7 @@ class RecordOrigins(Assembled):
     """A record, and whence each of its values comes that can be derived."""
 
     id = serializers.CharField(source="row.pk", read_only=True)
-    values = OriginOfValue(many=True, read_only=True)
+    values = Nested(OriginOfValue, many=True, read_only=True)
 
 
 class OriginsExtension(Extension):
@@ -93,12 +93,7 @@ class OriginsExtension(Extension):
 
     def assemble(self, row: Any) -> Origins:
         now = clock.now()
-        return Origins(row, [origin_of(declared, row, now) for declared in declared_of(type(row))])
-
-
-def declared_of(table: Any) -> list[Derived]:
-    """The derived values of a table."""
-    return [declared for declared in DERIVED.values() if declared.table is table]
+        return Origins(row, [origin_of(declared, row, now) for declared in derived_of(self.of.model())])
 
 
 def origin_of(declared: Derived, row: Any, now: datetime) -> Origin:

@@ -16,7 +16,6 @@ from typing import Any
 from django.db import connection, models
 
 from cosmodrome.derived.declaring import (
-    DERIVED,
     KEPT_APART,
     Amounting,
     Derived,
@@ -24,8 +23,11 @@ from cosmodrome.derived.declaring import (
     Found,
     Instant,
     Together,
+    columns_kept,
+    derived_of,
     motion_of,
 )
+from cosmodrome.engine.chunks import in_chunks, in_parts
 from cosmodrome.engine.columns import PublishedTotals
 from cosmodrome.engine.moving import moved
 
@@ -34,18 +36,6 @@ CHUNK = 500
 
 Model = type[models.Model]
 Row = dict[str, Any]
-
-
-@cache
-def derived_of(table: Model) -> list[Derived]:
-    """The derived values of a table."""
-    return [declared for declared in DERIVED.values() if declared.table is table]
-
-
-@cache
-def columns_kept(table: Model) -> list[str]:
-    """The derived columns of a table, and those that tell how they move."""
-    return [name for declared in derived_of(table) for name in (declared.attribute, *motion_of(declared))]
 
 
 @cache
@@ -132,7 +122,7 @@ def derive(
     if keys is None:
         changes.found = find_together(table, at)
     try:
-        for rows in in_parts(table, keys):
+        for rows in rows_of(table, keys):
             changes.look_at(rows)
             progress(len(rows))
     finally:
@@ -140,16 +130,16 @@ def derive(
     return changes.write()
 
 
-def in_parts(table: Model, keys: Iterable[Any] | None) -> Iterator[list[Row]]:
+def rows_of(table: Model, keys: Iterable[Any] | None) -> Iterator[list[Row]]:
     """The rows of these ids, or all, some at a time."""
     if keys is None:
         every = with_derived(table, in_bulk=True).iterator(chunk_size=CHUNK)
         while part := list(islice(every, CHUNK)):
             yield part
         return
-    rows, listed = with_derived(table, in_bulk=False), list(keys)
-    for start in range(0, len(listed), CHUNK):
-        yield list(rows.filter(pk__in=listed[start : start + CHUNK]))
+    rows = with_derived(table, in_bulk=False)
+    for some in in_parts(keys, CHUNK):
+        yield list(rows.filter(pk__in=some))
 
 
 class Changes:
@@ -215,8 +205,8 @@ class Changes:
         """Serves and keeps apart what was gathered; answers the ids of the rows that serve something else."""
         insert(self.apart, self.kept)
         update(self.table, self.served)
-        for start in range(0, len(self.back), CHUNK):
-            self.apart._default_manager.filter(pk__in=self.back[start : start + CHUNK]).delete()
+        for some in in_parts(self.back, CHUNK):
+            self.apart._default_manager.filter(pk__in=some).delete()
         return [key for key, _ in self.served]
 
     def columns_of(self, declared: Derived, row: Row) -> Row:
@@ -285,8 +275,8 @@ def update(table: Model, rows: list[tuple[Any, Row]]) -> None:
 
 def put_back(table: Model, keys: list[Any]) -> None:
     """Lets these rows serve again what was published of them, with nothing kept apart."""
-    for start in range(0, len(keys), CHUNK):
-        apart = KEPT_APART[table]._default_manager.filter(pk__in=keys[start : start + CHUNK])
+    for some in in_parts(keys, CHUNK):
+        apart = KEPT_APART[table]._default_manager.filter(pk__in=some)
         rows = list(apart.values("pk", *columns_kept(table)))
         update(table, [(row.pop("pk"), row) for row in rows])
         apart.delete()
@@ -296,10 +286,8 @@ def restore(rows: list[Any]) -> None:
     """Lets rows that were read say what was published of them; the catalogue is as it was."""
     table: Model = type(rows[0])
     by_key = {row.pk: row for row in rows}
-    for start in range(0, len(rows), CHUNK):
-        keys = list(by_key)[start : start + CHUNK]
-        for apart in (
-            KEPT_APART[table]._default_manager.filter(pk__in=keys).values("pk", *columns_kept(table))
-        ):
-            for name in columns_kept(table):
-                setattr(by_key[apart["pk"]], name, apart[name])
+    columns = columns_kept(table)
+    kept_apart = KEPT_APART[table]._default_manager.values("pk", *columns)
+    for apart in in_chunks(kept_apart, "pk", by_key):
+        for name in columns:
+            setattr(by_key[apart["pk"]], name, apart[name])

@@ -61,11 +61,11 @@ class FromKept:
 
     def list(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A page."""
-        return made(self, request) or super().list(request, *args, **kwargs)  # type: ignore[misc]
+        return made(self, request) or super().list(request, *args, **kwargs)  # type: ignore[misc] # of the view it stands before
 
     def retrieve(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A record."""
-        return made(self, request) or super().retrieve(request, *args, **kwargs)  # type: ignore[misc]
+        return made(self, request) or super().retrieve(request, *args, **kwargs)  # type: ignore[misc] # likewise
 
 
 def at_once(answer: Answer) -> Answer:
@@ -96,10 +96,8 @@ def there(request: HttpRequest) -> HttpResponse | None:
     if is_momentary:
         reading.ends_with_its_second(now)
     request.META[READING] = reading
-    request.META[LAYER], request.META[ROUTE] = (
-        "documents",
-        f"{base_of(resource)}<pk>/" if key else base_of(resource),
-    )
+    request.META[LAYER] = "documents"
+    request.META[ROUTE] = f"{base_of(resource)}<pk>/" if key else base_of(resource)
     headers = {"Allow": "GET", "Vary": "Accept", DATA_VERSION: str(version)}
     return HttpResponse(content, content_type=JSON, headers=headers)
 

@@ -1,4 +1,8 @@
-"""What is kept up to a number of bytes, and safe from floods of what is asked once."""
+"""What is kept up to a number of bytes, and safe from floods of what is asked once.
+
+What was asked for a second time stands apart, and what is asked for once can't push it out: a flood of
+questions that nobody asks again only pushes out its like.
+"""
 
 from __future__ import annotations
 
@@ -6,65 +10,95 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
+Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
-Sized = OrderedDict[Hashable, tuple[Value, int]]
 
-ONCE = 4
-"""What was asked for only once has a part of the room, one in so many."""
+PROVEN_SHARE = 0.8
+"""How much of the room that may take which was asked for again."""
+LARGEST_SHARE = 0.125
+"""How much of it one value may take."""
 
 
-class Bounded(Generic[Value]):
-    """Values by key, with their sizes in bytes; what was not asked for longest goes first.
+class Segment(Generic[Key, Value]):
+    """Values in the order in which they were asked for last, with their bytes."""
 
-    What is asked for a second time comes to those that stay: a flood of others pushes out only its like.
-    """
+    def __init__(self) -> None:
+        self._values: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
+        self.bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def get(self, key: Key) -> Value | None:
+        """The value, which is then the one asked for last."""
+        found = self._values.get(key)
+        if found is None:
+            return None
+        self._values.move_to_end(key)
+        return found[0]
+
+    def put(self, key: Key, value: Value, size: int) -> None:
+        """Keeps a value under a key that has none."""
+        self._values[key] = value, size
+        self.bytes += size
+
+    def remove(self, key: Key) -> tuple[Value, int] | None:
+        """Gives a value up."""
+        found = self._values.pop(key, None)
+        if found is not None:
+            self.bytes -= found[1]
+        return found
+
+    def remove_oldest(self) -> tuple[Key, Value, int]:
+        """Gives the value up that nobody has asked for the longest."""
+        key, (value, size) = self._values.popitem(last=False)
+        self.bytes -= size
+        return key, value, size
+
+
+class Bounded(Generic[Key, Value]):
+    """Values by key, with their sizes in bytes; what was not asked for longest goes first."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.clear()
 
+    def __len__(self) -> int:
+        return len(self._new) + len(self._proven)
+
     def clear(self) -> None:
         """Forgets everything."""
-        self.once: Sized[Value] = OrderedDict()
-        self.again: Sized[Value] = OrderedDict()
-        self.sizes = {id(self.once): 0, id(self.again): 0}
+        self._new: Segment[Key, Value] = Segment()
+        self._proven: Segment[Key, Value] = Segment()
 
     @property
     def size(self) -> int:
         """Bytes that are taken."""
-        return sum(self.sizes.values())
+        return self._new.bytes + self._proven.bytes
 
-    def get(self, key: Hashable) -> Value | None:
+    def get(self, key: Key) -> Value | None:
         """What is kept under a key."""
-        if key in self.again:
-            self.again.move_to_end(key)
-            return self.again[key][0]
-        if key not in self.once:
-            return None
-        value, size = self.once.pop(key)
-        self.sizes[id(self.once)] -= size
-        self._put(self.again, key, value, size, self.limit - self.limit // ONCE)
+        value = self._proven.get(key)
+        if value is None and (found := self._new.remove(key)):
+            value = found[0]
+            self._proven.put(key, *found)
+            self._make_room()
         return value
 
-    def put(self, key: Hashable, value: Value, size: int) -> None:
-        """Keeps a value, if there can be room for it."""
-        if key in self.again:
-            self.sizes[id(self.again)] -= self.again.pop(key)[1]
-            self._put(self.again, key, value, size, self.limit - self.limit // ONCE)
-        else:
-            self._put(self.once, key, value, size, self.limit // ONCE)
+    def put(self, key: Key, value: Value, size: int) -> None:
+        """Keeps a value in the place of the one that was kept under its key, if there can be room for it."""
+        is_proven = self.remove(key)
+        if size <= self.limit * LARGEST_SHARE:
+            (self._proven if is_proven else self._new).put(key, value, size)
+            self._make_room()
 
-    def _put(
-        self,
-        there: OrderedDict[Hashable, tuple[Value, int]],
-        key: Hashable,
-        value: Value,
-        size: int,
-        room: int,
-    ) -> None:
-        replaced = there.pop(key, None)
-        there[key] = value, size
-        self.sizes[id(there)] += size - (replaced[1] if replaced else 0)
-        while self.sizes[id(there)] > room:
-            _, (_, freed) = there.popitem(last=False)
-            self.sizes[id(there)] -= freed
+    def remove(self, key: Key) -> bool:
+        """Gives a value up; whether it had been asked for again."""
+        self._new.remove(key)
+        return self._proven.remove(key) is not None
+
+    def _make_room(self) -> None:
+        while self._proven.bytes > self.limit * PROVEN_SHARE:
+            self._new.put(*self._proven.remove_oldest())
+        while self.size > self.limit:
+            (self._new if len(self._new) else self._proven).remove_oldest()

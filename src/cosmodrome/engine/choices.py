@@ -22,7 +22,7 @@ from cosmodrome.engine import clock
 from cosmodrome.engine.bounded import Bounded
 from cosmodrome.engine.documents import Missing
 from cosmodrome.engine.filtering import Ordering, Search
-from cosmodrome.engine.overtaking import Overtaking
+from cosmodrome.engine.overtaking import ID, Overtaking
 
 if TYPE_CHECKING:
     from cosmodrome.engine.resources import Resource
@@ -63,8 +63,12 @@ class Choice:
     @property
     def size(self) -> int:
         """Bytes that it takes, about."""
-        each = UUID_BYTES if isinstance(self.ids, Uuids) else 8
+        each = UUID_BYTES if isinstance(self.ids, Uuids) else array(ID).itemsize
         return len(self.ids) * each + (self.order.size if self.order else 0)
+
+
+FilterSet = tuple[Any, ...]
+"""What a question chooses by."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class Question:
     """What can find out what is not kept, once DRF has checked the request."""
 
     @property
-    def filter_set(self) -> tuple[Any, ...]:
+    def filter_set(self) -> FilterSet:
         """What tells it from questions that choose other records, or in another order."""
         asked, names = self.request.GET, names_of(self.resource)
         recognised = sorted((name, *values) for name, values in asked.lists() if name in names)
@@ -87,7 +91,7 @@ class Question:
         return self.resource, self.key, shape, tuple(recognised)
 
 
-def chosen(choices: Bounded[Choice], question: Question, now: datetime) -> Choice:
+def chosen(choices: Bounded[FilterSet, Choice], question: Question, now: datetime) -> Choice:
     """What a request chooses.  Raises Missing if that is not known, and nobody is there to find out."""
     filter_set, second = question.filter_set, now.replace(microsecond=0)
     choice = choices.get(filter_set)
@@ -141,4 +145,4 @@ def overtaking(view: Resource) -> Overtaking | None:
 def packed(ids: Iterable[Any]) -> Sequence[Any]:
     """Ids in little room."""
     listed = list(ids)
-    return Uuids(listed) if listed and isinstance(listed[0], UUID) else array("q", listed)
+    return Uuids(listed) if listed and isinstance(listed[0], UUID) else array(ID, listed)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from functools import cache
 from typing import Any
 
@@ -19,6 +19,11 @@ from django.dispatch import receiver
 from cosmodrome.engine.durations import read_duration
 
 LAST = datetime.max.replace(tzinfo=UTC)
+
+
+def midnight(day: date) -> datetime:
+    """The first instant of a day, in UTC."""
+    return datetime.combine(day, time(), UTC)
 
 
 @dataclass(frozen=True)

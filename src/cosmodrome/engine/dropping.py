@@ -7,21 +7,20 @@ Each change is written down, and each process drops what the changes since it la
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 from django.apps import apps
-from django.db import models
 
 from cosmodrome.engine.changes import Keeper
+from cosmodrome.engine.chunks import in_parts
 from cosmodrome.engine.documents import Documents
 from cosmodrome.engine.links import between, ends
 from cosmodrome.engine.models import Droppings
 from cosmodrome.engine.recipes import Listed, recipe_of, recipes_of
 from cosmodrome.engine.shapes import SHAPES
-
-Model = type[models.Model]
+from cosmodrome.engine.touched import Model, Touched
 
 MOST = 1000
 """Ids of a table that are written down for one change; of more, all documents of the table are dropped."""
@@ -35,8 +34,7 @@ class Dropping(Keeper):
     """Writes down what one change makes worthless."""
 
     def __init__(self) -> None:
-        self.rows: dict[Model, set[Any] | None] = {}
-        """None: all rows of the table."""
+        self.rows = Touched(MOST)
 
     def writing(self, model: Model, keys: list[Any]) -> None:
         self.add(model, keys)
@@ -48,11 +46,11 @@ class Dropping(Keeper):
         self.add(model, keys)
 
     def everything(self) -> None:
-        self.rows = dict.fromkeys(shown_tables())
+        self.rows.add_all(shown_tables())
 
     def close(self, version: int) -> None:
         """Writes it down, and forgets the oldest changes."""
-        Droppings.objects.create(pk=version, rows=dict(map(written_down, self.rows.items())))
+        Droppings.objects.create(pk=version, rows=dict(map(written_down, self.rows)))
         oldest = Droppings.objects.order_by("-pk").values_list("pk", flat=True)[CHANGES : CHANGES + 1]
         for each in oldest:
             Droppings.objects.filter(pk__lte=each).delete()
@@ -60,28 +58,20 @@ class Dropping(Keeper):
     def add(self, model: Model, keys: list[Any]) -> None:
         """Adds rows, and those whose documents show something of them."""
         if model in shown_tables():
-            self._add(model, keys)
+            self.rows.add(model, keys)
         for owner, path in shown_by(model):
             for part in self._parts(owner, keys):
-                self._add(
-                    owner, owner._default_manager.filter(**{f"{path}__in": part}).values_list("pk", flat=True)
-                )
+                showing = owner._default_manager.filter(**{f"{path}__in": part})
+                self.rows.add(owner, showing.values_list("pk", flat=True))
         for listed in linked_by(model):
             owner, (here, _) = listed.model, ends(listed)
             for part in self._parts(owner, keys):
-                self._add(owner, between(listed).filter(pk__in=part).values_list(here, flat=True))
+                self.rows.add(owner, between(listed).filter(pk__in=part).values_list(here, flat=True))
 
     def _parts(self, owner: Model, keys: list[Any]) -> Iterator[list[Any]]:
-        for start in range(0, len(keys), CHUNK):
-            if self.rows.get(owner, ()) is not None:
-                yield keys[start : start + CHUNK]
-
-    def _add(self, model: Model, keys: Iterable[Any]) -> None:
-        standing = self.rows.setdefault(model, set())
-        if standing is not None:
-            standing.update(keys)
-            if len(standing) > MOST:
-                self.rows[model] = None
+        for some in in_parts(keys, CHUNK):
+            if not self.rows.has_all(owner):
+                yield some
 
 
 def written_down(rows: tuple[Model, set[Any] | None]) -> tuple[str, list[Any] | None]:

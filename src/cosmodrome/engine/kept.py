@@ -10,13 +10,13 @@ from threading import RLock
 from django.conf import settings
 
 from cosmodrome.engine.bounded import Bounded
-from cosmodrome.engine.choices import Choice
+from cosmodrome.engine.choices import Choice, FilterSet
 from cosmodrome.engine.documents import Documents
 from cosmodrome.engine.dropping import drop
 
 ROOM = 2
 """How many times the bytes of finished answers are kept of what they are made of."""
-CHOICES = 6
+CHOICES = 3
 """Choices have a part of the room, one in so many."""
 
 
@@ -25,7 +25,7 @@ class Kept:
 
     def __init__(self, limit: int) -> None:
         self.documents = Documents(limit - limit // CHOICES)
-        self.choices: Bounded[Choice] = Bounded(limit // CHOICES)
+        self.choices: Bounded[FilterSet, Choice] = Bounded(limit // CHOICES)
         self.lock = RLock()
         self.version: int | None = None
 

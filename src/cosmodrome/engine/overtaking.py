@@ -17,6 +17,8 @@ from django.db.models import F, Q
 
 from cosmodrome.engine.moving import motion_of, moved
 
+ID = "i"
+"""Array's word for the whole numbers that are ids: no column of ids holds more."""
 MICROSECOND = timedelta(microseconds=1)
 NO_PACE = models.Value(None, output_field=models.IntegerField())
 
@@ -35,8 +37,8 @@ class Overtaking:
         )
         column = F(name).desc(nulls_first=True) if descending else F(name).asc(nulls_last=True)
         standing = list(rows.exclude(moves).order_by(column, "pk").values_list("pk", name))
-        self.unknown = array("q", [key for key, value in standing if value is None])
-        self.standing = array("q", [key for key, value in standing if value is not None])
+        self.unknown = array(ID, [key for key, value in standing if value is None])
+        self.standing = array(ID, [key for key, value in standing if value is not None])
         self.values = array("q", [self.rank(value) for _, value in standing if value is not None])
 
     def rank(self, value: timedelta) -> int:
@@ -46,7 +48,7 @@ class Overtaking:
 
     def ids(self, now: datetime) -> Sequence[int]:
         """The ids in their order at an instant: equals by id, and unknown ones as if longest."""
-        ids = array("q", self.unknown if self.descending else ())
+        ids = array(ID, self.unknown if self.descending else ())
         done = 0
         for rank, key in sorted((self.rank_at(row, now), row[0]) for row in self.moving):
             first, last = bisect_left(self.values, rank), bisect_right(self.values, rank)
@@ -68,4 +70,5 @@ class Overtaking:
     @property
     def size(self) -> int:
         """Bytes that it takes, about."""
-        return 16 * len(self.standing) + 8 * len(self.unknown) + 250 * len(self.moving)
+        parts = (self.standing, self.values, self.unknown)
+        return sum(part.itemsize * len(part) for part in parts) + 250 * len(self.moving)

@@ -36,7 +36,7 @@ class ReadOnly:
         """The finished answer, which tells of which version it is, and the request of what it was made."""
         with ExitStack() as self.open:
             self.open.enter_context(one_instant())
-            response: Response = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # of the view it stands before
+            response: Response = super().dispatch(request, *args, **kwargs)  # type: ignore[misc] # of the view it stands before
             response.render()  # before the snapshot ends
         if self.reading:
             response.headers[DATA_VERSION] = str(self.reading.version)
@@ -45,7 +45,7 @@ class ReadOnly:
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """DRF's checks, and then all is read as it is at this instant, or told as of the one asked for."""
-        super().initial(request, *args, **kwargs)  # type: ignore[misc]
+        super().initial(request, *args, **kwargs)  # type: ignore[misc] # likewise
         if self.is_counted and request.method != "OPTIONS":  # else nothing of the catalogue is shown
             self.reading = self.open.enter_context(settled())
         if self.travels:

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, models
 
 from cosmodrome.engine.changes import Change, restore
+from cosmodrome.engine.chunks import in_parts
 from cosmodrome.engine.columns import PublishedTotals
 from cosmodrome.engine.links import add_links, read_lists, write_lists
 from cosmodrome.ingest.gathering import Gathered, Row
@@ -42,7 +43,7 @@ def upsert(gathered: Gathered, change: Change, progress: Progress) -> Outcome:
     outcome = Outcome(change)
     for model, rows in gathered.rows.items():
         outcome.created[model], outcome.changed[model] = set(), set()
-        for part in chunks(rows):
+        for part in in_parts(rows, CHUNK):
             write_rows(model, {key: rows[key] for key in part}, gathered, outcome)
             progress(len(part))
     for model, keys in [*write_all_lists(gathered, change), *resolve_names(gathered, change)]:
@@ -51,13 +52,6 @@ def upsert(gathered: Gathered, change: Change, progress: Progress) -> Outcome:
             outcome.changed[model] |= set(keys) - outcome.created[model]
     count_on_from_here(gathered.rows)
     return outcome
-
-
-def chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
-    """`items` in parts of a statement's size."""
-    items = list(items)
-    for start in range(0, len(items), CHUNK):
-        yield items[start : start + CHUNK]
 
 
 def write_rows(model: type[models.Model], rows: dict[Any, Row], gathered: Gathered, outcome: Outcome) -> None:
@@ -152,12 +146,12 @@ def require_columns(model: type[models.Model], key: Any, row: Row) -> None:
 def write_all_lists(gathered: Gathered, change: Change) -> Iterator[tuple[type[models.Model], set[Any]]]:
     """Makes the lists of all rows as they were read; answers the rows whose lists changed."""
     for model, rows in gathered.rows.items():
-        for keys in chunks(rows):
+        for keys in in_parts(rows, CHUNK):
             part = {key: rows[key] for key in keys}
             for write in (write_links, drop_unlisted, write_parts):
                 yield model, set(write(model, part, change))
     for model, rows in gathered.rows.items():
-        for keys in chunks(rows):
+        for keys in in_parts(rows, CHUNK):
             yield model, set(join_lists(model, {key: rows[key] for key in keys}, change))
 
 
@@ -237,7 +231,7 @@ def resolve_names(gathered: Gathered, change: Change) -> Iterator[tuple[type[mod
         named = gathered.rows.get(column.related_model, {}).values()
         names = {row.values["name"] for row in named if "name" in row.values}
         for look_up, items in (("pk__in", own), (f"{kept}__in", names)):
-            for part in chunks(items):
+            for part in in_parts(items, CHUNK):
                 yield model, point_to_named(model, column, {look_up: part}, change)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -18,6 +17,7 @@ from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent, SpaceStation
+from cosmodrome.engine.clock import midnight
 from cosmodrome.engine.travel import travelled_to
 from cosmodrome.timeline.happenings import Happening, in_order
 
@@ -140,10 +140,10 @@ def docking_happenings(docking: Docking, **shared: Any) -> Iterator[Happening]:
 
 def station_happenings(station: SpaceStation) -> Iterator[Happening]:
     """Its founding and its deorbit, of which the catalogue has the days."""
-    begun = midnight(station.founded)
+    begun = midnight(station.founded) if station.founded else None
     if begun:
         yield Happening("founding", station, begun, f"{station.name} is founded", precision="Day")
-    end = midnight(station.deorbited)
+    end = midnight(station.deorbited) if station.deorbited else None
     if end:
         title = f"{station.name} is deorbited"
         yield Happening("deorbit", station, end, title, begun, precision="Day")
@@ -170,8 +170,3 @@ def named(vehicle: Any) -> str:
         return "An unnamed vehicle"
     bearer = getattr(vehicle, "spacecraft", None) or getattr(vehicle, "payload", None) or vehicle
     return str(bearer.name)
-
-
-def midnight(day: date | None) -> datetime | None:
-    """The first instant of a day, in UTC."""
-    return datetime.combine(day, time(), UTC) if day else None
