@@ -95,7 +95,8 @@ def compete(craft: int, rounds: int, seconds: int, connections: int, only: str) 
                 except BenchmarkError as error:  # of one, which is no reason to measure no other
                     told = str(error)
                     row.problems.append(told)
-                row.megabytes = one.megabytes
+                if megabytes := one.megabytes:
+                    row.megabytes, row.worker = sum(megabytes), max(megabytes)
                 out.print(f"{craft}, round {number + 1}: {row.name}, {scenario}: {told}", markup=False)
     return list(rows.values())
 

@@ -190,11 +190,10 @@ class Running:
     """The data folder of its catalogue."""
 
     @property
-    def megabytes(self) -> float | None:
-        """Memory of all its processes, what they share counted once; None where the system does not tell."""
+    def megabytes(self) -> list[float]:
+        """Memory of its processes, what they share counted once; none where the system does not tell."""
         sizes = [proportional_size(pid) for pid in processes_of(self.process.pid)]
-        known = [size for size in sizes if size is not None]
-        return sum(known) / 1024 if known else None
+        return [size / 1024 for size in sizes if size is not None]
 
 
 def processes_of(group: int) -> Iterator[int]:

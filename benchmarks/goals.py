@@ -65,7 +65,7 @@ GOALS = [
 def reached(craft: int, rows: list[Row]) -> dict[str, float]:
     """What the rows of one catalogue have to say to that."""
     found = {rate(craft, row.name, row.scenario): row.rate for row in rows if row.rounds}
-    found |= {f"{craft} memory": row.megabytes for row in rows if row.name == OURS and row.megabytes}
+    found |= {f"{craft} memory": row.worker for row in rows if row.name == OURS and row.worker}
     return found
 
 

@@ -15,7 +15,7 @@ DISTINCT = 50_000
 ANYWHERE, ROUNDS = 20_000, 6
 """Queries in a round that begin anywhere, and the rounds for which there are others even of 600 craft."""
 NEXT = 40
-"""Pages of a round that begin next to each other, in each order."""
+"""Pages that begin next to each other, in each order."""
 
 ORDERINGS = [
     sign + name
@@ -78,7 +78,8 @@ def anywhere(craft: int, number: int) -> list[Query]:
 
 
 def from_place(craft: int, place: float, number: int) -> list[Query]:
-    """Pages next to each other that begin at a place in the list, and that were never asked before."""
-    first = int(place * craft) + number * NEXT
-    orderings = ["", *ORDERINGS]
-    return [Query(ordering, offset) for offset in range(first, first + NEXT) for ordering in orderings]
+    """Pages next to each other from a place in the list on, each time marked as none has ever been."""
+    first = int(place * craft)
+    pages = [Query(ordering, first + each) for each in range(NEXT) for ordering in ("", *ORDERINGS)]
+    marks = range(number * DISTINCT, (number + 1) * DISTINCT)
+    return [replace(query, mark=mark) for query, mark in zip(cycle(pages), marks, strict=False)]

@@ -18,7 +18,7 @@ TITLES = {
     "mix": "a mix of 200 queries, in turn",
     "distinct": "the mix, no query asked twice",
     "anywhere": "the mix at any offset, no page asked twice",
-    "near": "pages at the beginning of the list that were never asked before",
+    "near": "pages at the beginning of the list, none asked twice",
     "deep": "such pages five sixths down the list",
 }
 COLUMNS = ("", "requests/s", "least to most", "p50, ms", "p99, ms", "KB each", "memory, MB")
@@ -35,6 +35,8 @@ class Row:
     problems: list[str] = field(default_factory=list)
     """Why rounds are missing."""
     megabytes: float | None = None
+    worker: float | None = None
+    """Megabytes of the largest process."""
 
     @property
     def rate(self) -> float:

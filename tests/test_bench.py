@@ -109,9 +109,7 @@ def test_a_promise_is_kept_or_not_or_was_not_measured() -> None:
 
 def test_what_is_promised_can_be_measured() -> None:
     def rows(craft: int) -> dict[str, float]:
-        every = [
-            Row(each.name, name, [ROUND], megabytes=1) for each in contestants() for name in each.scenarios
-        ]
+        every = [Row(each.name, name, [ROUND], worker=1) for each in contestants() for name in each.scenarios]
         return goals.reached(craft, every)
 
     found = rows(goals.SMALL) | rows(goals.LARGE)
