@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from cosmodrome.engine import clock
 from cosmodrome.engine.bounded import Bounded
 from cosmodrome.engine.documents import Missing
-from cosmodrome.engine.filtering import Ordering, Search
+from cosmodrome.engine.filtering import Ordering, Search, moving_keys
 from cosmodrome.engine.overtaking import ID, Overtaking
 
 if TYPE_CHECKING:
@@ -63,8 +63,9 @@ class Choice:
     @property
     def size(self) -> int:
         """Bytes that it takes, about."""
-        each = UUID_BYTES if isinstance(self.ids, Uuids) else array(ID).itemsize
-        return len(self.ids) * each + (self.order.size if self.order else 0)
+        if self.order:
+            return self.order.size
+        return len(self.ids) * (UUID_BYTES if isinstance(self.ids, Uuids) else array(ID).itemsize)
 
 
 FilterSet = tuple[Any, ...]
@@ -87,8 +88,16 @@ class Question:
         """What tells it from questions that choose other records, or in another order."""
         asked, names = self.request.GET, names_of(self.resource)
         recognised = sorted((name, *values) for name, values in asked.lists() if name in names)
-        shape = self.resource.list_shape(asked.get("mode")) if Ordering.ordering_param in asked else None
-        return self.resource, self.key, shape, tuple(recognised)
+        return self.resource, self.key, self.moving_terms, tuple(recognised)
+
+    @property
+    def moving_terms(self) -> tuple[str, ...]:
+        """The keys that are ordered by and that time changes; which those are, the mode decides."""
+        values = self.request.GET.getlist(Ordering.ordering_param)
+        if not values:
+            return ()
+        terms = {term.strip().removeprefix("-") for value in values for term in value.split(",")}
+        return tuple(sorted(terms & moving_keys(self.resource.list_shape(self.request.GET.get("mode")))))
 
 
 def chosen(choices: Bounded[FilterSet, Choice], question: Question, now: datetime) -> Choice:
@@ -97,7 +106,7 @@ def chosen(choices: Bounded[FilterSet, Choice], question: Question, now: datetim
     choice = choices.get(filter_set)
     if choice is not None and choice.second in (None, second):
         return choice
-    if choice is not None and choice.order is not None:
+    if choice is not None and choice.order is not None and choice.order.since <= now:
         choice = Choice(choice.order.ids(now), second, choice.order)
     elif question.view is not None:
         choice = choose(question.view, question.key, now)
@@ -116,7 +125,7 @@ def names_of(resource: type[Resource]) -> frozenset[str]:
 def choose(view: Resource, key: str | None, now: datetime) -> Choice:
     """Has the backends decide.  Their objections are raised; an id that can't be one is nobody's."""
     second = now.replace(microsecond=0)
-    if key is None and (order := overtaking(view)):
+    if key is None and (order := overtaking(view, now)):
         return Choice(order.ids(now), second, order)
     with clock.watched() as watch:
         rows = view.filter_queryset(view.get_queryset())
@@ -129,7 +138,7 @@ def choose(view: Resource, key: str | None, now: datetime) -> Choice:
     return Choice(ids, second if watch.asked_at else None)
 
 
-def overtaking(view: Resource) -> Overtaking | None:
+def overtaking(view: Resource, now: datetime) -> Overtaking | None:
     """The order that is asked for, if of all that is asked for it alone hangs on the clock."""
     ordering, rows = Ordering(), view.get_queryset()
     moving = ordering.moving(view.request, rows, view)
@@ -139,7 +148,7 @@ def overtaking(view: Resource) -> Overtaking | None:
         for backend in view.filter_backends:
             if backend is not Ordering:
                 rows = backend().filter_queryset(view.request, rows, view)
-    return None if watch.asked_at else Overtaking(rows, *moving)
+    return None if watch.asked_at else Overtaking(rows, *moving, now)
 
 
 def packed(ids: Iterable[Any]) -> Sequence[Any]:

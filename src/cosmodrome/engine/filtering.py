@@ -7,7 +7,7 @@ sentence.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import django_filters
@@ -20,6 +20,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import OrderingFilter, SearchFilter
 from rest_framework.request import Request
+from rest_framework.serializers import BaseSerializer
 
 from cosmodrome.engine.columns import LARGEST, SMALLEST
 from cosmodrome.engine.fields import MovingDuration
@@ -323,7 +324,7 @@ class Ordering(OrderingFilter):
 
     def moves(self, name: str, view: Any) -> bool:
         """Whether time alone changes what a key shows."""
-        return isinstance(view.get_serializer_class()().fields.get(name), MovingDuration)
+        return name in moving_keys(view.get_serializer_class())
 
     def column(self, name: str, model: type[models.Model], view: Any) -> Any:
         """What the rows are compared by."""
@@ -332,6 +333,13 @@ class Ordering(OrderingFilter):
         if isinstance(column_named(model, name), models.CharField):
             return InNaturalOrder(name)
         return F(name)
+
+
+@lru_cache(512)  # shapes with some keys only are made as they are asked for
+def moving_keys(shape: type[BaseSerializer[Any]]) -> frozenset[str]:
+    """The keys of a shape whose values time alone changes."""
+    fields: dict[str, Any] = getattr(shape(), "fields", {})
+    return frozenset(key for key, field in fields.items() if isinstance(field, MovingDuration))
 
 
 def directions(terms: Iterable[str]) -> dict[str, bool]:

@@ -1,74 +1,196 @@
 """Records in the order of a duration that grows for some of them: what overtakes what, without asking again.
 
-Those that stand still keep their order for as long as the catalogue stays as it is; the few that move are
-put among them anew for each second.
+Those that grow alike keep their order among themselves for as long as the catalogue stays as it is, and so
+do those that stand still.  A page is found where these runs meet at an instant: none of them is gone through.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from heapq import merge
+from itertools import islice
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from cosmodrome.engine.moving import motion_of, moved
 
 ID = "i"
 """Array's word for the whole numbers that are ids: no column of ids holds more."""
 MICROSECOND = timedelta(microseconds=1)
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 NO_PACE = models.Value(None, output_field=models.IntegerField())
+
+Ranked = tuple[int, int]
+"""A number that is less for what comes first, and the id, by which equals are ordered."""
+Moving = tuple[int, timedelta, datetime, int | None]
+"""An id, and how its duration moves."""
+
+
+class Run:
+    """Records that keep their order: the rank of each grows by `speed` in a microsecond."""
+
+    def __init__(self, speed: int, ranked: list[Ranked]) -> None:
+        ranked.sort()
+        self.speed = speed
+        self.ranks = array("q", [rank for rank, _ in ranked])
+        """What each rank would be at the epoch."""
+        self.keys = array(ID, [key for _, key in ranked])
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes, about."""
+        return (self.ranks.itemsize + self.keys.itemsize) * len(self.keys)
+
+
+@dataclass(frozen=True)
+class Shifted:
+    """A run at an instant: all its ranks are greater by `shift`."""
+
+    run: Run
+    shift: int
+
+    def up_to(self, rank: int) -> int:
+        """How many come before a rank, or have it."""
+        return bisect_right(self.run.ranks, rank - self.shift)
+
+    def before(self, rank: int) -> int:
+        """How many come before a rank."""
+        return bisect_left(self.run.ranks, rank - self.shift)
+
+    def begin(self, place: int) -> Iterator[Ranked]:
+        """The records from a place on."""
+        ranks, keys = self.run.ranks, self.run.keys
+        for each in range(place, len(keys)):
+            yield ranks[each] + self.shift, keys[each]
+
+    def ends(self) -> tuple[int, int]:
+        """The first rank and the last."""
+        return self.run.ranks[0] + self.shift, self.run.ranks[-1] + self.shift
+
+
+class InOrder(Sequence[int]):
+    """The ids of several runs in their order at an instant, and of those whose rank is not known."""
+
+    def __init__(self, runs: list[Shifted], unknown: Sequence[int], unknown_first: bool) -> None:
+        self.runs = runs
+        self.known = sum(len(each.run.keys) for each in runs)
+        self.unknown = unknown
+        self.before = len(unknown) if unknown_first else 0
+        """How many unknown ones come first: all, or none."""
+
+    def __len__(self) -> int:
+        return self.known + len(self.unknown)
+
+    def __getitem__(self, place: Any) -> Any:
+        if not isinstance(place, slice):
+            first = range(len(self))[place]
+            return self[first : first + 1][0]
+        start, stop, step = place.indices(len(self))
+        if step != 1:
+            return [self[each] for each in range(start, stop, step)]
+        known = self.known_ones(max(start - self.before, 0), max(stop - self.before, 0))
+        if self.before:
+            return [*self.unknown[start:stop], *known]
+        return [*known, *self.unknown[max(start - self.known, 0) : max(stop - self.known, 0)]]
+
+    def known_ones(self, start: int, stop: int) -> list[int]:
+        """Those from one place to another."""
+        if start >= min(stop, self.known):
+            return []
+        ahead = zip(self.runs, self.places(start), strict=True)
+        ranked = merge(*(each.begin(place) for each, place in ahead))
+        return [key for _, key in islice(ranked, stop - start)]
+
+    def places(self, count: int) -> list[int]:
+        """How many of each run are among the first `count`, which are not all."""
+        ends = [each.ends() for each in self.runs]
+        lowest, highest = min(first for first, _ in ends), max(last for _, last in ends)
+        rank = first_with_more(lowest, highest, count, lambda rank: sum(run.up_to(rank) for run in self.runs))
+        firsts = [each.before(rank) for each in self.runs]
+        lasts = [each.up_to(rank) for each in self.runs]
+        equals = list(zip((each.run.keys for each in self.runs), firsts, lasts, strict=True))
+        left = count - sum(firsts)
+        key = first_with_more(
+            min(keys[first] for keys, first, last in equals if first < last),
+            max(keys[last - 1] for keys, first, last in equals if first < last),
+            left,
+            lambda key: sum(bisect_right(keys, key, first, last) - first for keys, first, last in equals),
+        )
+        return [bisect_left(keys, key, first, last) for keys, first, last in equals]
+
+
+def first_with_more(low: int, high: int, count: int, up_to: Callable[[int], int]) -> int:
+    """The least number up to which there are more than `count`; `high` if there is none below it."""
+    while low < high:
+        middle = (low + high) // 2
+        if up_to(middle) > count:
+            high = middle
+        else:
+            low = middle + 1
+    return low
 
 
 class Overtaking:
     """The order of `rows`, of which the ids are whole numbers, by the duration in a column."""
 
-    def __init__(self, rows: models.QuerySet[Any], name: str, descending: bool) -> None:
+    def __init__(self, rows: models.QuerySet[Any], name: str, descending: bool, now: datetime) -> None:
         model: Any = rows.model
         since, *pace = motion_of(model, name)
-        self.descending = descending
+        self.sign = -1 if descending else 1
         moves = Q(**{f"{name}__isnull": False, f"{since}__isnull": False})
         columns = ("pk", name, since, pace[0] if pace else NO_PACE)
-        self.moving: list[tuple[int, timedelta, datetime, int | None]] = list(
-            rows.filter(moves).order_by().values_list(*columns)
-        )
-        column = F(name).desc(nulls_first=True) if descending else F(name).asc(nulls_last=True)
-        standing = list(rows.exclude(moves).order_by(column, "pk").values_list("pk", name))
+        moving: list[Moving] = list(rows.filter(moves).order_by().values_list(*columns))
+        standing = list(rows.exclude(moves).order_by("pk").values_list("pk", name))
         self.unknown = array(ID, [key for key, value in standing if value is None])
-        self.standing = array(ID, [key for key, value in standing if value is not None])
-        self.values = array("q", [self.rank(value) for _, value in standing if value is not None])
-
-    def rank(self, value: timedelta) -> int:
-        """A number that is less for what comes first."""
-        microseconds = value // MICROSECOND
-        return -microseconds if self.descending else microseconds
+        self.later = [row for row in moving if row[2] > now]
+        """Those that do not grow yet."""
+        self.since = max((row[2] for row in moving if row[2] <= now), default=now)
+        """From when on the others have all been growing."""
+        alike: dict[int, list[Ranked]] = defaultdict(list)
+        alike[0] = [(self.sign * in_microseconds(value), key) for key, value in standing if value is not None]
+        for row in moving:
+            if row[2] <= now:
+                speed = self.sign * (1 if row[3] is None else row[3])
+                begun = speed * in_microseconds(whole(row[2]) - EPOCH)
+                alike[speed].append((self.sign * in_microseconds(row[1]) - begun, row[0]))
+        self.runs = [Run(speed, ranked) for speed, ranked in alike.items() if ranked]
 
     def ids(self, now: datetime) -> Sequence[int]:
-        """The ids in their order at an instant: equals by id, and unknown ones as if longest."""
-        ids = array(ID, self.unknown if self.descending else ())
-        done = 0
-        for rank, key in sorted((self.rank_at(row, now), row[0]) for row in self.moving):
-            first, last = bisect_left(self.values, rank), bisect_right(self.values, rank)
-            place = bisect_left(self.standing, key, first, last)
-            ids += self.standing[done:place]
-            ids.append(key)
-            done = place
-        ids += self.standing[done:]
-        return ids if self.descending else ids + self.unknown
+        """The ids in their order at an instant: equals by id, and unknown ones as if longest.
 
-    def rank_at(self, row: tuple[int, timedelta, datetime, int | None], now: datetime) -> int:
-        """As SQL has it: SQLite counts whole seconds."""
-        _, closed, since, pace = row
-        if connection.vendor == "sqlite":
-            since, now = since.replace(microsecond=0), now.replace(microsecond=0)
-        value = moved(closed, since, now, pace)
-        return self.rank(value or timedelta(0))
+        Not to be asked for an instant before `since`.
+        """
+        passed = in_microseconds(whole(now) - EPOCH)
+        runs = [Shifted(run, run.speed * passed) for run in self.runs]
+        if self.later:
+            runs.append(Shifted(Run(0, [self.ranked(row, now) for row in self.later]), 0))
+        return InOrder(runs, self.unknown, unknown_first=self.sign < 0)
+
+    def ranked(self, row: Moving, now: datetime) -> Ranked:
+        """The rank of one record at an instant."""
+        key, closed, since, pace = row
+        value = moved(closed, whole(since), whole(now), pace)
+        return self.sign * in_microseconds(value or timedelta(0)), key
 
     @property
     def size(self) -> int:
         """Bytes that it takes, about."""
-        parts = (self.standing, self.values, self.unknown)
-        return sum(part.itemsize * len(part) for part in parts) + 250 * len(self.moving)
+        kept = sum(run.size for run in self.runs) + self.unknown.itemsize * len(self.unknown)
+        return kept + 250 * len(self.later)
+
+
+def whole(instant: datetime) -> datetime:
+    """An instant as SQL has it: SQLite counts whole seconds."""
+    return instant.replace(microsecond=0) if connection.vendor == "sqlite" else instant
+
+
+def in_microseconds(span: timedelta) -> int:
+    """A span of time as a number."""
+    return span // MICROSECOND
