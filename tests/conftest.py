@@ -16,7 +16,8 @@ from uuid import uuid4
 import hypothesis
 import psycopg
 import pytest
-from django.db import connections
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client, override_settings
 from pytest_django import DjangoDbBlocker, Settings
@@ -175,6 +176,16 @@ def kept(nothing_kept: None, settings: Settings) -> Iterator[Kept]:
     KEPT.forget()
     yield KEPT
     KEPT.forget()
+
+
+@pytest.fixture
+def one_connection(db: None) -> Iterator[None]:
+    """The test's own connection stays open: Django would close it after a request, as its client does not."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture

@@ -5,13 +5,10 @@ What is answered must be documented: the status, the type, and every key and val
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -78,16 +75,6 @@ ASKED = [
     if mode is GenerationMode.POSITIVE or operations["get"].get("parameters")
 ]
 """Each path, asked what the document allows, and what it does not."""
-
-
-@pytest.fixture
-def one_connection(db: None) -> Iterator[None]:
-    """The test's own connection stays open: Django would close it after a request, as its client does not."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
 
 
 @pytest.mark.slow

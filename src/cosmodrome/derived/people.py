@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Case, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, ExtractDay, ExtractMonth, ExtractYear, Least
+from django.db.models.functions import Cast, Coalesce, ExtractDay, ExtractMonth, ExtractYear, Floor, Least
 from django.db.models.lookups import GreaterThan
 
 from cosmodrome.catalogue.crews import Astronaut, AstronautFlight, Spacewalk
@@ -153,7 +153,8 @@ def age(at: Instant) -> Expression:
     Null: the date of birth is not known, or is to come.
     """
     lived = Case(When(alive(at), then=years(at.in_row())), default=years("date_of_death"))
-    reached = ExpressionWrapper((lived - years("date_of_birth")) / 10_000, output_field=models.IntegerField())
+    # PostgreSQL takes parts of a date for numbers with fractions, and divides them so
+    reached = Cast(Floor((lived - years("date_of_birth")) / 10_000), models.IntegerField())
     return Case(When(date_of_birth__lte=at.in_row(), then=reached), default=None)
 
 

@@ -134,7 +134,7 @@ def made(view: Resource, request: Request) -> Finished | None:
     except (Missing, APIException, Http404, PermissionDenied):
         return None
     if is_momentary:
-        clock.now()  # whoever watches the clock learns that the answer hangs on it
+        clock.asked(now)  # whoever watches the clock learns that the answer hangs on this instant
     return Finished(content)
 
 
