@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
-from benchmarks.contestants import BIN
+from benchmarks.contestants import BIN, environment
 from benchmarks.load import BenchmarkError, ask
 
 FOLDER = Path(__file__).parent / "catalogues"
@@ -25,7 +24,7 @@ def catalogue(craft: int) -> Path:
     unfinished.mkdir(parents=True)
     made = subprocess.run(  # noqa: S603 - our own command
         [str(BIN / "cosmodrome"), "synth", "--spacecraft", str(craft), "--seed", "1"],
-        env={**os.environ, "COSMODROME_DATA_DIR": str(unfinished)},
+        env=environment(unfinished),
         check=False,
     )
     if made.returncode:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -14,13 +13,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from benchmarks.contestants import ROOT, Contestant, Running, Stage, cosmodrome, ours, running, stop
+from benchmarks.contestants import (
+    ROOT,
+    Contestant,
+    Running,
+    Stage,
+    cosmodrome,
+    environment,
+    ours,
+    running,
+    stop,
+)
 from benchmarks.load import ask
 from benchmarks.queries import Query
 
 TIMES = 5
 READERS = 8
-AGENCIES = "/2.3.0/agencies/{}/?mode=list"
 
 
 @contextmanager
@@ -38,7 +46,7 @@ def writer(data: Path, how: str) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", "benchmarks.writer", how],
         cwd=ROOT,
-        env={**os.environ, "COSMODROME_DATA_DIR": str(data), "DJANGO_SETTINGS_MODULE": "cosmodrome.settings"},
+        env=environment(data, DJANGO_SETTINGS_MODULE="cosmodrome.settings"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,

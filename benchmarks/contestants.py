@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 
 from benchmarks.load import PATIENCE, BenchmarkError
 from benchmarks.queries import LIMIT, Query
-from cosmodrome.environment import VARIABLES
+from cosmodrome.environment import PREFIX, VARIABLES
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
@@ -153,7 +153,7 @@ def contestants() -> list[Contestant]:
         Contestant("Cosmodrome, 2 workers", every, cosmodrome(2), ours),
     ]
     if SWITCH in VARIABLES:
-        off = {f"COSMODROME_{SWITCH}": "off"}
+        off = {PREFIX + SWITCH: "off"}
         found.append(Contestant(PLAIN, every, cosmodrome(1), ours, off))
     return [
         *found,
@@ -216,17 +216,22 @@ def proportional_size(pid: int) -> int | None:
     return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), None)
 
 
+def environment(data: Path, **more: str) -> dict[str, str]:
+    """That of a process that is to know this catalogue, and none of the user's own."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return {**inherited, f"{PREFIX}DATA_DIR": str(data), **more}
+
+
 @contextmanager
 def running(contestant: Contestant, stage: Stage) -> Iterator[Running]:
     """Starts a contestant and stops it in the end.  Raises BenchmarkError if it does not come up."""
     port = free_port()
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("COSMODROME_")}
-    given = {"COSMODROME_DATA_DIR": str(stage.catalogue), "BENCHMARK_BODY": str(stage.folder / "body")}
+    given = {"BENCHMARK_BODY": str(stage.folder / "body"), **contestant.environment}
     with (stage.folder / "output.txt").open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own commands
             contestant.command(stage, port),
             cwd=ROOT,
-            env={**inherited, **given, **contestant.environment},
+            env=environment(stage.catalogue, **given),
             stdout=output,
             stderr=output,
             start_new_session=True,

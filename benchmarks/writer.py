@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 
 def main(how: str) -> None:
@@ -48,4 +49,5 @@ def say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    with suppress(KeyboardInterrupt):  # how it is told to stop
+        main(sys.argv[1])

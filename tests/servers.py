@@ -15,6 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from benchmarks import contestants
+from benchmarks.contestants import free_port
+from cosmodrome.environment import PREFIX
+
 ROOT = Path(__file__).parent.parent
 COSMODROME = Path(sys.executable).parent / "cosmodrome"
 PATIENCE = 30
@@ -23,10 +27,10 @@ PATIENCE = 30
 
 def environment(data_dir: Path, **settings: str) -> dict[str, str]:
     """The environment of a user who has set nothing but these, and one worker: a second takes as long to start."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("COSMODROME_")}
-    inherited.pop("DJANGO_SETTINGS_MODULE", None)
-    given = {f"COSMODROME_{name}": value for name, value in {"WORKERS": "1", **settings}.items()}
-    return {**inherited, "COSMODROME_DATA_DIR": str(data_dir), **given}
+    given = {f"{PREFIX}{name}": value for name, value in {"WORKERS": "1", **settings}.items()}
+    found = contestants.environment(data_dir, **given)
+    found.pop("DJANGO_SETTINGS_MODULE", None)
+    return found
 
 
 def run(
@@ -43,14 +47,6 @@ def run(
         timeout=120,
         check=False,
     )
-
-
-def free_port() -> int:
-    """A port that nobody serves on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass

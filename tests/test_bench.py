@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import goals, queries
-from benchmarks.contestants import contestants
+from benchmarks.contestants import contestants, environment
 from benchmarks.load import BenchmarkError, Measured, read_result
 from benchmarks.report import Row, tables
 from conftest import Api
@@ -116,3 +116,10 @@ def test_what_is_promised_can_be_measured() -> None:
     apart = {f"{goals.LARGE} first page", f"{goals.LARGE} rename"}
     assert {each.measure for each in goals.GOALS} - set(found) == apart
     assert all(each.against in found for each in goals.GOALS if each.against)
+
+
+def test_nobody_is_told_of_the_users_own_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Catalogues are made and changed while it measures."""
+    monkeypatch.setenv("COSMODROME_DATABASE_URL", "postgresql://somewhere/precious")
+    ours = {name: value for name, value in environment(tmp_path).items() if name.startswith("COSMODROME_")}
+    assert ours == {"COSMODROME_DATA_DIR": str(tmp_path)}

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.contestants import free_port
 from cosmodrome.engine.durations import read_duration
-from servers import Server, free_port, run, serving
+from servers import Server, run, serving
 
 
 @pytest.fixture

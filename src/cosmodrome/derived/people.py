@@ -6,7 +6,7 @@ Going up and coming down are told apart: who is launched on one craft may land o
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -33,6 +33,7 @@ from cosmodrome.derived.declaring import (
 )
 from cosmodrome.derived.sums import difference, elapsed, number, total
 from cosmodrome.derived.together import Pass
+from cosmodrome.engine.clock import LAST
 
 made_of(
     Astronaut,
@@ -180,7 +181,7 @@ def went_up_again() -> Subquery:
 
 def one_after_the_other(at: Instant) -> Q:
     """Flights are known, and each launch has its landing before the next; the last of the living need not."""
-    never = Value(datetime.max.replace(tzinfo=UTC), output_field=models.DateTimeField())
+    never = Value(LAST, output_field=models.DateTimeField())
     both_up = Q(GreaterThan(Coalesce(came_down(), never), went_up_again()))
     still_up = risen(at).annotate(down=came_down()).filter(down=None)
     return flights_known(at) & ~Exists(risen(at).filter(both_up)) & (alive(at) | ~Exists(still_up))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 
@@ -18,7 +18,8 @@ from django.dispatch import receiver
 
 from cosmodrome.engine.durations import read_duration
 
-LAST = datetime.max.replace(tzinfo=UTC)
+EPOCH, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 def midnight(day: date) -> datetime:

@@ -8,11 +8,13 @@ as long as nothing at all is dropped.
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
+
+from cosmodrome.engine.bounded import Segment
 
 NULL, COMMA = b"null", b","
 BASE, FORMAT = b"\x01", b"\x02"
@@ -101,14 +103,17 @@ class Documents:
     def clear(self) -> None:
         """Forgets everything."""
         self.known: dict[Maker, WeakValueDictionary[Any, Document]] = defaultdict(WeakValueDictionary)
-        self.lately: OrderedDict[Document, int] = OrderedDict()
-        """With their sizes in bytes; that which was not asked for longest comes first."""
-        self.size = 0
+        self.lately: Segment[Document, None] = Segment()
         self.made = 0
         """How many were ever rendered."""
         self.droppings = 0
         self.momentary: list[Document] = []
         self.second: datetime | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes that are taken, about."""
+        return self.lately.bytes
 
     def refer(self, maker: Maker, key: Any) -> Document:
         """The document of a record, made or yet to be made."""
@@ -121,18 +126,15 @@ class Documents:
     def asked(self, maker: Maker, key: Any) -> Document:
         """The document of a record that is asked for, and so is kept for longer."""
         document = self.refer(maker, key)
-        if document in self.lately:
-            self.lately.move_to_end(document)
+        self.lately.get(document)
         return document
 
     def keep(self, document: Document) -> None:
         """Holds on to a document that has just been made."""
-        size = size_of(document)
-        self.size += size - self.lately.pop(document, 0)
-        self.lately[document] = size
+        self.lately.remove(document)
+        self.lately.put(document, None, size_of(document))
         while self.size > self.limit:
-            _, freed = self.lately.popitem(last=False)
-            self.size -= freed
+            self.lately.remove_oldest()
 
     def drop(self, maker: Maker, keys: Iterable[Any] | None = None) -> None:
         """Forgets what these records, or all, look like in one shape."""

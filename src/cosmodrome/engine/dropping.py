@@ -16,7 +16,7 @@ from django.apps import apps
 from cosmodrome.engine.changes import Keeper
 from cosmodrome.engine.chunks import in_parts
 from cosmodrome.engine.documents import Documents
-from cosmodrome.engine.links import between, ends
+from cosmodrome.engine.links import between, end_of, ends
 from cosmodrome.engine.models import Droppings
 from cosmodrome.engine.recipes import Listed, recipe_of, recipes_of
 from cosmodrome.engine.shapes import SHAPES
@@ -97,20 +97,12 @@ def shown_by(model: Model) -> list[tuple[Model, str]]:
     found: set[tuple[Model, str]] = set()
     for shape in SHAPES.values():
         recipe = recipe_of(shape)
-        paths = {path: end_of(recipe.model, path) for path in recipe.joined}
+        paths = {path: end_of(recipe.model, path.split("__")) for path in recipe.joined}
         for part in recipe.nested():
             if isinstance(part, Listed) and part.relation.auto_created:
                 paths[part.relation.name] = part.relation.related_model
         found.update((recipe.model, path) for path, end in paths.items() if end is model)
     return sorted(found, key=lambda each: (each[0].__name__, each[1]))
-
-
-def end_of(model: Any, path: str) -> Model:
-    """The table to which a path of relations leads."""
-    for name in path.split("__"):
-        model = model._meta.get_field(name).related_model
-    end: Model = model
-    return end
 
 
 @cache

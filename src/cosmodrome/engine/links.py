@@ -1,8 +1,11 @@
-"""Many-to-many lists in their order: the rows between two tables are numbered as they were written."""
+"""Relations: where a path of them leads, and many-to-many lists in their order.
+
+The rows between two tables are numbered as they were written.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 ROWS = 500
@@ -48,3 +51,20 @@ def ends(relation: Any) -> tuple[str, str]:
 def declared(relation: Any) -> Any:
     """The column that declares a relation, whichever side that is on."""
     return relation.remote_field if relation.auto_created else relation
+
+
+def end_of(model: Any, names: Iterable[str]) -> Any:
+    """The table to which relations lead, one after the other."""
+    for name in names:
+        model = model._meta.get_field(name).related_model
+    return model
+
+
+def is_list(relation: Any) -> bool:
+    """Whether it leads to rows by their own pointers or links, and not by the pointer of its row."""
+    return bool(relation.auto_created or relation.many_to_many)
+
+
+def ways(names: Sequence[str]) -> list[str]:
+    """The path to each of the tables on the way, as Django writes it: `rocket`, `rocket__launch`."""
+    return ["__".join(names[:length]) for length in range(1, len(names) + 1)]

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -19,12 +19,11 @@ from typing import Any
 from django.db import connection, models
 from django.db.models import Q
 
+from cosmodrome.engine.clock import EPOCH, MICROSECOND
 from cosmodrome.engine.moving import motion_of, moved
 
 ID = "i"
 """Array's word for the whole numbers that are ids: no column of ids holds more."""
-MICROSECOND = timedelta(microseconds=1)
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 NO_PACE = models.Value(None, output_field=models.IntegerField())
 
 Ranked = tuple[int, int]

@@ -15,9 +15,9 @@ from typing import Any
 from django.db import models
 
 from cosmodrome.engine.chunks import in_chunks
-from cosmodrome.engine.links import between, ends
+from cosmodrome.engine.links import between, ends, is_list, ways
 from cosmodrome.engine.looking_back import look_back
-from cosmodrome.engine.shapes import Shape, Taken, nested_shape, shape_model
+from cosmodrome.engine.shapes import Shape, Taken, nested_shape, nesting_of, shape_model
 from cosmodrome.engine.travel import travelled_to
 
 MOST_TABLES = 60
@@ -38,7 +38,7 @@ class Edge:
     @property
     def is_list(self) -> bool:
         """Whether it leads to rows by their own pointers or links, and not by the pointer of its row."""
-        return bool(self.relation.auto_created or self.relation.many_to_many)
+        return is_list(self.relation)
 
     def keep(self, row: Any, related: list[Any]) -> None:
         """Lets a row have its list where its shape looks for it, without a query."""
@@ -88,28 +88,23 @@ class Plan:
 
     def _add(self, key: str, nested: Any, child: Shape) -> None:
         """Joins a nested record, or adds an edge to it."""
-        taken: Taken | None = getattr(nested, "taken", None)
-        *via, last = (taken.relation if taken else str(nested.source)).split(".")
-        model = self.model
-        for name in via:
-            model = model._meta.get_field(name).related_model  # type: ignore[assignment]
-        relation: Any = model._meta.get_field(last)
+        taken, via, relation = nesting_of(self.model, nested)
         if taken and not relation.one_to_many:
             raise TypeError(
                 f"{self.shape.__name__}.{key} can't take part of what is not a list of pointing rows"
             )
-        self._join("__".join(via[:length]) for length in range(1, len(via) + 1))
+        self._join(ways(via))
         plan = plan_of(type(child))
         has_room = 1 + len(self.joined) + 1 + len(plan.joined) <= MOST_TABLES
         # Django lets the joined row of a one-to-one point back at its owner, whatever it had joined there
         goes_back = relation.one_to_one and relation.remote_field.name in plan.joined
         if (relation.many_to_one or relation.one_to_one) and has_room and not goes_back:
-            path = "__".join([*via, last])
+            path = "__".join([*via, relation.name])
             self._join([path, *(f"{path}__{name}" for name in plan.joined)])
             self.shapes += plan.shapes
-            self.edges += [replace(edge, via=(*via, last, *edge.via)) for edge in plan.edges]
+            self.edges += [replace(edge, via=(*via, relation.name, *edge.via)) for edge in plan.edges]
         else:
-            self.edges.append(Edge(key, tuple(via), relation, type(child), taken))
+            self.edges.append(Edge(key, via, relation, type(child), taken))
 
     def rows(self) -> models.QuerySet[Any]:
         """The rows that may be nested, with what is joined to them."""

@@ -27,8 +27,8 @@ from cosmodrome.engine.documents import (
     Several,
 )
 from cosmodrome.engine.fields import Motion, Moving
-from cosmodrome.engine.links import between, ends
-from cosmodrome.engine.shapes import SHAPES, Shape, Taken, nested_shape, shape_model
+from cosmodrome.engine.links import between, ends, is_list, ways
+from cosmodrome.engine.shapes import SHAPES, Shape, Taken, nested_shape, nesting_of, shape_model
 
 Lists = dict[Any, list[Any]]
 """Ids of the records that a record lists, by its id."""
@@ -186,19 +186,14 @@ class Recipe:
 
     def nesting(self, key: str, field: Any, shape: type[Shape]) -> Part:
         """How a key nests other records: by which relation, in which shape."""
-        taken: Taken | None = getattr(field, "taken", None)
-        *via, last = (taken.relation if taken else str(field.source)).split(".")
-        model = self.model
-        for name in via:
-            model = model._meta.get_field(name).related_model  # type: ignore[assignment]
-        relation: Any = model._meta.get_field(last)
-        if not (relation.auto_created or relation.many_to_many):
-            self.join("__".join(via[:length]) for length in range(1, len(via) + 1))
-            return Pointed(tuple(via), relation, shape)
+        taken, via, relation = nesting_of(self.model, field)
+        if not is_list(relation):
+            self.join(ways(via))
+            return Pointed(via, relation, shape)
         if via:
             raise TypeError(f"{self.shape.component}.{key}: a list of another record's can't be nested")
-        is_list = isinstance(field, serializers.ListSerializer)
-        return Listed(relation, shape, taken, Several if is_list else First)
+        kind = Several if isinstance(field, serializers.ListSerializer) else First
+        return Listed(relation, shape, taken, kind)
 
     def join(self, paths: Iterable[str]) -> None:
         """Has what a field reads of other tables joined."""

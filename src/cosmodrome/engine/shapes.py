@@ -15,6 +15,7 @@ from django.db import models
 from rest_framework import serializers
 
 from cosmodrome.engine.fields import Duration
+from cosmodrome.engine.links import end_of
 
 SHAPES: dict[str, type[Shape]] = {}
 
@@ -141,6 +142,13 @@ def nested_shape(field: serializers.Field) -> Shape | None:
     """The shape that `field` nests, once or as a list; None for a plain value."""
     child = getattr(field, "child", field)
     return child if isinstance(child, Shape) else None
+
+
+def nesting_of(model: type[models.Model], field: Any) -> tuple[Taken | None, tuple[str, ...], Any]:
+    """How a field of a shape of `model` nests: what it takes, the relations on the way, the last one."""
+    taken: Taken | None = getattr(field, "taken", None)
+    *via, last = (taken.relation if taken else str(field.source)).split(".")
+    return taken, tuple(via), end_of(model, via)._meta.get_field(last)
 
 
 def component_of(shape: type[Assembled]) -> str:

@@ -6,14 +6,11 @@ catalogue keeps the number beside it.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 from django.db import connection
 
-from cosmodrome.engine.clock import real_now
+from cosmodrome.engine.clock import EPOCH, MICROSECOND, real_now
 from cosmodrome.engine.models import DataVersion
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STATEMENT = f"SELECT number FROM {DataVersion._meta.db_table}"  # noqa: S608 - the name of our own table
 
 
@@ -35,7 +32,7 @@ def raise_data_version() -> int:
     The next number is the real time in microseconds where that is greater, so that a number is not given
     again after a change that was rolled back, or after a database was restored from a copy.
     """
-    number = max(data_version() + 1, (real_now() - EPOCH) // timedelta(microseconds=1))
+    number = max(data_version() + 1, (real_now() - EPOCH) // MICROSECOND)
     DataVersion.objects.bulk_create(
         [DataVersion(pk=1, number=number)],
         update_conflicts=True,

@@ -63,7 +63,7 @@ def measure(layer: str, route: str, method: str, status: int, seconds: float) ->
 
 
 def count_hit(route: str, method: str, status: int) -> None:
-    """Counts one request that was answered from memory; to take the time would take longer than to answer."""
+    """Counts one request that was answered from memory; to take the time as well would cost a fifth more."""
     requests, _ = series("cache", route, method if method in METHODS else OTHER, status // 100)
     requests.inc()
 
