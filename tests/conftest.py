@@ -172,7 +172,7 @@ def kept(nothing_kept: None, settings: Settings) -> Iterator[Kept]:
     """What the server keeps: nothing yet, and nothing after the test."""
     from cosmodrome.engine.kept import KEPT
 
-    settings.CACHE_BYTES = 64_000_000
+    settings.CACHE_BYTES = 40_000_000
     KEPT.forget()
     yield KEPT
     KEPT.forget()

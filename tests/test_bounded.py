@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cosmodrome.engine.bounded import Bounded
+from cosmodrome.engine.bounded import REMEMBERED, Bounded
 from cosmodrome.engine.documents import Document, Documents, Maker, Refer
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -65,9 +65,25 @@ def test_a_flood_pushes_out_its_like() -> None:
     assert kept.get("asked again") == 1
     for number in range(1000):
         kept.put(str(number), number, 100)
-        assert kept.size <= 1000
+        assert kept.size <= 350  # a quarter of the room is for what is new
     assert kept.get("asked again") == 1
     assert kept.get("0") is None
+
+
+def test_what_is_asked_for_in_turn_is_kept_in_the_end() -> None:
+    kept: Bounded[int, int] = Bounded(1000)
+    for _ in range(3):
+        found = [kept.get(key) for key in range(7)]
+        for key in range(7):
+            kept.put(key, key, 100)
+    assert found == [*range(7)]
+
+
+def test_of_what_had_to_go_little_is_remembered() -> None:
+    kept: Bounded[int, int] = Bounded(1000)
+    for key in range(REMEMBERED + 1000):
+        kept.put(key, key, 100)
+    assert len(kept._gone) == REMEMBERED
 
 
 def test_what_is_too_large_is_not_kept() -> None:

@@ -23,15 +23,18 @@ from cosmodrome.access.gate import lets_through
 from cosmodrome.access.models import Use
 from cosmodrome.access.rates import Rate
 from cosmodrome.access.tokens import make_token, remove_token
+from cosmodrome.caching import shortcut
 from cosmodrome.caching.cache import ResponseCache
 from cosmodrome.caching.entries import best_coding, zstd
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.engine import answering
 from cosmodrome.engine.changes import changing
 from cosmodrome.engine.endpoints import ENDPOINTS
+from cosmodrome.engine.kept import Kept
 from cosmodrome.engine.resources import RESOURCES
 from cosmodrome.engine.snapshots import LAYER
 from cosmodrome.engine.version import data_version
+from cosmodrome.wsgi import seen_from
 from wsgi import Answer, ask
 
 pytestmark = pytest.mark.usefixtures("one_connection")
@@ -291,6 +294,148 @@ class TestRefusals:
     def test_only_reading_is_answered(self, cache: ResponseCache, django: WSGIHandler, method: str) -> None:
         ask(cache, LIST)
         assert shown(ask(cache, LIST, method)) == shown(ask(django, LIST, method))
+
+
+def plain(django: Callable[..., Any], settings: Any, target: str, **asked: str) -> Answer:
+    """What DRF answers by itself."""
+    kept, settings.CACHE_BYTES = settings.CACHE_BYTES, 0
+    try:
+        return ask(django, target, **asked)
+    finally:
+        settings.CACHE_BYTES = kept
+
+
+@pytest.fixture
+def calls(django: WSGIHandler) -> list[str]:
+    """What Django was asked by `warm`."""
+    return []
+
+
+@pytest.fixture
+def warm(django: WSGIHandler, kept: Kept, calls: list[str]) -> ResponseCache:
+    """A cache that knows what Django puts around its answers."""
+    del kept
+
+    def watched(environ: dict[str, Any], start_response: Any) -> Any:
+        calls.append(environ["QUERY_STRING"])
+        return django(environ, start_response)
+
+    cache = new_cache(watched)
+    for mark in ("a", "b"):  # made by DRF, then given by Django as it stands
+        ask(cache, f"{LIST}&mark={mark}")
+    calls.clear()
+    return cache
+
+
+class TestPastDjango:
+    """What is made of kept records alone does not go through Django, and is the same as if it had."""
+
+    @pytest.mark.every
+    @pytest.mark.parametrize("asked", LISTS)
+    def test_each_list(
+        self, warm: ResponseCache, django: WSGIHandler, settings: Settings, calls: list[str], asked: str
+    ) -> None:
+        ask(warm, f"/2.3.0/{asked}&limit=3&mark=a")
+        calls.clear()
+        target = f"/2.3.0/{asked}&limit=3&mark=%C3%A9"
+        assert shown(ask(warm, target)) == shown(plain(django, settings, target))
+        is_resource = asked.partition("/?")[0] in RESOURCES
+        assert calls == ([] if is_resource else [target.partition("?")[2]])
+
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            {"target": f"{LIST}&format=json"},
+            {"target": "/2.3.0/agencies/121/"},
+            {"target": f"{LIST}&a=b", "accept": "text/html"},
+            {"target": f"{LIST}&a=b", "accept": "application/json"},
+            {"target": f"{LIST}&a=b", "host": "localhost"},
+            {"target": f"{LIST}&a=b", "host": "elsewhere.example"},
+            {"target": f"{LIST}&a=b", "origin": "https://elsewhere.example"},
+            {"target": f"{LIST}&a=b", "authorization": "Token unknown"},
+            {"target": "/2.3.0/agencies/999999/"},
+            {"target": "/2.3.0/agencies/?limit=3&" + "a=b&" * 1500},
+            {"target": "/2.3.0/agencies/?limit=%00&offset=x&mode=no"},
+            {"target": "/2.3.0/agencies/?id=x"},
+            {"target": "/2.3.0//agencies/"},
+            {"target": "/2.3.0/\xff/"},
+        ],
+        ids=str,
+    )
+    def test_anything_odd(
+        self, warm: ResponseCache, django: WSGIHandler, settings: Settings, asked: dict[str, str]
+    ) -> None:
+        reference = plain(django, settings, **asked)
+        for _ in range(2):
+            answer = ask(warm, **asked)
+            assert shown(answer) == shown(reference)
+
+    @hypothesis_settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(asked=st.lists(st.tuples(PATHS, QUERIES, ACCEPTED), min_size=1, max_size=3))
+    def test_any_query(
+        self,
+        warm: ResponseCache,
+        django: WSGIHandler,
+        settings: Settings,
+        asked: list[tuple[str, str, str]],
+    ) -> None:
+        for path, query, accept in asked:
+            target = f"/2.3.0/{path}?{query}"
+            reference = shown(plain(django, settings, target, accept=accept))
+            for mark in ("", "&mark=1", "&mark=2"):
+                ask(warm, f"{target}{mark}", accept=accept)
+            assert shown(ask(warm, target, accept=accept)) == reference
+
+    def test_the_head_alone(self, warm: ResponseCache) -> None:
+        get = ask(warm, f"{LIST}&mark=c")
+        head = ask(warm, f"{LIST}&mark=d", "HEAD")
+        assert (head.status, head.body, head.environ[LAYER]) == (200, b"", "documents")
+        assert head.headers.keys() == get.headers.keys()
+
+    def test_below_a_path_of_a_proxy(
+        self, warm: ResponseCache, django: WSGIHandler, settings: Settings, calls: list[str]
+    ) -> None:
+        settings.ALLOWED_HOSTS = ["space.example.org"]
+        address = "https://space.example.org/äther"
+        below, reference = seen_from(address, warm), seen_from(address, django)
+        for mark in ("a", "b"):
+            target = f"/2.3.0/agencies/?limit=1&mark={mark}"
+            answer = ask(below, target)
+            assert shown(answer) == shown(plain(reference, settings, target))
+            assert b"https://space.example.org/%C3%A4ther/2.3.0/agencies/" in answer.body
+        assert calls == ["limit=1&mark=a"]
+
+    def test_a_change_is_seen_at_once(self, warm: ResponseCache) -> None:
+        for number in range(3):
+            rename(f"Renamed {number}")
+            for mark in ("a", "b"):
+                answer = ask(warm, f"/2.3.0/agencies/121/?mark={mark}{number}")
+                assert f"Renamed {number}".encode() in answer.body
+                assert answer.headers["x-data-version"] == str(data_version())
+
+    @needs_sqlite
+    def test_who_is_counted_goes_through_django(
+        self, warm: ResponseCache, settings: Settings, calls: list[str]
+    ) -> None:
+        settings.ANONYMOUS_RATE = Rate(2, 3600)
+        assert [ask(warm, f"{LIST}&mark=c{n}").status for n in range(3)] == [200, 200, 429]
+        assert len(calls) == 3
+
+    def test_what_the_database_has_against_it_is_for_django_to_say(
+        self, warm: ResponseCache, calls: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_: Any) -> Any:
+            raise DatabaseError("gone")
+
+        monkeypatch.setattr(shortcut, "there", broken)
+        assert ask(warm, f"{LIST}&mark=c").status == 200
+        assert len(calls) == 1
+
+    def test_made_up_hosts_leave_memory_in_bounds(self, warm: ResponseCache, settings: Settings) -> None:
+        settings.ALLOWED_HOSTS = ["*"]
+        for number in range(shortcut.ADDRESSES + 5):
+            ask(warm, LIST, host=f"host{number}.example")
+        assert len(warm.shortcut._headers) < shortcut.ADDRESSES
 
 
 @needs_sqlite

@@ -22,7 +22,7 @@ from servers import ROOT
         ({"PORT": "http"}, "COSMODROME_PORT is 'http': write a number from 1 to 65535."),
         ({"PORT": "70000"}, "COSMODROME_PORT is '70000': write a number from 1 to 65535."),
         ({"CACHE": "perhaps"}, "COSMODROME_CACHE is 'perhaps': write on or off."),
-        ({"CACHE_BYTES": "0"}, "COSMODROME_CACHE_BYTES is '0': write a number of bytes from 1000000, as 64000000; to keep nothing, set COSMODROME_CACHE=off."),
+        ({"CACHE_BYTES": "0"}, "COSMODROME_CACHE_BYTES is '0': write a number of bytes from 1000000, as 40000000; to keep nothing, set COSMODROME_CACHE=off."),
         ({"CACHE_BYTES": "64MB"}, "COSMODROME_CACHE_BYTES is '64MB': write a number of bytes"),
         ({"WORKERS": "0"}, "COSMODROME_WORKERS is '0': write a number from 1 to 64."),
         ({"NOW": "yesterday"}, "COSMODROME_NOW: 'yesterday' is not an instant: write one like 2024-05-01T00:00:00Z"),

@@ -22,7 +22,7 @@ PREFIX = "COSMODROME_"
 Value = TypeVar("Value")
 FASTEST = 1_000_000
 """Seconds of the clock in a second: twelve days."""
-USUAL_CACHE, SMALLEST_CACHE = 64_000_000, 1_000_000
+USUAL_CACHE, SMALLEST_CACHE = 40_000_000, 1_000_000
 """Bytes of answers that a worker keeps."""
 USUAL_WORKERS, MOST_WORKERS = 4, 64
 COUNTS = "counts"
@@ -38,7 +38,7 @@ VARIABLES = {
     "ANONYMOUS_RATE": "calls an address may make without a token, as in 15/h; no limit if not given",
     "METRICS": "who is told /metrics: local, this machine alone, if not given; or public",
     "CACHE": "off to answer every call anew; on if not given",
-    "CACHE_BYTES": "bytes of finished answers that each worker keeps; 64000000 if not given",
+    "CACHE_BYTES": "bytes of finished answers that each worker keeps; 40000000 if not given",
     "WORKERS": "processes that answer; as many as there are processors, four at most, if not given",
     "NOW": "an instant at which the clock stands still: 2024-05-01T00:00:00Z; or its shift: +P30D",
     "CLOCK_SPEED": "how many seconds the clock goes in one: 60; 1 if not given",
@@ -270,7 +270,7 @@ def checked_cache(switch: str, size: str) -> int:
     is_number = size.isascii() and size.isdecimal() and len(size) < 18
     if size and not (is_number and int(size) >= SMALLEST_CACHE):
         raise SettingsError(
-            f"{PREFIX}CACHE_BYTES is {size!r}: write a number of bytes from {SMALLEST_CACHE}, as 64000000; "
+            f"{PREFIX}CACHE_BYTES is {size!r}: write a number of bytes from {SMALLEST_CACHE}, as 40000000; "
             f"to keep nothing, set {PREFIX}CACHE=off."
         )
     return 0 if switch.lower() == "off" else int(size or USUAL_CACHE)

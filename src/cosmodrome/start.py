@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import shutil
 import signal
@@ -127,8 +128,23 @@ def serve(environment: Environment) -> None:
         "log_level": LogLevels.warning,
     }
     make_metrics_folder(environment)
+    make_ready_to_share()
     connections.close_all()  # a worker may be a fork, and no database stands a shared connection
     Granian("cosmodrome.wsgi:application", **options).serve(target_loader=load_application)
+
+
+def make_ready_to_share() -> None:
+    """Has all made that every worker needs, and keeps the garbage collector from writing into it.
+
+    Workers are forks: what none of them writes to is in memory once.
+    """
+    from cosmodrome.engine.recipes import recipe_of
+    from cosmodrome.engine.shapes import SHAPES
+
+    for shape in SHAPES.values():
+        recipe_of(shape)
+    gc.collect()
+    gc.freeze()
 
 
 def make_metrics_folder(environment: Environment) -> None:

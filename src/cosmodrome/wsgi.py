@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.core.wsgi import get_wsgi_application
 
@@ -25,7 +25,7 @@ def seen_from(public_url: str, application: Wsgi) -> Wsgi:
         seen = {
             "HTTP_HOST": parts.netloc,
             "wsgi.url_scheme": parts.scheme,
-            "SCRIPT_NAME": parts.path,
+            "SCRIPT_NAME": unquote(parts.path).encode().decode("latin-1"),  # as WSGI has it
         }
         environ.update(seen)
         return application(environ, start_response)
@@ -48,10 +48,10 @@ def cached(django: Wsgi) -> Wsgi:
     from cosmodrome.access.gate import lets_through
     from cosmodrome.caching.cache import ResponseCache
     from cosmodrome.caching.freshness import Committed
-    from cosmodrome.monitoring.metrics import count_hit
+    from cosmodrome.monitoring.metrics import measure
 
     prefix = f"/{settings.VERSION}/"
-    return ResponseCache(django, prefix, settings.CACHE_BYTES, Committed().version, lets_through, count_hit)
+    return ResponseCache(django, prefix, settings.CACHE_BYTES, Committed().version, lets_through, measure)
 
 
 application = build()

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.db import DatabaseError, close_old_connections
 
-from cosmodrome.caching.entries import IDENTITY, Entry, Headers, best_coding, is_known
+from cosmodrome.caching.entries import IDENTITY, Entry, Headers, best_coding, is_known, lasting
 from cosmodrome.caching.shelf import Key, Shelf
+from cosmodrome.caching.shortcut import Answered, Shortcut
 from cosmodrome.caching.turns import Turns
 from cosmodrome.engine import clock
 from cosmodrome.engine.snapshots import LAYER, READING, ROUTE, Reading
@@ -20,6 +21,8 @@ Wsgi = Callable[[Environ, Any], Iterable[bytes]]
 
 PAST = re.compile(r"(?:^|&)(?:a|%61)(?:t|%74)=", re.IGNORECASE)
 """A query that asks for another moment."""
+ADDRESS = slice(3, 6)
+"""Which parts of a key are the server's address."""
 SHARE_OF_THE_PAST = 8
 """One part in so many of the room is for answers as of other moments, of which there is no end."""
 
@@ -39,11 +42,12 @@ class ResponseCache:
         limit: int,
         committed_version: Callable[[], int],
         lets_through: Callable[[Environ], bool],
-        answered: Callable[[str, str, int], None] = lambda _route, _method, _status: None,
+        answered: Answered = lambda *_: None,
     ) -> None:
         """`lets_through` counts a call that Django will not see; False if it is to be refused.
 
-        `answered` is told of each that is not: the route, the method and the status.
+        `answered` is told of each that is not: who has answered, the route, the method, the status, and
+        the seconds that it took if something had to be made.
         """
         self._application = application
         self._prefix = prefix
@@ -53,6 +57,7 @@ class ResponseCache:
         self.past = Shelf(limit // SHARE_OF_THE_PAST)
         self.present = Shelf(limit - self.past.limit)
         self._turns = Turns()
+        self.shortcut = Shortcut(answered)
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         environ[LAYER] = "django"
@@ -67,39 +72,46 @@ class ResponseCache:
             environ["wsgi.url_scheme"],
             environ.get("SCRIPT_NAME", ""),
         )
-        shelf = self.past if "=" in key[1] and PAST.search(key[1]) else self.present
-        entry = self._kept(shelf, key)
+        shelf = self.past if asks_the_past(key[1]) else self.present
+        version, entry = self._kept(shelf, key)
         if entry is None:
             with self._turns.taking(key) as has_waited:
-                entry = self._kept(shelf, key) if has_waited else None
+                if has_waited:
+                    version, entry = self._kept(shelf, key)
                 if entry is None:
-                    return self._rendered(shelf, key, environ, start_response)
+                    return self._made(version, shelf, key, environ, start_response)
         if not self._lets_through(environ):
             return self._application(environ, start_response)
         environ[LAYER] = "cache"
         return self._answer(entry, shelf, key, environ, start_response)
 
-    def _kept(self, shelf: Shelf, key: Key) -> Entry | None:
-        """What can be answered now: nothing while the version can't be told, which is Django's to say."""
+    def _kept(self, shelf: Shelf, key: Key) -> tuple[int | None, Entry | None]:
+        """The version, and what can be answered now: no version can be told without the database."""
         try:
-            entry = shelf.get(self._committed_version(), key)
+            version = self._committed_version()
         except DatabaseError:
             close_old_connections()  # so that the next one is opened anew
-            return None
+            return None, None
+        entry = shelf.get(version, key)
         if entry and entry.reading.since <= clock.shown_now() < entry.reading.until:
-            return entry
-        return None
+            return version, entry
+        return version, None
 
-    def _rendered(self, shelf: Shelf, key: Key, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        """Django's answer, which is kept if it may be.  HEAD is asked as GET: its headers are the same."""
+    def _made(
+        self, version: int | None, shelf: Shelf, key: Key, environ: Environ, start_response: Any
+    ) -> Iterable[bytes]:
+        """A new answer, which is kept if it may be.  HEAD is asked as GET: its headers are the same."""
         method, environ["REQUEST_METHOD"] = environ["REQUEST_METHOD"], "GET"
-        status, headers, body = asked(self._application, environ)
+        entry = None if version is None else self.shortcut.entry(key[ADDRESS], environ, version)
+        if entry is None:
+            status, headers, body = asked(self._application, environ)
+            reading: Reading | None = environ.get(READING)
+            if reading is None or not status.startswith("200 "):
+                start_response(status, headers)
+                return [] if method == "HEAD" else [body]
+            self.shortcut.learn(key[ADDRESS], environ, headers)
+            entry = Entry(lasting(headers), body, reading, environ.get(ROUTE, ""))
         environ["REQUEST_METHOD"] = method
-        reading: Reading | None = environ.get(READING)
-        if reading is None or not status.startswith("200 "):
-            start_response(status, headers)
-            return [] if method == "HEAD" else [body]
-        entry = Entry(headers, body, reading, environ.get(ROUTE, ""))
         shelf.put(key, entry)
         return self._answer(entry, shelf, key, environ, start_response)
 
@@ -125,7 +137,12 @@ class ResponseCache:
     def _tell(self, entry: Entry, environ: Environ, status: int) -> None:
         """Tells of an answer that Django knows nothing of."""
         if environ[LAYER] == "cache":
-            self._answered(entry.route, environ["REQUEST_METHOD"], status)
+            self._answered("cache", entry.route, environ["REQUEST_METHOD"], status, None)
+
+
+def asks_the_past(query: str) -> bool:
+    """Whether another moment is asked for."""
+    return ("at=" in query or "%" in query) and PAST.search(query) is not None  # the first two cost nothing
 
 
 def asked(application: Wsgi, environ: Environ) -> tuple[str, Headers, bytes]:

@@ -75,8 +75,8 @@ class Derivation(Keeper):
         self.next: list[datetime] = []
 
     @classmethod
-    def right_until(cls, now: datetime) -> datetime:
-        moment = moment_of(data_version())
+    def right_until(cls, version: int, now: datetime) -> datetime:
+        moment = moment_of(version)
         if moment is None or not holds(moment, now):
             return now
         return moment.until or clock.LAST

@@ -7,6 +7,7 @@ its snapshot, and what is missing is made in it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.urls import get_script_prefix
+from django.utils.encoding import iri_to_uri
 from rest_framework.exceptions import APIException
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -30,7 +31,7 @@ from cosmodrome.engine.negotiation import FormatFirst
 from cosmodrome.engine.pagination import Pages
 from cosmodrome.engine.reading import DATA_VERSION
 from cosmodrome.engine.recipes import recipe_of
-from cosmodrome.engine.snapshots import LAYER, READING, ROUTE, Reading
+from cosmodrome.engine.snapshots import DOCUMENTS, LAYER, READING, ROUTE, Reading
 from cosmodrome.engine.version import data_version
 
 if TYPE_CHECKING:
@@ -72,12 +73,26 @@ def at_once(answer: Answer) -> Answer:
     """Middleware that gives an answer if it can be given as it stands; the last before Django's own way."""
 
     def answered(request: HttpRequest) -> HttpResponseBase:
-        return there(request) or answer(request)
+        whole = there(request, data_version)
+        if whole is None:
+            return answer(request)
+        request.META.update({READING: whole.reading, LAYER: DOCUMENTS, ROUTE: whole.route})
+        headers = {"Allow": "GET", "Vary": "Accept", DATA_VERSION: str(whole.reading.version)}
+        return HttpResponse(whole.content, content_type=JSON, headers=headers)
 
     return answered
 
 
-def there(request: HttpRequest) -> HttpResponse | None:
+@dataclass(frozen=True)
+class Whole:
+    """An answer for which nothing had to be made."""
+
+    content: bytes
+    reading: Reading
+    route: str
+
+
+def there(request: HttpRequest, committed_version: Callable[[], int]) -> Whole | None:
     """The answer, if nothing of it is to be made, and it is neither known nor counted who asks."""
     if request.method != "GET" or "HTTP_AUTHORIZATION" in request.META or settings.ANONYMOUS_RATE:
         return None
@@ -85,8 +100,8 @@ def there(request: HttpRequest) -> HttpResponse | None:
     if resource is None or not is_usual(request) or not gets_json(resource, request):
         return None
     now = clock.shown_now()
-    version = data_version()
-    reading = Reading(version, now.replace(microsecond=0), right_until(now))
+    version = committed_version()
+    reading = Reading(version, now.replace(microsecond=0), right_until(version, now))
     if reading.until <= now:
         return None
     try:
@@ -95,16 +110,13 @@ def there(request: HttpRequest) -> HttpResponse | None:
         return None
     if is_momentary:
         reading.ends_with_its_second(now)
-    request.META[READING] = reading
-    request.META[LAYER] = "documents"
-    request.META[ROUTE] = f"{base_of(resource)}<pk>/" if key else base_of(resource)
-    headers = {"Allow": "GET", "Vary": "Accept", DATA_VERSION: str(version)}
-    return HttpResponse(content, content_type=JSON, headers=headers)
+    route = f"/{path_of(resource)}<pk>/" if key else f"/{path_of(resource)}"
+    return Whole(content, reading, route)
 
 
-def base_of(resource: type[Resource]) -> str:
-    """The address of a resource's list, from the first slash."""
-    return f"/{settings.VERSION}/{resource.path}/"
+def path_of(resource: type[Resource]) -> str:
+    """The address of a resource's list, below the server's."""
+    return f"{settings.VERSION}/{resource.path}/"
 
 
 def place_of(path: str) -> tuple[type[Resource] | None, str | None]:
@@ -166,6 +178,12 @@ def gets_json(resource: type[Resource], request: HttpRequest) -> bool:
     return negotiated(tuple(resource.renderer_classes), accept, request.GET.get(FORMAT_NAME)) == JSON
 
 
+def root_of(request: HttpRequest | Request) -> str:
+    """The server's address, as it was asked."""
+    prefix = request.path.removesuffix(request.path_info)
+    return str(iri_to_uri(f"{request.scheme}://{request.get_host()}{prefix}/"))
+
+
 def written(question: Question, version: int, now: datetime) -> tuple[bytes, bool]:
     """The body of the answer, and whether another moment has another.
 
@@ -182,10 +200,9 @@ def written(question: Question, version: int, now: datetime) -> tuple[bytes, boo
         if not is_list and len(documents) != 1:
             raise Missing
         text, is_momentary = kept.documents.written(documents, now)
-    address = request.build_absolute_uri()
-    server = "/".join(address.split("/", 3)[:3])
+    root = root_of(request)
     form = b"?format=json" if FORMAT_NAME in request.GET else b""
-    text = text.replace(BASE, f"{server}{get_script_prefix()}".encode()).replace(FORMAT, form)
+    text = text.replace(BASE, root.encode()).replace(FORMAT, form)
     if is_list:
-        text = page.around(text, address)
+        text = page.around(text, f"{root}{path_of(resource)}")
     return text, is_momentary or choice.second is not None

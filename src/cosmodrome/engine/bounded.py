@@ -1,7 +1,9 @@
 """What is kept up to a number of bytes, and safe from floods of what is asked once.
 
 What was asked for a second time stands apart, and what is asked for once can't push it out: a flood of
-questions that nobody asks again only pushes out its like.
+questions that nobody asks again only pushes out its like.  It takes little room, too: of what had to go it
+is remembered that it was there, so that what is asked for again and again is kept in spite of that.
+That is the algorithm 2Q, of which http://www.vldb.org/conf/1994/P439.PDF tells.
 """
 
 from __future__ import annotations
@@ -13,10 +15,12 @@ from typing import Generic, TypeVar
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
-PROVEN_SHARE = 0.8
-"""How much of the room that may take which was asked for again."""
-LARGEST_SHARE = 0.125
+PROVEN_SHARE = 0.75
+"""How much of the room that may take which was asked for again; the rest is for what is new."""
+LARGEST_SHARE = 0.25
 """How much of it one value may take."""
+REMEMBERED = 5000
+"""Keys of which it is remembered that they were there; of each, a number."""
 
 
 class Segment(Generic[Key, Value]):
@@ -70,6 +74,7 @@ class Bounded(Generic[Key, Value]):
         """Forgets everything."""
         self._new: Segment[Key, Value] = Segment()
         self._proven: Segment[Key, Value] = Segment()
+        self._gone: OrderedDict[int, None] = OrderedDict()
 
     @property
     def size(self) -> int:
@@ -87,7 +92,8 @@ class Bounded(Generic[Key, Value]):
 
     def put(self, key: Key, value: Value, size: int) -> None:
         """Keeps a value in the place of the one that was kept under its key, if there can be room for it."""
-        is_proven = self.remove(key)
+        is_proven = self.remove(key) or hash(key) in self._gone
+        self._gone.pop(hash(key), None)
         if size <= self.limit * LARGEST_SHARE:
             (self._proven if is_proven else self._new).put(key, value, size)
             self._make_room()
@@ -100,5 +106,8 @@ class Bounded(Generic[Key, Value]):
     def _make_room(self) -> None:
         while self._proven.bytes > self.limit * PROVEN_SHARE:
             self._new.put(*self._proven.remove_oldest())
-        while self.size > self.limit:
-            (self._new if len(self._new) else self._proven).remove_oldest()
+        while self._new.bytes > self.limit * (1 - PROVEN_SHARE):
+            key, _, _ = self._new.remove_oldest()
+            self._gone[hash(key)] = None
+        while len(self._gone) > REMEMBERED:
+            self._gone.popitem(last=False)

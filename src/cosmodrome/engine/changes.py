@@ -31,9 +31,9 @@ class Keeper:
     """Someone who keeps something about rows, made anew for each change: what it is told of one."""
 
     @classmethod
-    def right_until(cls, now: datetime) -> datetime:
+    def right_until(cls, version: int, now: datetime) -> datetime:
         """Until when what is kept is right, as far as is known; `now` if it is not even now."""
-        del now
+        del version, now
         return LAST
 
     @classmethod
@@ -148,9 +148,9 @@ def wait_for_other_writers() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITERS_LOCK])
 
 
-def right_until(now: datetime) -> datetime:
+def right_until(version: int, now: datetime) -> datetime:
     """Until when all that changes by the mere passing of time is right; `now` if it is not even now."""
-    return min([LAST, *(keeper.right_until(now) for keeper in KEEPERS)])
+    return min([LAST, *(keeper.right_until(version, now) for keeper in KEEPERS)])
 
 
 def settle(now: datetime) -> None:

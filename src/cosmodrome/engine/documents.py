@@ -218,33 +218,39 @@ class Documents:
 
     def written(self, documents: list[Document], now: datetime) -> tuple[bytes, bool]:
         """The records, with commas between, as they are at `now`, and whether another moment has others."""
-        parts: list[bytes | Moment] = []
+        parts: list[Any] = []
         for document in documents:
             if parts:
                 parts.append(COMMA)
             self.put(document, parts)
-        texts = [part if isinstance(part, bytes) else part.at(now) for part in parts]
-        return b"".join(texts), any(isinstance(part, Moment) for part in parts)
+        moments = [place for place, part in enumerate(parts) if part.__class__ is Moment]
+        for place in moments:
+            parts[place] = parts[place].at(now)
+        return b"".join(parts), bool(moments)
 
     def put(self, document: Document, parts: list[bytes | Moment]) -> None:
         """Adds a document, with all that it refers to."""
         for piece in document.pieces or (NULL,):
-            if isinstance(piece, Document):
+            if isinstance(piece, bytes):  # most are: the others cost more
+                parts.append(piece)
+            elif isinstance(piece, Document):
                 self.put_nested(piece, parts)
             elif isinstance(piece, Several):
-                there = [nested for nested in piece if nested.pieces]
-                for number, nested in enumerate(there):
-                    parts.append(COMMA if number else b"[")
-                    self.put_nested(nested, parts)
-                parts.append(b"]" if there else b"[]")
+                self.put_several([nested for nested in piece if nested.pieces], parts)
             elif isinstance(piece, First):
                 first = next((nested for nested in piece if nested.pieces), None)
-                if first is None:
-                    parts.append(NULL)
-                else:
-                    self.put_nested(first, parts)
+                parts.append(NULL) if first is None else self.put_nested(first, parts)
             else:
                 parts.append(piece)
+
+    def put_several(self, documents: list[Document], parts: list[bytes | Moment]) -> None:
+        """Adds a list."""
+        parts.append(b"[")
+        for number, document in enumerate(documents):
+            if number:
+                parts.append(COMMA)
+            self.put_nested(document, parts)
+        parts.append(b"]")
 
     def put_nested(self, document: Document, parts: list[bytes | Moment]) -> None:
         """Adds a document that stands in another: what stands in many is put together once."""

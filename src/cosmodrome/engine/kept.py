@@ -14,7 +14,7 @@ from cosmodrome.engine.choices import Choice, FilterSet
 from cosmodrome.engine.documents import Documents
 from cosmodrome.engine.dropping import drop
 
-ROOM = 2
+ROOM = 3
 """How many times the bytes of finished answers are kept of what they are made of."""
 CHOICES = 3
 """Choices have a part of the room, one in so many."""

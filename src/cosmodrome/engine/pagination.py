@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from django.http import QueryDict
 from rest_framework.pagination import LimitOffsetPagination
@@ -54,15 +54,15 @@ class Page:
         """Its own, out of all ids."""
         return ids[self.offset : self.offset + self.limit]
 
-    def around(self, results: bytes, address: str) -> bytes:
-        """The envelope around its records, as DRF's renderer writes it."""
-        links = self.links(address)
+    def around(self, results: bytes, path: str) -> bytes:
+        """The envelope around its records, as DRF's renderer writes it; `path` is the list's address."""
+        links = self.links(path)
         return b'{"count":%d,"next":%b,"previous":%b,"results":[%b]}' % (self.count, *links, results)
 
-    def links(self, address: str) -> tuple[bytes, bytes]:
+    def links(self, path: str) -> tuple[bytes, bytes]:
         """The next and the previous page's, as DRF makes them: parameters sorted, limit always there."""
-        path, place = address.partition("?")[0], Pages.offset_query_param
-        said = {name: urlencode({name: values}, doseq=True) for name, values in self.asked.lists()}
+        place = Pages.offset_query_param
+        said = {name: written(name, values) for name, values in self.asked.lists()}
         said[Pages.limit_query_param] = f"{Pages.limit_query_param}={self.limit}"
 
         def link(offset: int) -> bytes:
@@ -72,3 +72,9 @@ class Page:
 
         after, before = self.offset + self.limit, self.offset - self.limit
         return link(after) if after < self.count else NULL, link(before) if self.offset > 0 else NULL
+
+
+def written(name: str, values: list[str]) -> str:
+    """A parameter as DRF writes it in a link."""
+    name = quote_plus(name)
+    return "&".join([f"{name}={quote_plus(value)}" for value in values])

@@ -15,6 +15,8 @@ from cosmodrome.engine.version import data_version
 
 LAYER = "cosmodrome.layer"
 """Where it is told who has answered, among what WSGI tells of the request: cache, documents or django."""
+DOCUMENTS = "documents"
+"""Who answers with what is kept of records."""
 ROUTE = "cosmodrome.route"
 """Where it is told which of our addresses was asked, as `/2.3.0/spacecraft/<pk>/`."""
 READING = "cosmodrome.reading"
@@ -74,9 +76,10 @@ def settled() -> Iterator[Reading]:
     for attempt in range(1, ATTEMPTS + 1):
         with snapshot():
             now = clock.now()
-            until = changes.right_until(now)
+            version = data_version()
+            until = changes.right_until(version, now)
             if until > now or attempt == ATTEMPTS:
-                reading = Reading(data_version(), now.replace(microsecond=0), until)
+                reading = Reading(version, now.replace(microsecond=0), until)
                 with clock.watched() as watch:
                     yield reading
                 if watch.asked_at:
