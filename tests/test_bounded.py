@@ -47,8 +47,8 @@ def test_documents_are_right_in_any_room(limit: int, pages: list[list[int]], dat
     for keys in pages:
         if data.draw(st.integers(0, 3)) == 0:
             documents.drop(BELOW, data.draw(st.none() | st.just(keys)))
-        text, _ = documents.written(documents.page(ABOVE, keys), NOW)
-        assert text == b",".join(b"%d of %d" % (key, key // 10) for key in keys)
+        pieces, _ = documents.written(documents.page(ABOVE, keys), NOW)
+        assert b"".join(pieces) == b",".join(b"%d of %d" % (key, key // 10) for key in keys)
         assert documents.size <= limit
 
 

@@ -1,27 +1,49 @@
-"""How many SQL statements each list takes: as many as are checked in, whatever the page's size."""
+"""What each list may cost, on any machine: statements, documents rendered, bytes copied."""
 
 from __future__ import annotations
 
 import json
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from conftest import NOW, Api
+from cosmodrome.access.gate import lets_through
+from cosmodrome.caching.cache import ResponseCache
 from cosmodrome.engine.changes import settle
+from cosmodrome.engine.kept import Kept
 from cosmodrome.engine.resources import RESOURCES
+from cosmodrome.engine.snapshots import LAYER
+from cosmodrome.engine.version import data_version
+from wsgi import Answer, ask
 
-FILE = Path(__file__).parent / "query_budgets.json"
+FILE = Path(__file__).parent / "budgets.json"
 LISTS = [f"{path}?mode={mode}" for path, resource in RESOURCES.items() for mode in resource.modes]
+STATEMENTS, DOCUMENTS = "statements", "documents"
 MOST = 39
-"""What the deepest of all takes: launches in mode detailed, which nest 45 shapes."""
+"""Statements that the deepest of all takes: launches in mode detailed, which nest 45 shapes."""
+COPIES = 2
+"""How often a page's bytes may be in memory while it is put together: as it was, and with urls filled in."""
+BESIDE = 20_000
+"""Bytes that may be taken for a page beside those."""
+HIT = 6000
+"""Bytes that may be taken for an answer that is kept, of whatever length."""
 
 
-def budgets() -> dict[str, int]:
-    kept: dict[str, int] = json.loads(FILE.read_text()) if FILE.exists() else {}
-    return kept
+def budgets(of: str) -> dict[str, int]:
+    kept: dict[str, dict[str, int]] = json.loads(FILE.read_text()) if FILE.exists() else {}
+    return {asked: budget[of] for asked, budget in kept.items() if of in budget}
+
+
+def accepted(asked: str, of: str, taken: int) -> None:
+    kept = json.loads(FILE.read_text()) if FILE.exists() else {}
+    kept.setdefault(asked, {})[of] = taken
+    FILE.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
 
 
 def queries(api: Api, url: str) -> list[str]:
@@ -33,14 +55,18 @@ def queries(api: Api, url: str) -> list[str]:
     return [query["sql"] for query in captured.captured_queries]
 
 
+def address(asked: str, query: str) -> str:
+    return f"/2.3.0/{asked.replace('?', '/?')}&{query}"
+
+
 @pytest.mark.every
 @pytest.mark.parametrize("asked", LISTS)
 def test_a_list_takes_the_statements_of_its_budget(api: Api, asked: str, accept: bool) -> None:
     url = asked.replace("?", "/?")
     taken = queries(api, f"{url}&limit=100")
     if accept:
-        FILE.write_text(json.dumps(dict(sorted({**budgets(), asked: len(taken)}.items())), indent=1) + "\n")
-    assert len(taken) == budgets().get(asked), "\n".join(taken)
+        accepted(asked, STATEMENTS, len(taken))
+    assert len(taken) == budgets(STATEMENTS).get(asked), "\n".join(taken)
     assert len(taken) <= MOST
 
 
@@ -48,8 +74,61 @@ def test_a_list_takes_the_statements_of_its_budget(api: Api, asked: str, accept:
 @pytest.mark.parametrize("asked", LISTS)
 def test_no_page_takes_more_than_the_budget(api: Api, asked: str) -> None:
     url = asked.replace("?", "/?")
-    assert len(queries(api, f"{url}&limit=1")) <= budgets()[asked]
+    assert len(queries(api, f"{url}&limit=1")) <= budgets(STATEMENTS)[asked]
+
+
+@pytest.mark.every
+@pytest.mark.parametrize("asked", LISTS)
+def test_a_list_renders_the_documents_of_its_budget_and_none_twice(
+    api: Api, kept: Kept, asked: str, accept: bool
+) -> None:
+    api.get(address(asked, "limit=100"))
+    taken = kept.documents.made
+    if accept:
+        accepted(asked, DOCUMENTS, taken)
+    assert taken == budgets(DOCUMENTS).get(asked)
+    for other in ("limit=100&format=json", "limit=3&offset=1", "limit=100&unheard=of"):
+        api.get(address(asked, other))
+    assert kept.documents.made == taken
+
+
+@pytest.fixture
+def asked_of(kept: Kept, one_connection: None) -> Callable[[str], Answer]:
+    """Asks a server that has kept whatever it may."""
+    del kept, one_connection
+    cache = ResponseCache(WSGIHandler(), "/2.3.0/", 40_000_000, data_version, lets_through)
+    return lambda target: ask(cache, target)
+
+
+def taken_by(ask_it: Callable[[], Answer]) -> tuple[Answer, int]:
+    """What was answered, and the most bytes that were taken at any time for it."""
+    tracemalloc.start()
+    try:
+        answer = ask_it()
+        return answer, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.every
+@pytest.mark.parametrize("asked", LISTS)
+def test_a_page_is_copied_no_more_often_than_it_must(asked_of: Callable[[str], Answer], asked: str) -> None:
+    for mark in ("a", "b", "c"):  # made by DRF, given by Django, given without
+        asked_of(address(asked, f"limit=100&mark={mark}"))
+    answer, taken = taken_by(lambda: asked_of(address(asked, "limit=100&mark=d")))
+    assert answer.environ[LAYER] == "documents"
+    assert taken <= COPIES * len(answer.body) + BESIDE
+
+
+def test_a_kept_answer_is_not_copied(asked_of: Callable[[str], Answer]) -> None:
+    target = address("launches?mode=detailed", "limit=100")
+    first = asked_of(target)
+    again, taken = taken_by(lambda: asked_of(target))
+    assert again.environ[LAYER] == "cache"
+    assert again.body == first.body
+    assert taken < HIT < len(first.body)
 
 
 def test_no_budget_is_left_over() -> None:
-    assert sorted(budgets()) == sorted(LISTS)
+    for of in (STATEMENTS, DOCUMENTS):
+        assert sorted(budgets(of)) == sorted(LISTS)

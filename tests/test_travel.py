@@ -28,7 +28,7 @@ from cosmodrome.engine.then import THEN
 from cosmodrome.engine.travel import ACCEPTED, told_at, travelled_to
 from histories import Docking, Flight, History, instant, several_at_once, span, start_of, written
 from pages import examples
-from test_budgets import budgets
+from test_budgets import STATEMENTS, budgets
 from travellers import (
     COLUMNS,
     dockings_then,
@@ -400,7 +400,7 @@ def test_a_page_takes_as_many_statements_however_many_rows_it_has(api: Api, path
     tables = {shape_model(inner) for shape in reached for inner in plan_of(shape).shapes} & set(THEN)
     lists = sum(len(THEN[table].lists) for table in tables)
     few, many = statements(at=then, limit=1), statements(at=then, limit=100)
-    assert few <= many <= budgets()[f"{path}?mode={mode}"] + len(tables) + lists
+    assert few <= many <= budgets(STATEMENTS)[f"{path}?mode={mode}"] + len(tables) + lists
 
 
 def shown_by(resource: type[Resource]) -> Iterator[tuple[type[models.Model], str]]:

@@ -199,10 +199,11 @@ def written(question: Question, version: int, now: datetime) -> tuple[bytes, boo
         documents = kept.documents.page(recipe_of(shape), ids, question.view is not None)
         if not is_list and len(documents) != 1:
             raise Missing
-        text, is_momentary = kept.documents.written(documents, now)
+        pieces, is_momentary = kept.documents.written(documents, now)
     root = root_of(request)
-    form = b"?format=json" if FORMAT_NAME in request.GET else b""
-    text = text.replace(BASE, root.encode()).replace(FORMAT, form)
     if is_list:
-        text = page.around(text, f"{root}{path_of(resource)}")
+        head, tail = page.around(f"{root}{path_of(resource)}")
+        pieces = [head, *pieces, tail]
+    form = b"?format=json" if FORMAT_NAME in request.GET else b""
+    text = b"".join(pieces).replace(BASE, root.encode()).replace(FORMAT, form)
     return text, is_momentary or choice.second is not None

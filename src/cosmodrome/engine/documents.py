@@ -216,8 +216,8 @@ class Documents:
         for document in missing:
             self.keep(document)
 
-    def written(self, documents: list[Document], now: datetime) -> tuple[bytes, bool]:
-        """The records, with commas between, as they are at `now`, and whether another moment has others."""
+    def written(self, documents: list[Document], now: datetime) -> tuple[list[bytes], bool]:
+        """The records as they are at `now`, in pieces with commas between, and whether that moves."""
         parts: list[Any] = []
         for document in documents:
             if parts:
@@ -226,7 +226,7 @@ class Documents:
         moments = [place for place, part in enumerate(parts) if part.__class__ is Moment]
         for place in moments:
             parts[place] = parts[place].at(now)
-        return b"".join(parts), bool(moments)
+        return parts, bool(moments)
 
     def put(self, document: Document, parts: list[bytes | Moment]) -> None:
         """Adds a document, with all that it refers to."""

@@ -54,10 +54,12 @@ class Page:
         """Its own, out of all ids."""
         return ids[self.offset : self.offset + self.limit]
 
-    def around(self, results: bytes, path: str) -> bytes:
-        """The envelope around its records, as DRF's renderer writes it; `path` is the list's address."""
-        links = self.links(path)
-        return b'{"count":%d,"next":%b,"previous":%b,"results":[%b]}' % (self.count, *links, results)
+    def around(self, path: str) -> tuple[bytes, bytes]:
+        """What stands before and after its records, as DRF's renderer writes it.
+
+        `path` is the list's address.
+        """
+        return b'{"count":%d,"next":%b,"previous":%b,"results":[' % (self.count, *self.links(path)), b"]}"
 
     def links(self, path: str) -> tuple[bytes, bytes]:
         """The next and the previous page's, as DRF makes them: parameters sorted, limit always there."""
