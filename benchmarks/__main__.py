@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, nullcontext
@@ -52,6 +54,7 @@ def main(
 
     Writes benchmarks/results.md. Needs wrk; nginx, json-server and Datasette take part if they are installed.
     """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that all that was started is stopped, too
     try:
         find_wrk()
         lines = [*heading(rounds, seconds, connections)]

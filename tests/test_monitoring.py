@@ -6,10 +6,12 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import OperationalError
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
@@ -18,7 +20,15 @@ from pytest_django import Settings
 
 from conftest import Api
 from cosmodrome.access.rates import Rate
+from cosmodrome.caching.cache import TIMED, ResponseCache
+from cosmodrome.catalogue.agencies import Agency
+from cosmodrome.engine.changes import changing
+from cosmodrome.engine.clock import EPOCH, MICROSECOND
+from cosmodrome.engine.kept import Kept
+from cosmodrome.engine.version import data_version
+from cosmodrome.monitoring import metrics
 from servers import serving
+from wsgi import ask
 
 PROBES = ("/healthz", "/readyz", "/metrics")
 
@@ -94,6 +104,45 @@ def test_seconds_are_told_as_a_histogram_and_memory_in_bytes(api: Api) -> None:
     assert memory > 10_000_000
 
 
+def test_the_version_is_told_and_how_old_it_is(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    with changing() as change:
+        change.written(Agency, [121])
+    a_minute_later = EPOCH + data_version() * MICROSECOND + timedelta(seconds=60)
+    monkeypatch.setattr(metrics, "real_now", lambda: a_minute_later)
+    text = api.client.get("/metrics").content.decode()
+    assert values(text, "cosmodrome_data_version") == {(): data_version()}
+    assert values(text, "cosmodrome_data_age_seconds") == {(): pytest.approx(60)}
+
+
+def test_a_database_that_is_silent_keeps_nothing_else_from_being_told(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> int:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(metrics, "data_version", broken)
+    text = api.client.get("/metrics").content.decode()
+    assert values(text, "cosmodrome_data_version") == {}
+    assert values(text, "cosmodrome_worker_resident_memory_bytes")
+
+
+def test_how_much_is_kept_is_told_by_what_it_is(kept: Kept, one_connection: None, api: Api) -> None:
+    cache = ResponseCache(
+        WSGIHandler(), "/2.3.0/", 1_000_000, data_version, lambda _: True, filled=metrics.tell_rooms
+    )
+    for query in ("limit=3", "limit=3&at=2024-05-01T00:00:00Z"):
+        assert ask(cache, f"/2.3.0/agencies/?{query}").status == 200
+    told = values(api.client.get("/metrics").content.decode(), "cosmodrome_cache_bytes")
+    assert told == {
+        ("answers",): cache.present.bytes,
+        ("past",): cache.past.bytes,
+        ("documents",): kept.documents.size,
+        ("choices",): kept.choices.size,
+    }
+    assert all(size > 0 for size in told.values())
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("address", "headers", "status"),
     [
@@ -170,7 +219,12 @@ def test_metrics_are_those_of_all_workers(data_dir: Path) -> None:
         assert "cache" in layers
         assert {key[1:] for key in counted} == {("GET", "/2.3.0/spacecraft/", "2xx")}
         assert sum(counted.values()) == 20
+        hits = sum(count for key, count in counted.items() if key[0] == "cache")
+        timed = values(text, "cosmodrome_request_seconds_count")["cache", "/2.3.0/spacecraft/"]
+        assert hits / TIMED <= timed < hits
         pids = {key[0] for key in values(text, "cosmodrome_worker_start_time_seconds")}
+        assert {key[0] for key in values(text, "cosmodrome_cache_bytes")} <= pids
+        assert values(text, "cosmodrome_data_version").keys() == {()}
         assert {key[0] for key in values(text, "cosmodrome_worker_resident_memory_bytes")} == pids
         assert 1 <= len(pids) <= 2  # one may not have come up before the other had answered all
         for file, app in (("cosmodrome-counts", "access"), ("cosmodrome", "catalogue")):

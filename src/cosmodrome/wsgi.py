@@ -48,10 +48,11 @@ def cached(django: Wsgi) -> Wsgi:
     from cosmodrome.access.gate import lets_through
     from cosmodrome.caching.cache import ResponseCache
     from cosmodrome.caching.freshness import Committed
-    from cosmodrome.monitoring.metrics import measure
+    from cosmodrome.monitoring.metrics import measure, tell_rooms
 
     prefix = f"/{settings.VERSION}/"
-    return ResponseCache(django, prefix, settings.CACHE_BYTES, Committed().version, lets_through, measure)
+    committed = Committed().version
+    return ResponseCache(django, prefix, settings.CACHE_BYTES, committed, lets_through, measure, tell_rooms)
 
 
 application = build()

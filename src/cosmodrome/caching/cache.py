@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, nullcontext
+from itertools import count
+from time import perf_counter
 from typing import Any
 
 from django.db import DatabaseError, close_old_connections
@@ -14,6 +16,7 @@ from cosmodrome.caching.shelf import Key, Shelf
 from cosmodrome.caching.shortcut import Answered, Shortcut
 from cosmodrome.caching.turns import Turns
 from cosmodrome.engine import clock
+from cosmodrome.engine.kept import KEPT
 from cosmodrome.engine.snapshots import LAYER, READING, ROUTE, Reading
 
 Environ = dict[str, Any]
@@ -23,6 +26,8 @@ PAST = re.compile(r"(?:^|&)(?:a|%61)(?:t|%74)=", re.IGNORECASE)
 """A query that asks for another moment."""
 ADDRESS = slice(3, 6)
 """Which parts of a key are the server's address."""
+TIMED = 16
+"""Of so many answers that were kept, one has its time taken: it would cost a fifth of each."""
 SHARE_OF_THE_PAST = 8
 """One part in so many of the room is for answers as of other moments, of which there is no end."""
 
@@ -43,23 +48,27 @@ class ResponseCache:
         committed_version: Callable[[], int],
         lets_through: Callable[[Environ], bool],
         answered: Answered = lambda *_: None,
+        filled: Callable[[Mapping[str, int]], None] = lambda _: None,
     ) -> None:
         """`lets_through` counts a call that Django will not see; False if it is to be refused.
 
         `answered` is told of each that is not: who has answered, the route, the method, the status, and
-        the seconds that it took if something had to be made.
+        the seconds that it took if they were taken; `filled` of the bytes that are kept then.
         """
         self._application = application
         self._prefix = prefix
         self._committed_version = committed_version
         self._lets_through = lets_through
         self._answered = answered
+        self._filled = filled
+        self._hits = count()
         self.past = Shelf(limit // SHARE_OF_THE_PAST)
         self.present = Shelf(limit - self.past.limit)
         self._turns = Turns()
         self.shortcut = Shortcut(answered)
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        start = perf_counter()
         environ[LAYER] = "django"
         is_read = environ["REQUEST_METHOD"] in ("GET", "HEAD")
         if not is_read or not environ["PATH_INFO"].startswith(self._prefix) or "HTTP_HOST" not in environ:
@@ -83,7 +92,7 @@ class ResponseCache:
         if not self._lets_through(environ):
             return self._application(environ, start_response)
         environ[LAYER] = "cache"
-        return self._answer(entry, shelf, key, environ, start_response)
+        return self._answer(entry, shelf, key, environ, start_response, start)
 
     def _kept(self, shelf: Shelf, key: Key) -> tuple[int | None, Entry | None]:
         """The version, and what can be answered now: no version can be told without the database."""
@@ -112,11 +121,22 @@ class ResponseCache:
             self.shortcut.learn(key[ADDRESS], environ, headers)
             entry = Entry(lasting(headers), body, reading, environ.get(ROUTE, ""))
         environ["REQUEST_METHOD"] = method
-        shelf.put(key, entry)
+        self._keep(shelf, key, entry)
         return self._answer(entry, shelf, key, environ, start_response)
 
+    def _keep(self, shelf: Shelf, key: Key, entry: Entry) -> None:
+        """Keeps an answer, and tells how much is kept."""
+        shelf.put(key, entry)
+        self._filled({"answers": self.present.bytes, "past": self.past.bytes, **KEPT.sizes()})
+
     def _answer(
-        self, entry: Entry, shelf: Shelf, key: Key, environ: Environ, start_response: Any
+        self,
+        entry: Entry,
+        shelf: Shelf,
+        key: Key,
+        environ: Environ,
+        start_response: Any,
+        start: float | None = None,
     ) -> Iterable[bytes]:
         """The answer in the coding that the client likes best, or that it has it already."""
         coding = best_coding(environ.get("HTTP_ACCEPT_ENCODING", IDENTITY))
@@ -124,20 +144,21 @@ class ResponseCache:
         if variant is None:
             with self._turns.taking((*key, coding)):
                 variant = entry.variant(coding)
-            shelf.put(key, entry)
+            self._keep(shelf, key, entry)
         age = ("Age", str(entry.age))
         if "HTTP_IF_NONE_MATCH" in environ and is_known(variant.tag, environ["HTTP_IF_NONE_MATCH"]):
-            self._tell(entry, environ, 304)
+            self._tell(entry, environ, 304, start)
             start_response("304 Not Modified", [*variant.headers_unchanged, age])
             return []
-        self._tell(entry, environ, 200)
+        self._tell(entry, environ, 200, start)
         start_response("200 OK", [*variant.headers, age])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [variant.body]
 
-    def _tell(self, entry: Entry, environ: Environ, status: int) -> None:
-        """Tells of an answer that Django knows nothing of."""
-        if environ[LAYER] == "cache":
-            self._answered("cache", entry.route, environ["REQUEST_METHOD"], status, None)
+    def _tell(self, entry: Entry, environ: Environ, status: int, start: float | None) -> None:
+        """Tells of an answer that was kept, if it was."""
+        if start is not None:
+            seconds = None if next(self._hits) % TIMED else perf_counter() - start
+            self._answered("cache", entry.route, environ["REQUEST_METHOD"], status, seconds)
 
 
 def asks_the_past(query: str) -> bool:

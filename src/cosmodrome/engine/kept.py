@@ -36,6 +36,10 @@ class Kept:
             self.documents.clear()
             self.choices.clear()
 
+    def sizes(self) -> dict[str, int]:
+        """Bytes that are taken, about."""
+        return {"documents": self.documents.size, "choices": self.choices.size}
+
     @contextmanager
     def at(self, version: int, now: datetime) -> Iterator[Kept]:
         """What holds in a version of the catalogue, at an instant that has just come."""

@@ -8,10 +8,12 @@ imports this module; without it, under another server or in a test, a process te
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from functools import lru_cache, partial
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
+from django.db import DatabaseError
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -24,6 +26,9 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
+
+from cosmodrome.engine.clock import EPOCH, real_now
+from cosmodrome.engine.version import data_version
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The library's variable for the folder."""
@@ -52,13 +57,20 @@ STARTED = Gauge(
     multiprocess_mode="liveall",
     registry=OWN,
 )
+ROOMS = Gauge(
+    "cosmodrome_cache_bytes",
+    "Bytes that each worker keeps, by what they are: answers, answers of the past, documents, choices.",
+    ["room"],
+    multiprocess_mode="liveall",
+    registry=OWN,
+)
 STARTED.set_to_current_time()  # the file it makes is how a worker is known before its first request
 
 
 def measure(layer: str, route: str, method: str, status: int, seconds: float | None) -> None:
-    """Counts one request.  `layer` and `route` come from a bounded set: each new one is kept for good.
+    """Counts one request, and the `seconds` that it took if someone has taken the time.
 
-    Nobody takes the `seconds` of answers from the cache: it would cost a fifth of them.
+    `layer` and `route` come from a bounded set: each new one is kept for good.
     """
     requests, latencies = series(layer, route, method if method in METHODS else OTHER, status // 100)
     requests.inc()
@@ -72,6 +84,18 @@ def series(layer: str, route: str, method: str, status: int) -> tuple[Counter, H
     return REQUESTS.labels(route, method, f"{status}xx", layer), SECONDS.labels(route, layer)
 
 
+def tell_rooms(bytes_by_room: Mapping[str, int]) -> None:
+    """Takes note of how much this worker keeps now."""
+    for name, size in bytes_by_room.items():
+        room(name).set(size)
+
+
+@cache
+def room(name: str) -> Gauge:
+    """What tells of one room."""
+    return ROOMS.labels(name)
+
+
 def exposition() -> bytes:
     """Everything measured, in Prometheus' text format."""
     if not os.environ.get(FOLDER):
@@ -79,6 +103,7 @@ def exposition() -> bytes:
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     WorkerMemory(registry)
+    DataVersion(registry)
     return generate_latest(registry)
 
 
@@ -102,6 +127,24 @@ class WorkerMemory(Collector):
         yield memory
 
 
+class DataVersion(Collector):
+    """Which version of the catalogue is answered, and how old it is; nothing while the database is silent."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        registry.register(self)
+
+    def collect(self) -> Iterable[Metric]:
+        """Two values, the same for all workers."""
+        try:
+            version = data_version()
+        except DatabaseError:
+            return
+        yield GaugeMetricFamily("cosmodrome_data_version", "The version of the catalogue.", version)
+        if version:  # a catalogue that has never changed has none
+            age = (real_now() - EPOCH) / timedelta(seconds=1) - version / 1_000_000
+            yield GaugeMetricFamily("cosmodrome_data_age_seconds", "Seconds since the last change.", age)
+
+
 def workers() -> list[str]:
     """The process ids of the workers."""
     folder = os.environ.get(FOLDER)
@@ -110,3 +153,4 @@ def workers() -> list[str]:
 
 
 WorkerMemory(OWN)
+DataVersion(OWN)
