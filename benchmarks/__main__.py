@@ -34,12 +34,14 @@ from benchmarks.contestants import (
 )
 from benchmarks.goals import judged, reached
 from benchmarks.load import BenchmarkError, ask, find_wrk, measure
-from benchmarks.report import Row, heading, tables
+from benchmarks.report import TITLES, Row, heading, tables
 
 RESULTS = Path(__file__).parent / "results.md"
 ELSEWHERE = 37
 """Queries by which a round begins later in the mix than the one before."""
 PLACES = {NEAR: 0, DEEP: 5 / 6}
+WARMING = 500
+"""Pages next to each other that are asked before their records are known: all of them."""
 out = Console(highlight=False, soft_wrap=True)
 
 
@@ -61,7 +63,7 @@ def main(
         absent = [each.name for each in contestants() if not each.is_here]
         if absent:
             lines += [f"Not installed, and so not measured: {', '.join(absent)}.", ""]
-        ahead, found = len(lines), dict[str, float]()
+        ahead, found = len(lines), dict[str, list[float]]()
         for size in craft or [600, 60_000]:
             rows = compete(size, rounds, seconds, connections, only)
             found |= reached(size, rows)
@@ -105,10 +107,11 @@ def compete(craft: int, rounds: int, seconds: int, connections: int, only: str) 
 
 
 def turns(started: list[Running]) -> Iterator[tuple[Running, str]]:
-    """Everyone in each of their scenarios."""
-    for one in started:
-        for scenario in one.contestant.scenarios:
-            yield one, scenario
+    """Everyone in each of their scenarios; those whose rates are compared one after the other."""
+    for scenario in TITLES:
+        for one in started:
+            if scenario in one.contestant.scenarios:
+                yield one, scenario
 
 
 def start(there: list[Contestant], data: Path, folder: Path, stack: ExitStack) -> list[Running]:
@@ -131,6 +134,7 @@ def warming(contestant: Contestant, scenario: str, craft: int) -> list[str]:
     if contestant.name == PLAIN and scenario != PAGE:
         return []  # it keeps nothing
     query_sets = {PAGE: queries.page(), MIXED: queries.mix(craft), DISTINCT: queries.mix(craft)}
+    query_sets |= {each: queries.from_place(craft, place, -1)[:WARMING] for each, place in PLACES.items()}
     return [contestant.path(query) for query in query_sets.get(scenario, [])]
 
 

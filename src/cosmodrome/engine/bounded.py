@@ -16,7 +16,7 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 PROVEN_SHARE = 0.75
-"""How much of the room that may take which was asked for again; the rest is for what is new."""
+"""How much of the room that may take which was asked for again."""
 LARGEST_SHARE = 0.25
 """How much of it one value may take."""
 REMEMBERED = 5000
@@ -63,8 +63,10 @@ class Segment(Generic[Key, Value]):
 class Bounded(Generic[Key, Value]):
     """Values by key, with their sizes in bytes; what was not asked for longest goes first."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, share_of_the_new: float = 1 - PROVEN_SHARE) -> None:
+        """`share_of_the_new`: how much of the room what is new may take while nothing else needs it."""
         self.limit = limit
+        self.share_of_the_new = share_of_the_new
         self.clear()
 
     def __len__(self) -> int:
@@ -106,7 +108,7 @@ class Bounded(Generic[Key, Value]):
     def _make_room(self) -> None:
         while self._proven.bytes > self.limit * PROVEN_SHARE:
             self._new.put(*self._proven.remove_oldest())
-        while self._new.bytes > self.limit * (1 - PROVEN_SHARE):
+        while self.size > self.limit or self._new.bytes > self.limit * self.share_of_the_new:
             key, _, _ = self._new.remove_oldest()
             self._gone[hash(key)] = None
         while len(self._gone) > REMEMBERED:

@@ -25,7 +25,7 @@ class Kept:
 
     def __init__(self, limit: int) -> None:
         self.documents = Documents(limit - limit // CHOICES)
-        self.choices: Bounded[FilterSet, Choice] = Bounded(limit // CHOICES)
+        self.choices: Bounded[FilterSet, Choice] = Bounded(limit // CHOICES, 1)  # to decide again is dear
         self.lock = RLock()
         self.version: int | None = None
 
