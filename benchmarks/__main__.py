@@ -33,7 +33,7 @@ from benchmarks.contestants import (
     running,
 )
 from benchmarks.goals import judged, reached
-from benchmarks.load import BenchmarkError, ask, find_wrk, measure
+from benchmarks.load import BenchmarkError, answered, ask, find_wrk, measure
 from benchmarks.report import TITLES, Row, heading, tables
 
 RESULTS = Path(__file__).parent / "results.md"
@@ -116,16 +116,16 @@ def turns(started: list[Running]) -> Iterator[tuple[Running, str]]:
 
 def start(there: list[Contestant], data: Path, folder: Path, stack: ExitStack) -> list[Running]:
     """Starts everyone, on one catalogue, from which nobody does more than read."""
-    known = Stage(data, folder, b"", [])
+    known = Stage(data, folder, b"", [], [])
     with running(contestants()[0], known) as ours_alone:
-        page = ask(ours_alone.port, ours(queries.Query()))
+        headers, page = answered(ours_alone.port, ours(queries.Query()))
         listed = records(ours_alone.port) if any(each.wants_records for each in there) else []
     started = []
     for place, each in enumerate(there):
         own = folder / str(place)
         own.mkdir()
         catalogue = Path(shutil.copytree(data, own / "data")) if each.is_changed else data
-        started.append(stack.enter_context(running(each, Stage(catalogue, own, page, listed))))
+        started.append(stack.enter_context(running(each, Stage(catalogue, own, page, headers, listed))))
     return started
 
 

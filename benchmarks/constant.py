@@ -1,18 +1,28 @@
-"""The same bytes whatever is asked: what the server itself costs.  The file is named by BENCHMARK_BODY."""
+"""The same bytes whatever is asked: what the server itself costs.
+
+BENCHMARK_ANSWER names the folder that has them.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-BODY = Path(os.environ["BENCHMARK_BODY"]).read_bytes()
-HEADERS = [("Content-Type", "application/json"), ("Content-Length", str(len(BODY)))]
+FOLDER = Path(os.environ["BENCHMARK_ANSWER"])
+BODY = (FOLDER / "body").read_bytes()
+OF_THE_SERVER = {"server", "date"}
+HEADERS = [
+    (name, value)
+    for name, value in json.loads((FOLDER / "headers").read_text())
+    if name.lower() not in OF_THE_SERVER
+]
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Answers the body."""
+    """Answers the page."""
     del environ
     start_response("200 OK", HEADERS)
     return (BODY,)

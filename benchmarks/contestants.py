@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
-from benchmarks.load import PATIENCE, BenchmarkError
+from benchmarks.load import PATIENCE, BenchmarkError, Headers
 from benchmarks.queries import LIMIT, Query
 from cosmodrome.environment import PREFIX, VARIABLES
 
@@ -50,6 +50,8 @@ class Stage:
     """A folder of its own."""
     page: bytes
     """The page as Cosmodrome answers it."""
+    headers: Headers
+    """What it says about it."""
     records: list[dict[str, object]]
     """All records of the list, where someone wants them."""
 
@@ -93,8 +95,9 @@ def cosmodrome(workers: int) -> Callable[[Stage, int], list[str]]:
 
 
 def constant(stage: Stage, port: int) -> list[str]:
-    """The same server as ours, which does nothing but send the page."""
+    """The same server as ours, which does nothing but send the same bytes."""
     (stage.folder / "body").write_bytes(stage.page)
+    (stage.folder / "headers").write_text(json.dumps(stage.headers))
     options = ["--interface", "wsgi", "--blocking-threads", "1", "--loop", "uvloop", "--no-ws"]
     return [str(BIN / "granian"), "benchmarks.constant:application", "--port", str(port), *options]
 
@@ -226,7 +229,7 @@ def environment(data: Path, **more: str) -> dict[str, str]:
 def running(contestant: Contestant, stage: Stage) -> Iterator[Running]:
     """Starts a contestant and stops it in the end.  Raises BenchmarkError if it does not come up."""
     port = free_port()
-    given = {"BENCHMARK_BODY": str(stage.folder / "body"), **contestant.environment}
+    given = {"BENCHMARK_ANSWER": str(stage.folder), **contestant.environment}
     with (stage.folder / "output.txt").open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own commands
             contestant.command(stage, port),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SCRIPT = Path(__file__).parent / "cycle.lua"
+Headers = list[tuple[str, str]]
 PATIENCE = 120
 """Seconds that one answer may take."""
 MISSING = "scripts/bench needs wrk, which is not installed: apt-get install wrk, or brew install wrk."
@@ -43,7 +44,12 @@ def find_wrk() -> str:
 
 
 def ask(port: int, path: str) -> bytes:
-    """One answer, which must be 200.  Raises BenchmarkError."""
+    """One answer.  Raises BenchmarkError."""
+    return answered(port, path)[1]
+
+
+def answered(port: int, path: str) -> tuple[Headers, bytes]:
+    """An answer, which must be 200: its headers and its body.  Raises BenchmarkError."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         connection.request("GET", path, headers={"Accept": "application/json"})
@@ -53,7 +59,7 @@ def ask(port: int, path: str) -> bytes:
         connection.close()
     if answer.status != 200:
         raise BenchmarkError(f"Port {port} answers {path} with {answer.status}: {body[:200]!r}")
-    return body
+    return answer.getheaders(), body
 
 
 def measure(port: int, paths: Sequence[str], seconds: int, connections: int) -> Measured:

@@ -45,14 +45,14 @@ def cached(django: Wsgi) -> Wsgi:
     """Django behind the answers that this process has kept."""
     from django.conf import settings
 
-    from cosmodrome.access.gate import lets_through
+    from cosmodrome.access.gate import gate
     from cosmodrome.caching.cache import ResponseCache
     from cosmodrome.caching.freshness import Committed
     from cosmodrome.monitoring.metrics import measure, tell_rooms
 
     prefix = f"/{settings.VERSION}/"
     committed = Committed().version
-    return ResponseCache(django, prefix, settings.CACHE_BYTES, committed, lets_through, measure, tell_rooms)
+    return ResponseCache(django, prefix, settings.CACHE_BYTES, committed, gate(), measure, tell_rooms)
 
 
 application = build()

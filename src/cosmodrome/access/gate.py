@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +18,17 @@ class Gate(APIView):
     is_counted = True
 
 
-def lets_through(environ: dict[str, Any]) -> bool:
+Environ = dict[str, Any]
+
+
+def gate() -> Callable[[Environ], bool]:
+    """What counts a call, by the settings; without a rate it is only asked who those are that say so."""
+    if settings.ANONYMOUS_RATE is not None:
+        return lets_through
+    return lambda environ: "HTTP_AUTHORIZATION" not in environ or lets_through(environ)
+
+
+def lets_through(environ: Environ) -> bool:
     """Counts a call, if there is a rate; False if it has to be refused, which is then Django's to say.
 
     One that is refused is not counted, so that Django can ask the same again.
