@@ -1,9 +1,14 @@
 -- Asks the paths of a file in turn, and tells what came of it in a line of JSON.
-local requests, at, failed = {}, 0, 0
+local requests, at = {}, 0
 
 function init(arguments)
+  wrk.headers["Accept"] = "application/json"
   for path in io.lines(arguments[1]) do
-    requests[#requests + 1] = wrk.format("GET", path, { ["Accept"] = "application/json" })
+    wrk.path = path
+    requests[#requests + 1] = wrk.format("GET", path)
+  end
+  if #requests == 1 then
+    request = nil -- wrk then sends the same without asking: else it is what takes longest
   end
 end
 

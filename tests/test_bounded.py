@@ -91,3 +91,16 @@ def test_what_is_too_large_is_not_kept() -> None:
     kept.put("large", 1, 5000)
     assert kept.get("large") is None
     assert kept.size == 0
+
+
+def test_what_is_put_together_of_a_document_counts() -> None:
+    documents = Documents(1_000_000)
+    documents.page(ABOVE, [1])
+    before = documents.size
+    documents.written(documents.page(ABOVE, [1]), NOW)
+    grown = documents.size
+    documents.written(documents.page(ABOVE, [1]), NOW)
+    assert before < grown == documents.size
+    documents.drop(BELOW)
+    documents.written(documents.page(ABOVE, [1]), NOW)
+    assert documents.size == grown

@@ -46,6 +46,13 @@ class Segment(Generic[Key, Value]):
         self._values[key] = value, size
         self.bytes += size
 
+    def grow(self, key: Key, size: int) -> None:
+        """A value that may be there takes so much more."""
+        found = self._values.get(key)
+        if found is not None:
+            self._values[key] = found[0], found[1] + size
+            self.bytes += size
+
     def remove(self, key: Key) -> tuple[Value, int] | None:
         """Gives a value up."""
         found = self._values.pop(key, None)

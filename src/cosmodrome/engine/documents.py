@@ -133,6 +133,10 @@ class Documents:
         """Holds on to a document that has just been made."""
         self.lately.remove(document)
         self.lately.put(document, None, size_of(document))
+        self.make_room()
+
+    def make_room(self) -> None:
+        """Lets go what nobody has asked for the longest, if there is too much."""
         while self.size > self.limit:
             self.lately.remove_oldest()
 
@@ -226,6 +230,7 @@ class Documents:
         moments = [place for place, part in enumerate(parts) if part.__class__ is Moment]
         for place in moments:
             parts[place] = parts[place].at(now)
+        self.make_room()
         return parts, bool(moments)
 
     def put(self, document: Document, parts: list[bytes | Moment]) -> None:
@@ -260,7 +265,9 @@ class Documents:
         if document.flat_at != self.droppings:
             own: list[bytes | Moment] = []
             self.put(document, own)
-            document.flat, document.flat_at = tuple(merged(own)), self.droppings
+            before, document.flat = document.flat, tuple(merged(own))
+            document.flat_at = self.droppings
+            self.lately.grow(document, size_in(document.flat) - size_in(before))
         parts += document.flat
 
 
@@ -290,5 +297,9 @@ def merged(parts: list[bytes | Moment]) -> Iterator[bytes | Moment]:
 
 def size_of(document: Document) -> int:
     """How many bytes it takes, about."""
-    pieces = document.pieces or ()
-    return OVERHEAD + sum(40 + (len(piece) if isinstance(piece, bytes) else 0) for piece in pieces)
+    return OVERHEAD + size_in(document.pieces or ()) + size_in(document.flat)
+
+
+def size_in(pieces: Iterable[Piece]) -> int:
+    """How many bytes pieces take, about."""
+    return sum(40 + (len(piece) if isinstance(piece, bytes) else 0) for piece in pieces)

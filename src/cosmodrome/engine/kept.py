@@ -14,7 +14,7 @@ from cosmodrome.engine.choices import Choice, FilterSet
 from cosmodrome.engine.documents import Documents
 from cosmodrome.engine.dropping import drop
 
-ROOM = 3
+ROOM = 2.5
 """How many times the bytes of finished answers are kept of what they are made of."""
 CHOICES = 3
 """Choices have a part of the room, one in so many."""
@@ -52,4 +52,4 @@ class Kept:
             yield self
 
 
-KEPT = Kept(ROOM * settings.CACHE_BYTES)
+KEPT = Kept(int(ROOM * settings.CACHE_BYTES))
