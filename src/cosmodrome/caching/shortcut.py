@@ -10,9 +10,7 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
-from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import DatabaseError
 
 from cosmodrome.caching.entries import Entry, Headers, lasting
 from cosmodrome.engine.answering import there
@@ -45,7 +43,7 @@ class Shortcut:
         self._headers[address] = lasting([header for header in headers if header[0] != DATA_VERSION])
 
     def entry(self, address: Address, environ: Environ, version: int) -> Entry | None:
-        """The answer; None if it is for Django: all that is wrong with a request is, too."""
+        """The answer; None if it is for Django, as is all that is wrong with a request."""
         headers = self._headers.get(address)
         if headers is None:
             return None
@@ -53,7 +51,7 @@ class Shortcut:
         try:
             request = WSGIRequest(dict(environ))  # which decodes the path, and can only once
             whole = there(request, lambda: version)
-        except (DatabaseError, SuspiciousOperation):
+        except Exception:  # noqa: BLE001 - whatever it is, Django meets it too and says it
             return None
         if whole is None:
             return None
