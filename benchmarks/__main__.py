@@ -21,7 +21,6 @@ from benchmarks.contestants import (
     ANYWHERE,
     DEEP,
     DISTINCT,
-    MIXED,
     NEAR,
     PAGE,
     PLAIN,
@@ -41,7 +40,7 @@ ELSEWHERE = 37
 """Queries by which a round begins later in the mix than the one before."""
 PLACES = {NEAR: 0, DEEP: 5 / 6}
 WARMING = 500
-"""Pages next to each other that are asked before their records are known: all of them."""
+"""Queries of a round that are asked ahead: more than the mix has, or pages next to each other."""
 out = Console(highlight=False, soft_wrap=True)
 
 
@@ -116,8 +115,7 @@ def turns(started: list[Running]) -> Iterator[tuple[Running, str]]:
 
 def start(there: list[Contestant], data: Path, folder: Path, stack: ExitStack) -> list[Running]:
     """Starts everyone, on one catalogue, from which nobody does more than read."""
-    known = Stage(data, folder, b"", [], [])
-    with running(contestants()[0], known) as ours_alone:
+    with running(contestants()[0], Stage(data, folder)) as ours_alone:
         headers, page = answered(ours_alone.port, ours(queries.Query()))
         listed = records(ours_alone.port) if any(each.wants_records for each in there) else []
     started = []
@@ -131,11 +129,10 @@ def start(there: list[Contestant], data: Path, folder: Path, stack: ExitStack) -
 
 def warming(contestant: Contestant, scenario: str, craft: int) -> list[str]:
     """What is asked before anything is measured, and is known to be answered then."""
-    if contestant.name == PLAIN and scenario != PAGE:
-        return []  # it keeps nothing
-    query_sets = {PAGE: queries.page(), MIXED: queries.mix(craft), DISTINCT: queries.mix(craft)}
-    query_sets |= {each: queries.from_place(craft, place, -1)[:WARMING] for each, place in PLACES.items()}
-    return [contestant.path(query) for query in query_sets.get(scenario, [])]
+    keeps_nothing = contestant.name == PLAIN and scenario != PAGE
+    if keeps_nothing or scenario == ANYWHERE:
+        return []
+    return asked(contestant, scenario, craft, -1)[:WARMING]
 
 
 def asked(contestant: Contestant, scenario: str, craft: int, number: int) -> list[str]:

@@ -65,7 +65,7 @@ def starts_and_changes(data: Path, craft: int) -> dict[str, list[float]]:
     """Seconds, each some times: a start, its first page, and a rename until everyone sees it."""
     with tempfile.TemporaryDirectory(prefix="cosmodrome-bench-") as folder:
         copy = Path(shutil.copytree(data, Path(folder) / "data"))
-        stage = Stage(copy, Path(folder), b"", [], [])
+        stage = Stage(copy, Path(folder))
         starts = [start(stage) for _ in range(TIMES)]
         renames = rename(stage)
     whole, first = zip(*starts, strict=True)

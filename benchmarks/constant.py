@@ -14,6 +14,7 @@ from typing import Any
 FOLDER = Path(os.environ["BENCHMARK_ANSWER"])
 BODY = (FOLDER / "body").read_bytes()
 OF_THE_SERVER = {"server", "date"}
+"""Headers that granian adds itself."""
 HEADERS = [
     (name, value)
     for name, value in json.loads((FOLDER / "headers").read_text())

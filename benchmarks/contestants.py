@@ -48,11 +48,11 @@ class Stage:
     """The data folder of an invented catalogue."""
     folder: Path
     """A folder of its own."""
-    page: bytes
+    page: bytes = b""
     """The page as Cosmodrome answers it."""
-    headers: Headers
+    headers: Headers = field(default_factory=list)
     """What it says about it."""
-    records: list[dict[str, object]]
+    records: list[dict[str, object]] = field(default_factory=list)
     """All records of the list, where someone wants them."""
 
 

@@ -36,7 +36,7 @@ class Goal:
             return None
         if not self.against:
             return median(found[self.measure])
-        both = zip(found[self.measure], found[self.against], strict=False)
+        both = zip(found[self.measure], found[self.against], strict=False)  # a round may have failed
         return median(above / below for above, below in both)
 
     def cells(self, found: Found) -> list[str]:

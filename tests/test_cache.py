@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from conftest import NOW
-from cosmodrome.access.gate import lets_through
 from cosmodrome.access.models import Use
 from cosmodrome.access.rates import Rate
 from cosmodrome.access.tokens import make_token, remove_token
@@ -35,7 +34,7 @@ from cosmodrome.engine.resources import RESOURCES
 from cosmodrome.engine.snapshots import LAYER
 from cosmodrome.engine.version import data_version
 from cosmodrome.wsgi import seen_from
-from wsgi import Answer, ask
+from wsgi import Answer, ask, new_cache
 
 pytestmark = pytest.mark.usefixtures("one_connection")
 
@@ -58,10 +57,6 @@ Cached = Callable[..., Answer]
 def django() -> WSGIHandler:
     """The reference: what `COSMODROME_CACHE=off` answers."""
     return WSGIHandler()
-
-
-def new_cache(django: Callable[..., Any], version: Callable[[], int] = data_version) -> ResponseCache:
-    return ResponseCache(django, "/2.3.0/", 8_000_000, version, lets_through)
 
 
 @pytest.fixture

@@ -20,15 +20,16 @@ from pytest_django import Settings
 
 from conftest import Api
 from cosmodrome.access.rates import Rate
-from cosmodrome.caching.cache import TIMED, ResponseCache
+from cosmodrome.caching.cache import TIMED
 from cosmodrome.catalogue.agencies import Agency
+from cosmodrome.engine import version
 from cosmodrome.engine.changes import changing
 from cosmodrome.engine.clock import EPOCH, MICROSECOND
 from cosmodrome.engine.kept import Kept
 from cosmodrome.engine.version import data_version
 from cosmodrome.monitoring import metrics
 from servers import serving
-from wsgi import ask
+from wsgi import ask, new_cache
 
 PROBES = ("/healthz", "/readyz", "/metrics")
 
@@ -108,7 +109,7 @@ def test_the_version_is_told_and_how_old_it_is(api: Api, monkeypatch: pytest.Mon
     with changing() as change:
         change.written(Agency, [121])
     a_minute_later = EPOCH + data_version() * MICROSECOND + timedelta(seconds=60)
-    monkeypatch.setattr(metrics, "real_now", lambda: a_minute_later)
+    monkeypatch.setattr(version, "real_now", lambda: a_minute_later)
     text = api.client.get("/metrics").content.decode()
     assert values(text, "cosmodrome_data_version") == {(): data_version()}
     assert values(text, "cosmodrome_data_age_seconds") == {(): pytest.approx(60)}
@@ -127,9 +128,7 @@ def test_a_database_that_is_silent_keeps_nothing_else_from_being_told(
 
 
 def test_how_much_is_kept_is_told_by_what_it_is(kept: Kept, one_connection: None, api: Api) -> None:
-    cache = ResponseCache(
-        WSGIHandler(), "/2.3.0/", 1_000_000, data_version, lambda _: True, filled=metrics.tell_rooms
-    )
+    cache = new_cache(WSGIHandler(), filled=metrics.tell_rooms)
     for query in ("limit=3", "limit=3&at=2024-05-01T00:00:00Z"):
         assert ask(cache, f"/2.3.0/agencies/?{query}").status == 200
     told = values(api.client.get("/metrics").content.decode(), "cosmodrome_cache_bytes")

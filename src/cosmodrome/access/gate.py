@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
@@ -18,17 +18,14 @@ class Gate(APIView):
     is_counted = True
 
 
-Environ = dict[str, Any]
-
-
-def gate() -> Callable[[Environ], bool]:
+def gate() -> Callable[[WSGIEnvironment], bool]:
     """What counts a call, by the settings; without a rate it is only asked who those are that say so."""
     if settings.ANONYMOUS_RATE is not None:
         return lets_through
     return lambda environ: "HTTP_AUTHORIZATION" not in environ or lets_through(environ)
 
 
-def lets_through(environ: Environ) -> bool:
+def lets_through(environ: WSGIEnvironment) -> bool:
     """Counts a call, if there is a rate; False if it has to be refused, which is then Django's to say.
 
     One that is refused is not counted, so that Django can ask the same again.

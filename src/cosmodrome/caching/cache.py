@@ -8,6 +8,7 @@ from contextlib import closing, nullcontext
 from itertools import count
 from time import perf_counter
 from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from django.db import DatabaseError, close_old_connections
 
@@ -19,8 +20,7 @@ from cosmodrome.engine import clock
 from cosmodrome.engine.kept import KEPT
 from cosmodrome.engine.snapshots import LAYER, READING, ROUTE, Reading
 
-Environ = dict[str, Any]
-Wsgi = Callable[[Environ, Any], Iterable[bytes]]
+Wsgi = Callable[[WSGIEnvironment, Any], Iterable[bytes]]
 
 PAST = re.compile(r"(?:^|&)(?:a|%61)(?:t|%74)=", re.IGNORECASE)
 """A query that asks for another moment."""
@@ -35,9 +35,9 @@ SHARE_OF_THE_PAST = 8
 class ResponseCache:
     """Answers of one process.
 
-    Kept are answers to GET under `prefix` that Django gave with 200 and with a `Reading`: it says for which
-    version and until when they hold.  The key is all that Django's answer hangs on: the address as it was
-    asked, since links repeat it, and the `Accept` header.
+    Kept are answers to GET under `prefix` that Django gave with 200, or would have, with a `Reading`: it
+    says for which version and until when they hold.  The key is all that Django's answer hangs on: the
+    address as it was asked, since links repeat it, and the `Accept` header.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class ResponseCache:
         prefix: str,
         limit: int,
         committed_version: Callable[[], int],
-        lets_through: Callable[[Environ], bool],
+        lets_through: Callable[[WSGIEnvironment], bool],
         answered: Answered = lambda *_: None,
         filled: Callable[[Mapping[str, int]], None] = lambda _: None,
     ) -> None:
@@ -67,7 +67,7 @@ class ResponseCache:
         self._turns = Turns()
         self.shortcut = Shortcut(answered)
 
-    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: Any) -> Iterable[bytes]:
         start = perf_counter()
         environ[LAYER] = "django"
         is_read = environ["REQUEST_METHOD"] in ("GET", "HEAD")
@@ -107,7 +107,7 @@ class ResponseCache:
         return version, None
 
     def _made(
-        self, version: int | None, shelf: Shelf, key: Key, environ: Environ, start_response: Any
+        self, version: int | None, shelf: Shelf, key: Key, environ: WSGIEnvironment, start_response: Any
     ) -> Iterable[bytes]:
         """A new answer, which is kept if it may be.  HEAD is asked as GET: its headers are the same."""
         method, environ["REQUEST_METHOD"] = environ["REQUEST_METHOD"], "GET"
@@ -134,11 +134,14 @@ class ResponseCache:
         entry: Entry,
         shelf: Shelf,
         key: Key,
-        environ: Environ,
+        environ: WSGIEnvironment,
         start_response: Any,
         start: float | None = None,
     ) -> Iterable[bytes]:
-        """The answer in the coding that the client likes best, or that it has it already."""
+        """The answer in the coding that the client likes best, or that it has it already.
+
+        `start`: when the call began, of an answer that was kept.
+        """
         coding = best_coding(environ.get("HTTP_ACCEPT_ENCODING", IDENTITY))
         variant = entry.variants.get(coding)
         if variant is None:
@@ -154,7 +157,7 @@ class ResponseCache:
         start_response("200 OK", [*variant.headers, age])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [variant.body]
 
-    def _tell(self, entry: Entry, environ: Environ, status: int, start: float | None) -> None:
+    def _tell(self, entry: Entry, environ: WSGIEnvironment, status: int, start: float | None) -> None:
         """Tells of an answer that was kept, if it was."""
         if start is not None:
             seconds = None if next(self._hits) % TIMED else perf_counter() - start
@@ -166,7 +169,7 @@ def asks_the_past(query: str) -> bool:
     return ("at=" in query or "%" in query) and PAST.search(query) is not None  # the first two cost nothing
 
 
-def asked(application: Wsgi, environ: Environ) -> tuple[str, Headers, bytes]:
+def asked(application: Wsgi, environ: WSGIEnvironment) -> tuple[str, Headers, bytes]:
     """What a WSGI callable answers."""
     told: list[Any] = []
 

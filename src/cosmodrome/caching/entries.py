@@ -29,8 +29,6 @@ CODINGS: dict[str, Callable[[bytes], bytes]] = {
 OVERHEAD = 6000
 """Bytes that Python takes for an answer beside its body: a test holds this."""
 MADE_ANEW = frozenset(("content-length", "vary", "cache-control", "etag"))
-
-
 DESCRIBING = frozenset(("content-type", "content-language", "content-encoding", "content-length"))
 """Headers that tell of a body, which a 304 has none of."""
 

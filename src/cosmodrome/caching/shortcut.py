@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from django.core.handlers.wsgi import WSGIRequest
 
@@ -17,7 +17,6 @@ from cosmodrome.engine.answering import there
 from cosmodrome.engine.reading import DATA_VERSION
 from cosmodrome.engine.snapshots import DOCUMENTS, LAYER
 
-Environ = dict[str, Any]
 Answered = Callable[[str, str, str, int, float | None], None]
 """Who is told of an answer: by whom it was given, the route, method and status, and the seconds it took."""
 
@@ -34,7 +33,7 @@ class Shortcut:
         self._answered = answered
         self._headers: dict[Address, Headers] = {}
 
-    def learn(self, address: Address, environ: Environ, headers: Headers) -> None:
+    def learn(self, address: Address, environ: WSGIEnvironment, headers: Headers) -> None:
         """Takes note of what Django has put around an answer, if that was made of what is kept."""
         if environ[LAYER] != DOCUMENTS:
             return
@@ -42,7 +41,7 @@ class Shortcut:
             self._headers.clear()
         self._headers[address] = lasting([header for header in headers if header[0] != DATA_VERSION])
 
-    def entry(self, address: Address, environ: Environ, version: int) -> Entry | None:
+    def entry(self, address: Address, environ: WSGIEnvironment, version: int) -> Entry | None:
         """The answer; None if it is for Django, as is all that is wrong with a request."""
         headers = self._headers.get(address)
         if headers is None:

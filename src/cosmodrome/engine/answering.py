@@ -110,8 +110,7 @@ def there(request: HttpRequest, committed_version: Callable[[], int]) -> Whole |
         return None
     if is_momentary:
         reading.ends_with_its_second(now)
-    route = f"/{path_of(resource)}<pk>/" if key else f"/{path_of(resource)}"
-    return Whole(content, reading, route)
+    return Whole(content, reading, f"/{path_of(resource)}{'<pk>/' if key else ''}")
 
 
 def path_of(resource: type[Resource]) -> str:

@@ -17,8 +17,8 @@ Value = TypeVar("Value")
 
 PROVEN_SHARE = 0.75
 """How much of the room that may take which was asked for again."""
-LARGEST_SHARE = 0.25
-"""How much of it one value may take."""
+LARGEST_SHARE = 1 - PROVEN_SHARE
+"""How much of it one value may take: as much as there is for what is new."""
 REMEMBERED = 5000
 """Keys of which it is remembered that they were there; of each, a number."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from rest_framework.pagination import LimitOffsetPagination
@@ -64,7 +64,7 @@ class Page:
     def links(self, path: str) -> tuple[bytes, bytes]:
         """The next and the previous page's, as DRF makes them: parameters sorted, limit always there."""
         place = Pages.offset_query_param
-        said = {name: written(name, values) for name, values in self.asked.lists()}
+        said = {name: urlencode([(name, each) for each in values]) for name, values in self.asked.lists()}
         said[Pages.limit_query_param] = f"{Pages.limit_query_param}={self.limit}"
 
         def link(offset: int) -> bytes:
@@ -74,9 +74,3 @@ class Page:
 
         after, before = self.offset + self.limit, self.offset - self.limit
         return link(after) if after < self.count else NULL, link(before) if self.offset > 0 else NULL
-
-
-def written(name: str, values: list[str]) -> str:
-    """A parameter as DRF writes it in a link."""
-    name = quote_plus(name)
-    return "&".join([f"{name}={quote_plus(value)}" for value in values])

@@ -32,7 +32,7 @@ def raise_data_version() -> int:
     The next number is the real time in microseconds where that is greater, so that a number is not given
     again after a change that was rolled back, or after a database was restored from a copy.
     """
-    number = max(data_version() + 1, (real_now() - EPOCH) // MICROSECOND)
+    number = max(data_version() + 1, real_microseconds())
     DataVersion.objects.bulk_create(
         [DataVersion(pk=1, number=number)],
         update_conflicts=True,
@@ -40,3 +40,13 @@ def raise_data_version() -> int:
         update_fields=["number"],
     )
     return number
+
+
+def age_of(version: int) -> float:
+    """Seconds since the change that made a version."""
+    return (real_microseconds() - version) / 1_000_000
+
+
+def real_microseconds() -> int:
+    """The real time, as versions are numbered."""
+    return (real_now() - EPOCH) // MICROSECOND

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from functools import cache, lru_cache, partial
 from pathlib import Path
 
@@ -27,8 +26,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from cosmodrome.engine.clock import EPOCH, real_now
-from cosmodrome.engine.version import data_version
+from cosmodrome.engine.version import age_of, data_version
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The library's variable for the folder."""
@@ -102,16 +100,18 @@ def exposition() -> bytes:
         return generate_latest(OWN)
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    WorkerMemory(registry)
-    DataVersion(registry)
+    tell_of_all(registry)
     return generate_latest(registry)
+
+
+def tell_of_all(registry: CollectorRegistry) -> None:
+    """Has told what no worker measures, but whoever is asked finds out."""
+    registry.register(WorkerMemory())
+    registry.register(DataVersion())
 
 
 class WorkerMemory(Collector):
     """The memory of every worker; nothing where the system does not tell."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        registry.register(self)
 
     def collect(self) -> Iterable[Metric]:
         """One value a worker."""
@@ -130,9 +130,6 @@ class WorkerMemory(Collector):
 class DataVersion(Collector):
     """Which version of the catalogue is answered, and how old it is; nothing while the database is silent."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
-        registry.register(self)
-
     def collect(self) -> Iterable[Metric]:
         """Two values, the same for all workers."""
         try:
@@ -141,8 +138,8 @@ class DataVersion(Collector):
             return
         yield GaugeMetricFamily("cosmodrome_data_version", "The version of the catalogue.", version)
         if version:  # a catalogue that has never changed has none
-            age = (real_now() - EPOCH) / timedelta(seconds=1) - version / 1_000_000
-            yield GaugeMetricFamily("cosmodrome_data_age_seconds", "Seconds since the last change.", age)
+            said = "Seconds since the last change."
+            yield GaugeMetricFamily("cosmodrome_data_age_seconds", said, age_of(version))
 
 
 def workers() -> list[str]:
@@ -152,5 +149,4 @@ def workers() -> list[str]:
     return [file.stem.rpartition("_")[2] for file in files] or [str(os.getpid())]
 
 
-WorkerMemory(OWN)
-DataVersion(OWN)
+tell_of_all(OWN)
