@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,7 @@ from conftest import INVENTED
 from cosmodrome.caching.entries import zstd
 from cosmodrome.engine.clock import write_instant
 from cosmodrome.engine.durations import read_duration
-from servers import Server, run, serving
+from servers import PATIENCE, Server, run, serving
 
 LIST = "/2.3.0/agencies/?limit=3"
 
@@ -49,8 +48,8 @@ def test_a_moving_value_is_never_more_than_a_second_off(data_dir: Path) -> None:
     assert loaded.returncode == 0, loaded.stderr
     closed = read_duration(craft["time_in_space"])
     with serving(data_dir) as server:
-        ends, tags = time.monotonic() + 4, []
-        while time.monotonic() < ends:
+        begun, tags = time.monotonic(), list[str]()
+        while len(set(tags)) < 5 and time.monotonic() < begun + PATIENCE:
             before = datetime.now(UTC)
             _, headers, body = server.get(f"/2.3.0/spacecraft/{craft['id']}/")
             after = datetime.now(UTC)
@@ -58,9 +57,8 @@ def test_a_moving_value_is_never_more_than_a_second_off(data_dir: Path) -> None:
             second = timedelta(seconds=1)
             assert closed + (before - read_at) - second <= shown <= closed + (after - read_at)
             tags.append(headers["etag"])
-            time.sleep(random.random() / 20)  # noqa: S311 - no secret
-        assert 4 <= len(set(tags)) <= 6
-        assert len(tags) > 5 * len(set(tags))
+        assert 5 <= len(set(tags)) <= time.monotonic() - begun + 2  # one for each second that it was asked in
+        assert len(tags) > len(set(tags))
 
 
 def resident_bytes(server: Server) -> int:
@@ -87,9 +85,10 @@ def test_a_flood_leaves_memory_in_bounds_and_others_served(data_dir: Path, param
         assert set(flood.map(ask, range(300))) == {200}
         before = resident_bytes(server)
         asked = [flood.submit(ask, number) for number in range(300, 1300)]
+        others = 0
         while not all(one.done() for one in asked):
-            begun = time.monotonic()
             assert server.get(LIST)[0] == 200
-            assert time.monotonic() - begun < 5
+            others += 1
+        assert others > len(asked) / 20  # with four that flood, a fifth would be a fair share
         assert {one.result() for one in asked} == {200}
         assert resident_bytes(server) - before < 20_000_000

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -21,9 +22,10 @@ from pathlib import Path
 import pytest
 
 from servers import environment, serving
-from writer import TARGETS, digest
+from writer import STEPS, TARGETS, digest
 
 READERS = 3
+COMMITTED = len(STEPS) - 1  # all but what is rolled back
 
 
 @dataclass(frozen=True)
@@ -45,76 +47,89 @@ class Written:
     answers: dict[str, str]
 
 
-def read(port: int, stop: Path) -> list[Read]:
-    """What one reader gets until there is a file `stop`, asking anew over a connection that any worker may take."""
+def read(port: int, target: str) -> Read:
+    """One answer, asked for over a connection that any worker may take."""
+    begun = time.monotonic()
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", target)
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    version = int(answer.headers["X-Data-Version"])
+    return Read(begun, target, version, digest(answer.status, body))
+
+
+def keep_reading(port: int, stop: Path) -> list[Read]:
+    """What one reader gets until there is a file `stop`."""
     found: list[Read] = []
     for target in cycle(TARGETS):
         if stop.exists():
             break
-        begun = time.monotonic()
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        connection.request("GET", target)
-        answer = connection.getresponse()
-        body = answer.read()
-        connection.close()
-        version = int(answer.headers["X-Data-Version"])
-        found.append(Read(begun, target, version, digest(answer.status, body)))
+        found.append(read(port, target))
     return found
 
 
-def write(data_dir: Path, port: int, seconds: float, **settings: str) -> list[Written]:
-    """What a writer says that is killed in the midst of its last change."""
+def write(data_dir: Path, port: int, rounds: int, **settings: str) -> tuple[list[Written], list[Read]]:
+    """What a writer says that is killed in the midst of its last change, and what is read after each change."""
     process = subprocess.Popen(
-        [sys.executable, str(Path(__file__).parent / "writer.py"), str(seconds), f"127.0.0.1:{port}"],
+        [sys.executable, str(Path(__file__).parent / "writer.py"), str(rounds), f"127.0.0.1:{port}"],
         env={**environment(data_dir, **settings), "DJANGO_SETTINGS_MODULE": "cosmodrome.settings"},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout
-    said = []
-    for line in process.stdout:
-        if line == "killable\n":
-            process.kill()
-        else:
+    said: list[Written] = []
+    answers: list[Read] = []
+    with process:
+        assert process.stdin
+        assert process.stdout
+        for line in process.stdout:
+            if line == "killable\n":
+                process.kill()
+                break
             said.append(Written(**json.loads(line)))
-    process.wait()
-    process.stdout.close()
-    assert process.returncode == -9
-    return said
+            answers += [read(port, target) for target in TARGETS]
+            process.stdin.write("\n")
+            process.stdin.flush()
+    assert process.returncode == -signal.SIGKILL
+    return said, answers
 
 
 @pytest.mark.slow
 @pytest.mark.postgresql
 @pytest.mark.parametrize(
-    ("seconds", "writers"), [pytest.param(2, 1, id="short"), pytest.param(20, 3, id="long")]
+    ("rounds", "writers"), [pytest.param(1, 1, id="short"), pytest.param(8, 3, id="long")]
 )
 def test_no_answer_is_older_than_the_last_change_before_its_call(
-    data_dir: Path, database_url: str, seconds: int, writers: int
+    data_dir: Path, database_url: str, rounds: int, writers: int
 ) -> None:
     settings = {"NOW": "2026-05-01T12:00:00Z", "DATABASE_URL": database_url}
+    written: list[Written] = []
+    answers: list[Read] = []
     with (
         serving(data_dir, "--workers", "2", **settings) as server,
         ProcessPoolExecutor(READERS, get_context("spawn")) as readers,
     ):
         stop = data_dir / "stop"
-        reading = [readers.submit(read, server.port, stop) for _ in range(READERS)]
+        reading = [readers.submit(keep_reading, server.port, stop) for _ in range(READERS)]
         try:
-            each_wrote = [write(data_dir, server.port, seconds, **settings) for _ in range(writers)]
+            for _ in range(writers):
+                said, between = write(data_dir, server.port, rounds, **settings)
+                written += said
+                answers += between
         finally:
             stop.touch()
-        answers = [answer for each in reading for answer in each.result()]
-    written = [one for each in each_wrote for one in each]
+        meanwhile = [answer for each in reading for answer in each.result()]
     reference = {one.version: one.answers for one in written}
     committed = sorted((one.at, one.version) for one in written)
-    assert len(reference) > 3 * writers
-    seen = set()
-    for answer in answers:
+    assert len(reference) == 1 + COMMITTED * rounds * writers
+    assert {answer.version for answer in answers} == set(reference)
+    assert len({answer.version for answer in meanwhile}) > 1
+    for answer in answers + meanwhile:
         place = bisect_right(committed, (answer.begun, sys.maxsize))
         oldest = committed[place - 1][1] if place else 0
         assert answer.version >= oldest
         if answer.version in reference:
-            seen.add(answer.version)
             assert answer.digest == reference[answer.version][answer.target]
-    assert len(seen) > 3
-    versions = {answer.version for answer in answers}
+    versions = {answer.version for answer in meanwhile}
     assert versions - set(reference) <= {min(versions)}  # the first may have been there before any writer

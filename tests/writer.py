@@ -1,7 +1,8 @@
-"""The one who changes a catalogue that is being served, as a process of its own: `python writer.py SECONDS`.
+"""The one who changes a catalogue that is being served, as a process of its own: `python writer.py ROUNDS HOST`.
 
 After each change it says on a line of its own when the change had been committed, by the machine's clock
-that never goes back, and what the reference answers at that version to what the readers ask.
+that never goes back, and what the reference answers at that version to what the readers ask.  Then it waits
+for a line: to go on.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import sys
 import time
 from collections.abc import Callable
 from hashlib import sha256
-from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -94,8 +94,11 @@ def be_killed(number: int) -> None:
         time.sleep(60)
 
 
-def main(seconds: float, host: str) -> None:
-    """Changes the catalogue for some seconds, and then waits to be killed in the midst of a change."""
+STEPS: list[Callable[[int], None]] = [rename, add, rename, load, roll_back, delete]
+
+
+def main(rounds: int, host: str) -> None:
+    """Changes the catalogue, each step so many times, and then waits to be killed in the midst of a change."""
     import django
 
     django.setup()
@@ -113,16 +116,14 @@ def main(seconds: float, host: str) -> None:
             answers[target] = digest(answer.status, answer.body)
         line: dict[str, Any] = {"version": data_version(), "at": committed_at, "answers": answers}
         say(json.dumps(line))
+        sys.stdin.readline()
 
     tell()
-    ends = time.monotonic() + seconds
-    steps: list[Callable[[int], None]] = [rename, add, rename, load, roll_back, delete]
-    for number, step in enumerate(cycle(steps), start=1):
+    for number, step in enumerate(STEPS * rounds, start=1):
         step(number)
         tell()
-        if time.monotonic() > ends:
-            be_killed(number)
+    be_killed(0)
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), sys.argv[2])
+    main(int(sys.argv[1]), sys.argv[2])
