@@ -23,7 +23,7 @@ HEADERS = [
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Answers the page."""
+    """Answers the page.  A list, which granian sends as it is; any other iterable it goes through."""
     del environ
     start_response("200 OK", HEADERS)
-    return (BODY,)
+    return [BODY]

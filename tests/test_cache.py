@@ -22,9 +22,10 @@ from conftest import NOW
 from cosmodrome.access.models import Use
 from cosmodrome.access.rates import Rate
 from cosmodrome.access.tokens import make_token, remove_token
-from cosmodrome.caching import shortcut
+from cosmodrome.caching import freshness, shortcut
 from cosmodrome.caching.cache import ResponseCache
 from cosmodrome.caching.entries import best_coding, zstd
+from cosmodrome.caching.freshness import Committed
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.engine import answering
 from cosmodrome.engine.changes import changing
@@ -434,11 +435,18 @@ class TestPastDjango:
 
 
 @needs_sqlite
-def test_without_its_database_django_is_left_to_say_so(django: WSGIHandler) -> None:
+def test_without_its_database_django_is_left_to_say_so(
+    django: WSGIHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken() -> int:
         raise DatabaseError("gone")
 
-    answer = ask(new_cache(django, broken), LIST)
+    cache = new_cache(django, Committed().version)
+    for _ in range(3):
+        ask(cache, LIST)
+    monkeypatch.setattr(freshness, "wal_index", lambda: None)
+    monkeypatch.setattr(freshness, "data_version", broken)
+    answer = ask(cache, LIST)
     assert (answer.status, is_hit(answer)) == (200, False)
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from cosmodrome.caching.cache import ResponseCache, asks_the_past
 from cosmodrome.caching.entries import CODINGS, OVERHEAD, Entry
+from cosmodrome.caching.passage import Passage
 from cosmodrome.caching.shelf import Shelf
 from cosmodrome.caching.turns import Turns
 from cosmodrome.engine.clock import LAST
@@ -50,7 +51,7 @@ class Stand:
 
 
 def cache_of(stand: Stand) -> ResponseCache:
-    return ResponseCache(stand, "/2.3.0/", LIMIT, lambda: 1, lambda _environ: True)
+    return ResponseCache(stand, "/2.3.0/", LIMIT, lambda: 1, lambda _environ: Passage.FREE)
 
 
 def test_a_hundred_thousand_unknown_parameters_leave_memory_in_bounds_and_the_rest_kept() -> None:

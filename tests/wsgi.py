@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
-from cosmodrome.access.gate import lets_through
+from cosmodrome.access.gate import passage
 from cosmodrome.caching.cache import ResponseCache
 from cosmodrome.engine.version import data_version
 
@@ -26,10 +26,10 @@ class Answer:
 
 
 def new_cache(
-    django: Callable[..., Any], version: Callable[[], int] = data_version, **told: Any
+    django: Callable[..., Any], version: Callable[[], int | None] = data_version, **told: Any
 ) -> ResponseCache:
     """What stands in front of Django in a worker, with nothing kept."""
-    return ResponseCache(django, "/2.3.0/", 8_000_000, version, lets_through, **told)
+    return ResponseCache(django, "/2.3.0/", 8_000_000, version, passage, **told)
 
 
 def ask(

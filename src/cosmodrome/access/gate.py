@@ -11,6 +11,8 @@ from django.db import DatabaseError, close_old_connections
 from rest_framework.exceptions import APIException
 from rest_framework.views import APIView
 
+from cosmodrome.caching.passage import Passage
+
 
 class Gate(APIView):
     """A view that has DRF's checks and nothing behind them."""
@@ -18,20 +20,17 @@ class Gate(APIView):
     is_counted = True
 
 
-def gate() -> Callable[[WSGIEnvironment], bool]:
-    """What counts a call, by the settings; without a rate it is only asked who those are that say so."""
+def gate() -> Callable[[WSGIEnvironment], Passage]:
+    """What lets calls through, by the settings; without a rate it only asks those who say who they are."""
     if settings.ANONYMOUS_RATE is not None:
-        return lets_through
-    return lambda environ: "HTTP_AUTHORIZATION" not in environ or lets_through(environ)
+        return passage
+    return lambda environ: passage(environ) if "HTTP_AUTHORIZATION" in environ else Passage.FREE
 
 
-def lets_through(environ: WSGIEnvironment) -> bool:
-    """Counts a call, if there is a rate; False if it has to be refused, which is then Django's to say.
-
-    One that is refused is not counted, so that Django can ask the same again.
-    """
+def passage(environ: WSGIEnvironment) -> Passage:
+    """Lets a call through, or not, and counts it if there is a rate."""
     if settings.ANONYMOUS_RATE is None and "HTTP_AUTHORIZATION" not in environ:
-        return True
+        return Passage.FREE
     close_old_connections()  # only those that have broken
     gate = Gate()
     request = gate.initialize_request(WSGIRequest(environ))
@@ -39,5 +38,5 @@ def lets_through(environ: WSGIEnvironment) -> bool:
         gate.perform_authentication(request)
         gate.check_throttles(request)
     except (APIException, DatabaseError):
-        return False
-    return True
+        return Passage.REFUSED
+    return Passage.ASKED

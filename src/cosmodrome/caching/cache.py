@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, nullcontext
-from itertools import count
-from time import perf_counter
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
-from django.db import DatabaseError, close_old_connections
-
+from cosmodrome.caching.again import DECIDING, Again, Given, Telling, Words
 from cosmodrome.caching.entries import IDENTITY, Entry, Headers, best_coding, is_known, lasting
+from cosmodrome.caching.passage import Passage
 from cosmodrome.caching.shelf import Key, Shelf
-from cosmodrome.caching.shortcut import Answered, Shortcut
+from cosmodrome.caching.shortcut import Shortcut
 from cosmodrome.caching.turns import Turns
 from cosmodrome.engine import clock
 from cosmodrome.engine.kept import KEPT
@@ -27,9 +26,11 @@ PAST = re.compile(r"(?:^|&)(?:a|%61)(?:t|%74)=", re.IGNORECASE)
 ADDRESS = slice(3, 6)
 """Which parts of a key are the server's address."""
 TIMED = 16
-"""Of so many answers that were kept, one has its time taken: it would cost a fifth of each."""
+"""Of so many answers that are given again, one has its time taken: it would cost a third of each."""
 SHARE_OF_THE_PAST = 8
 """One part in so many of the room is for answers as of other moments, of which there is no end."""
+SHARE_OF_THE_SECOND = 16
+"""One part in so many is for answers of this very second: nearly always they are those of the present."""
 
 
 class ResponseCache:
@@ -45,34 +46,47 @@ class ResponseCache:
         application: Wsgi,
         prefix: str,
         limit: int,
-        committed_version: Callable[[], int],
-        lets_through: Callable[[WSGIEnvironment], bool],
-        answered: Answered = lambda *_: None,
+        committed_version: Callable[[], int | None],
+        passage: Callable[[WSGIEnvironment], Passage],
+        telling: Telling = lambda *_: lambda *_: None,
         filled: Callable[[Mapping[str, int]], None] = lambda _: None,
     ) -> None:
-        """`lets_through` counts a call that Django will not see; False if it is to be refused.
+        """`committed_version` is None if the database does not tell; `passage` counts a call.
 
-        `answered` is told of each that is not: who has answered, the route, the method, the status, and
-        the seconds that it took if they were taken; `filled` of the bytes that are kept then.
+        `telling` is asked who is told of answers that Django does not give, and of the seconds that each
+        took, as far as they were taken; `filled` is told the bytes that are kept then.
         """
         self._application = application
         self._prefix = prefix
         self._committed_version = committed_version
-        self._lets_through = lets_through
-        self._answered = answered
+        self._passage = passage
+        self._telling = telling
         self._filled = filled
-        self._hits = count()
+        self._again = Again(limit // SHARE_OF_THE_SECOND)
         self.past = Shelf(limit // SHARE_OF_THE_PAST)
-        self.present = Shelf(limit - self.past.limit)
+        self.present = Shelf(limit - self.past.limit - self._again.limit)
         self._turns = Turns()
-        self.shortcut = Shortcut(answered)
+        self.shortcut = Shortcut(telling)
 
     def __call__(self, environ: WSGIEnvironment, start_response: Any) -> Iterable[bytes]:
-        start = perf_counter()
+        start = time.monotonic()
+        words = tuple(map(environ.get, DECIDING))
+        given = self._again.get(words)
+        if given is not None and given.holds(self._committed_version(), start):
+            given.times += 1
+            if not given.times % TIMED:
+                given.told(0, time.monotonic() - start)
+            return give(given, environ, start_response)
         environ[LAYER] = "django"
         is_read = environ["REQUEST_METHOD"] in ("GET", "HEAD")
         if not is_read or not environ["PATH_INFO"].startswith(self._prefix) or "HTTP_HOST" not in environ:
             return self._application(environ, start_response)
+        return self._asked(words, environ, start_response, start)
+
+    def _asked(
+        self, words: Words, environ: WSGIEnvironment, start_response: Any, start: float
+    ) -> Iterable[bytes]:
+        """What is asked for the first time within a second: given if it is kept, else made."""
         key = (
             environ["PATH_INFO"],
             environ.get("QUERY_STRING", ""),
@@ -89,19 +103,19 @@ class ResponseCache:
                     version, entry = self._kept(shelf, key)
                 if entry is None:
                     return self._made(version, shelf, key, environ, start_response)
-        if not self._lets_through(environ):
+        passage = self._passage(environ)
+        if passage is Passage.REFUSED:
             return self._application(environ, start_response)
-        environ[LAYER] = "cache"
-        return self._answer(entry, shelf, key, environ, start_response, start)
+        given = self._given(entry, shelf, key, environ, start)
+        if passage is Passage.FREE:
+            self._again.put(words, given)
+        given.told(1, time.monotonic() - start)
+        return give(given, environ, start_response)
 
     def _kept(self, shelf: Shelf, key: Key) -> tuple[int | None, Entry | None]:
-        """The version, and what can be answered now: no version can be told without the database."""
-        try:
-            version = self._committed_version()
-        except DatabaseError:
-            close_old_connections()  # so that the next one is opened anew
-            return None, None
-        entry = shelf.get(version, key)
+        """The version, and what can be answered now: nothing if no version can be told."""
+        version = self._committed_version()
+        entry = None if version is None else shelf.get(version, key)
         if entry and entry.reading.since <= clock.shown_now() < entry.reading.until:
             return version, entry
         return version, None
@@ -122,46 +136,45 @@ class ResponseCache:
             entry = Entry(lasting(headers), body, reading, environ.get(ROUTE, ""))
         environ["REQUEST_METHOD"] = method
         self._keep(shelf, key, entry)
-        return self._answer(entry, shelf, key, environ, start_response)
+        status, headers, chunks = self._formed(entry, 0, shelf, key, environ)
+        start_response(status, headers)
+        return chunks
 
     def _keep(self, shelf: Shelf, key: Key, entry: Entry) -> None:
         """Keeps an answer, and tells how much is kept."""
         shelf.put(key, entry)
         self._filled({"answers": self.present.bytes, "past": self.past.bytes, **KEPT.sizes()})
 
-    def _answer(
-        self,
-        entry: Entry,
-        shelf: Shelf,
-        key: Key,
-        environ: WSGIEnvironment,
-        start_response: Any,
-        start: float | None = None,
-    ) -> Iterable[bytes]:
-        """The answer in the coding that the client likes best, or that it has it already.
+    def _given(self, entry: Entry, shelf: Shelf, key: Key, environ: WSGIEnvironment, now: float) -> Given:
+        """An answer that was kept, as it is to be given now."""
+        age = entry.age
+        status, headers, body = self._formed(entry, age, shelf, key, environ)
+        ends = min(entry.made + age + 1, now + clock.seconds_until(entry.reading.until))
+        told = self._telling("cache", entry.route, environ["REQUEST_METHOD"], int(status[:3]))
+        return Given(entry.reading.version, ends, clock.setting(), status, headers, body, told)
 
-        `start`: when the call began, of an answer that was kept.
-        """
+    def _formed(
+        self, entry: Entry, age: int, shelf: Shelf, key: Key, environ: WSGIEnvironment
+    ) -> tuple[str, Headers, list[bytes]]:
+        """The answer in the coding that the client likes best, or that it has it already."""
         coding = best_coding(environ.get("HTTP_ACCEPT_ENCODING", IDENTITY))
         variant = entry.variants.get(coding)
         if variant is None:
             with self._turns.taking((*key, coding)):
                 variant = entry.variant(coding)
             self._keep(shelf, key, entry)
-        age = ("Age", str(entry.age))
+        aged = ("Age", str(age))
         if "HTTP_IF_NONE_MATCH" in environ and is_known(variant.tag, environ["HTTP_IF_NONE_MATCH"]):
-            self._tell(entry, environ, 304, start)
-            start_response("304 Not Modified", [*variant.headers_unchanged, age])
-            return []
-        self._tell(entry, environ, 200, start)
-        start_response("200 OK", [*variant.headers, age])
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [variant.body]
+            return "304 Not Modified", [*variant.headers_unchanged, aged], []
+        body = [] if environ["REQUEST_METHOD"] == "HEAD" else [variant.body]
+        return "200 OK", [*variant.headers, aged], body
 
-    def _tell(self, entry: Entry, environ: WSGIEnvironment, status: int, start: float | None) -> None:
-        """Tells of an answer that was kept, if it was."""
-        if start is not None:
-            seconds = None if next(self._hits) % TIMED else perf_counter() - start
-            self._answered("cache", entry.route, environ["REQUEST_METHOD"], status, seconds)
+
+def give(given: Given, environ: WSGIEnvironment, start_response: Any) -> Iterable[bytes]:
+    """Gives an answer that was kept."""
+    environ[LAYER] = "cache"
+    start_response(given.status, list(given.headers))
+    return given.body
 
 
 def asks_the_past(query: str) -> bool:

@@ -6,19 +6,16 @@ that it has put around another one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from time import perf_counter
 from wsgiref.types import WSGIEnvironment
 
 from django.core.handlers.wsgi import WSGIRequest
 
+from cosmodrome.caching.again import Telling
 from cosmodrome.caching.entries import Entry, Headers, lasting
 from cosmodrome.engine.answering import there
 from cosmodrome.engine.reading import DATA_VERSION
 from cosmodrome.engine.snapshots import DOCUMENTS, LAYER
-
-Answered = Callable[[str, str, str, int, float | None], None]
-"""Who is told of an answer: by whom it was given, the route, method and status, and the seconds it took."""
 
 Address = tuple[str, ...]
 """The server's, as it was asked: host, scheme, the path that it is below."""
@@ -29,8 +26,8 @@ ADDRESSES = 100
 class Shortcut:
     """The way past Django."""
 
-    def __init__(self, answered: Answered) -> None:
-        self._answered = answered
+    def __init__(self, telling: Telling) -> None:
+        self._telling = telling
         self._headers: dict[Address, Headers] = {}
 
     def learn(self, address: Address, environ: WSGIEnvironment, headers: Headers) -> None:
@@ -55,5 +52,5 @@ class Shortcut:
         if whole is None:
             return None
         environ[LAYER] = DOCUMENTS
-        self._answered(DOCUMENTS, whole.route, environ["REQUEST_METHOD"], 200, perf_counter() - start)
+        self._telling(DOCUMENTS, whole.route, environ["REQUEST_METHOD"], 200)(1, perf_counter() - start)
         return Entry([*headers, (DATA_VERSION, str(version))], whole.content, whole.reading, whole.route)

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from math import inf
 from typing import Any
 
 from django.conf import settings
@@ -86,8 +87,11 @@ def asked(shown: datetime) -> datetime:
     return shown
 
 
+Setting = tuple[datetime | None, Course | None]
+
+
 @cache
-def setting() -> tuple[datetime | None, Course | None]:
+def setting() -> Setting:
     """Where the clock stands still, and the course it takes: Django's settings are slow to read."""
     return settings.CLOCK_STOPPED_AT, settings.CLOCK_COURSE
 
@@ -104,6 +108,14 @@ def shown_now() -> datetime:
     if stopped_at:
         return stopped_at
     return course.at(real_now()) if course else real_now()
+
+
+def seconds_until(instant: datetime) -> float:
+    """Real seconds until the clock shows an instant; infinite if it stands still."""
+    stopped_at, course = setting()
+    if stopped_at:
+        return inf
+    return (instant - shown_now()).total_seconds() / (course.speed if course else 1)
 
 
 def read_instant(text: str) -> datetime:

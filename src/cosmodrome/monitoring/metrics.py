@@ -8,7 +8,7 @@ imports this module; without it, under another server or in a test, a process te
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache, partial
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from prometheus_client.registry import Collector
 
 from cosmodrome.engine.version import age_of, data_version
 
+Told = Callable[[int, float | None], None]
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The library's variable for the folder."""
 
@@ -65,21 +66,26 @@ ROOMS = Gauge(
 STARTED.set_to_current_time()  # the file it makes is how a worker is known before its first request
 
 
-def measure(layer: str, route: str, method: str, status: int, seconds: float | None) -> None:
-    """Counts one request, and the `seconds` that it took if someone has taken the time.
+def measure(layer: str, route: str, method: str, status: int) -> Told:
+    """What counts so many more requests of one kind, and the seconds that one took if they were taken.
 
     `layer` and `route` come from a bounded set: each new one is kept for good.
     """
-    requests, latencies = series(layer, route, method if method in METHODS else OTHER, status // 100)
-    requests.inc()
-    if seconds is not None:
-        latencies.observe(seconds)
+    return series(layer, route, method if method in METHODS else OTHER, status // 100)
 
 
 @lru_cache(4096)
-def series(layer: str, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
-    """What counts requests of one kind, and their seconds; finding these takes longer than counting."""
-    return REQUESTS.labels(route, method, f"{status}xx", layer), SECONDS.labels(route, layer)
+def series(layer: str, route: str, method: str, status: int) -> Told:
+    """The same, found once: that takes longer than counting."""
+    requests = REQUESTS.labels(route, method, f"{status}xx", layer)
+    latencies = SECONDS.labels(route, layer)
+
+    def tell(times: int, seconds: float | None) -> None:
+        requests.inc(times)
+        if seconds is not None:
+            latencies.observe(seconds)
+
+    return tell
 
 
 def tell_rooms(bytes_by_room: Mapping[str, int]) -> None:

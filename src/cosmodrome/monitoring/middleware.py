@@ -36,7 +36,7 @@ def watched(answer: Answer) -> Answer:
         if request.resolver_match:
             request.META[ROUTE] = readable(request.resolver_match.route)
         layer, route = request.META.get(LAYER, "django"), request.META.get(ROUTE, NO_ROUTE)
-        measure(layer, route, str(request.method), response.status_code, seconds)
+        measure(layer, route, str(request.method), response.status_code)(1, seconds)
         return response
 
     return watch
