@@ -7,13 +7,14 @@ longer than finding it: they are told together, a second later at the latest.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock, Timer
+from typing import Self
 
 from cosmodrome.caching.entries import Headers
 from cosmodrome.engine import clock
+from cosmodrome.engine.snapshots import Reading
 
 Words = tuple[str | None, ...]
 DECIDING = (
@@ -31,6 +32,8 @@ DECIDING = (
 """All of a request that an answer which is kept hangs on, and whether it is given."""
 OVERHEAD = 4000
 """Bytes that Python takes for an answer here, beside its body: a test holds this."""
+LARGEST_SHARE = 0.25
+"""How much of the room one answer may take."""
 GRACE = 0.1
 """Seconds after which whoever was still given an answer of a second has got it."""
 
@@ -58,6 +61,21 @@ class Given:
     """How often it was given again."""
     told_times: int = 0
 
+    @classmethod
+    def now(
+        cls,
+        now: float,
+        reading: Reading,
+        older_at: float,
+        status: str,
+        headers: Headers,
+        body: list[bytes],
+        told: Told,
+    ) -> Self:
+        """An answer that is given at `now`, and whose `Age` grows at `older_at`, by `time.monotonic()`."""
+        ends = min(older_at, now + clock.seconds_until(reading.until))
+        return cls(reading.version, ends, clock.setting(), status, headers, body, told)
+
     def holds(self, version: int | None, now: float) -> bool:
         """Whether it would be given again at `now`, by `time.monotonic()`."""
         return now < self.ends and version == self.version and clock.setting() is self.course
@@ -82,17 +100,26 @@ class Again:
         self.limit = limit
         self._given: dict[Words, Given] = {}
         self._room = limit
+        self._is_full = False
         self._ends = 0.0
         self._lock = Lock()
         self.get = self._given.get
         """What was given to who asked by these words: it may hold no longer."""
 
-    def put(self, words: Words, given: Given) -> None:
+    def has_room(self, now: float) -> bool:
+        """Whether one more may be remembered in this second: once there was no room for one, none is."""
+        return now >= self._ends or not self._is_full
+
+    def put(self, words: Words, given: Given, now: float) -> None:
         """Remembers an answer if there is room: in each second for those that come first."""
+        size = given.size + 2 * sum(len(word or "") for word in words)
+        if size > self.limit * LARGEST_SHARE:
+            return
         with self._lock:
-            self._begin_second()
-            size = given.size + 2 * sum(len(word or "") for word in words)
+            if now >= self._ends:
+                self._begin_second(now)
             if size > self._room:
+                self._is_full = True
                 return
             self._room -= size
             if former := self._given.get(words):
@@ -100,14 +127,11 @@ class Again:
             given.ends = min(given.ends, self._ends)
             self._given[words] = given
 
-    def _begin_second(self) -> None:
-        """Forgets those of the second before, if that is over."""
-        now = time.monotonic()
-        if now < self._ends:
-            return
+    def _begin_second(self, now: float) -> None:
+        """Forgets those of the second before."""
         self._tell()
         self._given.clear()
-        self._room, self._ends = self.limit, now + 1
+        self._room, self._is_full, self._ends = self.limit, False, now + 1
         timer = Timer(1 + GRACE, self.tell)  # nobody may ever ask again
         timer.daemon = True
         timer.start()

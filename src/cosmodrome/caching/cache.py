@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, nullcontext
+from itertools import count
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
@@ -26,7 +27,7 @@ PAST = re.compile(r"(?:^|&)(?:a|%61)(?:t|%74)=", re.IGNORECASE)
 ADDRESS = slice(3, 6)
 """Which parts of a key are the server's address."""
 TIMED = 16
-"""Of so many answers that are given again, one has its time taken: it would cost a third of each."""
+"""Of so many answers that were kept, one has its time taken: it would cost more than the answer."""
 SHARE_OF_THE_PAST = 8
 """One part in so many of the room is for answers as of other moments, of which there is no end."""
 SHARE_OF_THE_SECOND = 16
@@ -62,6 +63,7 @@ class ResponseCache:
         self._passage = passage
         self._telling = telling
         self._filled = filled
+        self._hits = count()
         self._again = Again(limit // SHARE_OF_THE_SECOND)
         self.past = Shelf(limit // SHARE_OF_THE_PAST)
         self.present = Shelf(limit - self.past.limit - self._again.limit)
@@ -73,10 +75,12 @@ class ResponseCache:
         words = tuple(map(environ.get, DECIDING))
         given = self._again.get(words)
         if given is not None and given.holds(self._committed_version(), start):
+            environ[LAYER] = "cache"
             given.times += 1
-            if not given.times % TIMED:
+            if not next(self._hits) % TIMED:
                 given.told(0, time.monotonic() - start)
-            return give(given, environ, start_response)
+            start_response(given.status, list(given.headers))
+            return given.body
         environ[LAYER] = "django"
         is_read = environ["REQUEST_METHOD"] in ("GET", "HEAD")
         if not is_read or not environ["PATH_INFO"].startswith(self._prefix) or "HTTP_HOST" not in environ:
@@ -106,11 +110,17 @@ class ResponseCache:
         passage = self._passage(environ)
         if passage is Passage.REFUSED:
             return self._application(environ, start_response)
-        given = self._given(entry, shelf, key, environ, start)
-        if passage is Passage.FREE:
-            self._again.put(words, given)
-        given.told(1, time.monotonic() - start)
-        return give(given, environ, start_response)
+        age = entry.age
+        status, headers, body = self._formed(entry, age, shelf, key, environ)
+        told = self._telling("cache", entry.route, environ["REQUEST_METHOD"], int(status[:3]))
+        if passage is Passage.FREE and self._again.has_room(start):
+            older_at = entry.made + age + 1
+            given = Given.now(start, entry.reading, older_at, status, list(headers), body, told)
+            self._again.put(words, given, start)
+        environ[LAYER] = "cache"
+        told(1, None if next(self._hits) % TIMED else time.monotonic() - start)
+        start_response(status, headers)
+        return body
 
     def _kept(self, shelf: Shelf, key: Key) -> tuple[int | None, Entry | None]:
         """The version, and what can be answered now: nothing if no version can be told."""
@@ -145,14 +155,6 @@ class ResponseCache:
         shelf.put(key, entry)
         self._filled({"answers": self.present.bytes, "past": self.past.bytes, **KEPT.sizes()})
 
-    def _given(self, entry: Entry, shelf: Shelf, key: Key, environ: WSGIEnvironment, now: float) -> Given:
-        """An answer that was kept, as it is to be given now."""
-        age = entry.age
-        status, headers, body = self._formed(entry, age, shelf, key, environ)
-        ends = min(entry.made + age + 1, now + clock.seconds_until(entry.reading.until))
-        told = self._telling("cache", entry.route, environ["REQUEST_METHOD"], int(status[:3]))
-        return Given(entry.reading.version, ends, clock.setting(), status, headers, body, told)
-
     def _formed(
         self, entry: Entry, age: int, shelf: Shelf, key: Key, environ: WSGIEnvironment
     ) -> tuple[str, Headers, list[bytes]]:
@@ -168,13 +170,6 @@ class ResponseCache:
             return "304 Not Modified", [*variant.headers_unchanged, aged], []
         body = [] if environ["REQUEST_METHOD"] == "HEAD" else [variant.body]
         return "200 OK", [*variant.headers, aged], body
-
-
-def give(given: Given, environ: WSGIEnvironment, start_response: Any) -> Iterable[bytes]:
-    """Gives an answer that was kept."""
-    environ[LAYER] = "cache"
-    start_response(given.status, list(given.headers))
-    return given.body
 
 
 def asks_the_past(query: str) -> bool:
