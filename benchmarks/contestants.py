@@ -153,6 +153,7 @@ def contestants() -> list[Contestant]:
     every = (PAGE, MIXED, DISTINCT)
     found = [
         Contestant(OURS, (*every, ANYWHERE, NEAR, DEEP), cosmodrome(1), ours),
+        Contestant(CONSTANT, (PAGE,), constant, lambda _: "/"),  # next to what is held against it
         Contestant("Cosmodrome, 2 workers", every, cosmodrome(2), ours),
     ]
     if SWITCH in VARIABLES:
@@ -161,7 +162,6 @@ def contestants() -> list[Contestant]:
     return [
         *found,
         Contestant(CHANGED, (PAGE,), cosmodrome(1), ours, is_changed=True),
-        Contestant(CONSTANT, (PAGE,), constant, lambda _: "/"),
         Contestant("nginx, a static file", (PAGE,), nginx, lambda _: "/page.json", program="nginx"),
         Contestant(
             "json-server",

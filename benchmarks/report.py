@@ -91,10 +91,10 @@ def heading(rounds: int, seconds: int, connections: int) -> Iterator[str]:
     yield ""
     yield (
         f"Written by `scripts/bench` on {datetime.now(UTC):%Y-%m-%d}: {rounds} rounds, in each of which "
-        f"everyone answers for {seconds} s in turn, {connections} connections, loopback; wrk takes a core of "
-        "its own if there is one. Rates and latencies are medians of the rounds, what was to be reached is "
-        "the median of the ratios in each. Memory is that of all processes of a contestant after the last "
-        "round, what they share counted once."
+        f"everyone answers for {seconds} s in turn, the one page thrice, {connections} connections, "
+        "loopback; wrk takes a core of its own if there is one. Rates and latencies are medians of the "
+        "turns, what was to be reached is the median of the ratios in each. Memory is that of all processes "
+        "of a contestant after the last round, what they share counted once."
     )
     yield ""
     yield f"- {machine()}, {load()}"
