@@ -185,6 +185,19 @@ def test_what_nobody_asks_for_again_is_told_too(monkeypatch: pytest.MonkeyPatch)
     assert [times for times, _ in stand.told] == [1, 3]
 
 
+def test_a_worker_that_can_have_no_thread_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Never(Thread):
+        def __init__(self, *_: Any) -> None:
+            super().__init__()
+
+        def start(self) -> None:
+            raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(again, "Timer", Never)
+    stand = Stand()
+    assert {stand.ask()[0] for _ in range(5)} == {200}
+
+
 def given(size: int) -> Given:
     headers = [(f"X-Header-{number} "[:-1], f"some value {number}") for number in range(14)]
     return Given(1, 1002.0, clock.setting(), "200 OK", headers, [bytes(size)], lambda *_: None)

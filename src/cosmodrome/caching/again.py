@@ -8,6 +8,7 @@ longer than finding it: they are told together, a second later at the latest.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock, Timer
 from typing import Self
@@ -62,7 +63,7 @@ class Given:
     told_times: int = 0
 
     @classmethod
-    def now(
+    def at(
         cls,
         now: float,
         reading: Reading,
@@ -134,7 +135,8 @@ class Again:
         self._room, self._is_full, self._ends = self.limit, False, now + 1
         timer = Timer(1 + GRACE, self.tell)  # nobody may ever ask again
         timer.daemon = True
-        timer.start()
+        with suppress(RuntimeError):  # no thread can be had, as when the process ends: the next second tells
+            timer.start()
 
     def tell(self) -> None:
         """Tells of all that were given and not told."""

@@ -115,7 +115,7 @@ class ResponseCache:
         told = self._telling("cache", entry.route, environ["REQUEST_METHOD"], int(status[:3]))
         if passage is Passage.FREE and self._again.has_room(start):
             older_at = entry.made + age + 1
-            given = Given.now(start, entry.reading, older_at, status, list(headers), body, told)
+            given = Given.at(start, entry.reading, older_at, status, list(headers), body, told)
             self._again.put(words, given, start)
         environ[LAYER] = "cache"
         told(1, None if next(self._hits) % TIMED else time.monotonic() - start)
