@@ -28,7 +28,7 @@ COPIES = 2
 """How often a page's bytes may be in memory while it is put together: as it was, and with urls filled in."""
 BESIDE = 20_000
 """Bytes that may be taken for a page beside those."""
-HIT = 10_000
+HIT = 6000
 """Bytes that may be taken for an answer that is kept, of whatever length."""
 
 

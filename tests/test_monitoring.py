@@ -223,7 +223,7 @@ def test_metrics_are_those_of_all_workers(data_dir: Path) -> None:
         assert sum(counted.values()) == 20
         hits = sum(count for key, count in counted.items() if key[0] == "cache")
         timed = values(text, "cosmodrome_request_seconds_count")["cache", "/2.3.0/spacecraft/"]
-        assert hits / TIMED <= timed <= hits
+        assert hits / TIMED <= timed < hits
         pids = {key[0] for key in values(text, "cosmodrome_worker_start_time_seconds")}
         assert {key[0] for key in values(text, "cosmodrome_cache_bytes")} <= pids
         assert values(text, "cosmodrome_data_version").keys() == {()}

@@ -84,12 +84,12 @@ def roll_back(number: int) -> None:
         transaction.set_rollback(True)
 
 
-def be_killed(number: int) -> None:
+def be_killed() -> None:
     """Waits, in the midst of a change, for the one who kills this process."""
     from django.db import transaction
 
     with transaction.atomic():
-        rename(-number)
+        rename(0)
         say("killable")
         time.sleep(60)
 
@@ -122,7 +122,7 @@ def main(rounds: int, host: str) -> None:
     for number, step in enumerate(STEPS * rounds, start=1):
         step(number)
         tell()
-    be_killed(0)
+    be_killed()
 
 
 if __name__ == "__main__":

@@ -13,24 +13,26 @@ from dataclasses import dataclass
 from threading import Lock, Timer
 from typing import Self
 
-from cosmodrome.caching.entries import Headers
+from cosmodrome.caching.entries import Headers, size_of
 from cosmodrome.engine import clock
 from cosmodrome.engine.snapshots import Reading
 
 Words = tuple[str | None, ...]
 DECIDING = (
-    "REQUEST_METHOD",
     "PATH_INFO",
     "QUERY_STRING",
+    "HTTP_ACCEPT",
     "HTTP_HOST",
     "wsgi.url_scheme",
     "SCRIPT_NAME",
-    "HTTP_ACCEPT",
+    "REQUEST_METHOD",
     "HTTP_ACCEPT_ENCODING",
     "HTTP_IF_NONE_MATCH",
     "HTTP_AUTHORIZATION",
 )
-"""All of a request that an answer which is kept hangs on, and whether it is given."""
+"""All of a request that decides what is given, and whether it is."""
+ASKED, ADDRESS = slice(6), slice(3, 6)
+"""Which of these Django's answer to GET hangs on, and which of those are the server's address."""
 OVERHEAD = 4000
 """Bytes that Python takes for an answer here, beside its body: a test holds this."""
 LARGEST_SHARE = 0.25
@@ -101,7 +103,6 @@ class Again:
         self.limit = limit
         self._given: dict[Words, Given] = {}
         self._room = limit
-        self._is_full = False
         self._ends = 0.0
         self._lock = Lock()
         self.get = self._given.get
@@ -109,18 +110,18 @@ class Again:
 
     def has_room(self, now: float) -> bool:
         """Whether one more may be remembered in this second: once there was no room for one, none is."""
-        return now >= self._ends or not self._is_full
+        return now >= self._ends or self._room > 0
 
     def put(self, words: Words, given: Given, now: float) -> None:
         """Remembers an answer if there is room: in each second for those that come first."""
-        size = given.size + 2 * sum(len(word or "") for word in words)
+        size = given.size + size_of(words)
         if size > self.limit * LARGEST_SHARE:
             return
         with self._lock:
             if now >= self._ends:
                 self._begin_second(now)
             if size > self._room:
-                self._is_full = True
+                self._room = 0
                 return
             self._room -= size
             if former := self._given.get(words):
@@ -132,7 +133,7 @@ class Again:
         """Forgets those of the second before."""
         self._tell()
         self._given.clear()
-        self._room, self._is_full, self._ends = self.limit, False, now + 1
+        self._room, self._ends = self.limit, now + 1
         timer = Timer(1 + GRACE, self.tell)  # nobody may ever ask again
         timer.daemon = True
         with suppress(RuntimeError):  # no thread can be had, as when the process ends: the next second tells

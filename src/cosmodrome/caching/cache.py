@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
-from cosmodrome.caching.again import DECIDING, Again, Given, Telling, Words
+from cosmodrome.caching.again import ADDRESS, ASKED, DECIDING, Again, Given, Telling, Words
 from cosmodrome.caching.entries import IDENTITY, Entry, Headers, best_coding, is_known, lasting
 from cosmodrome.caching.passage import Passage
 from cosmodrome.caching.shelf import Key, Shelf
@@ -24,8 +24,6 @@ Wsgi = Callable[[WSGIEnvironment, Any], Iterable[bytes]]
 
 PAST = re.compile(r"(?:^|&)(?:a|%61)(?:t|%74)=", re.IGNORECASE)
 """A query that asks for another moment."""
-ADDRESS = slice(3, 6)
-"""Which parts of a key are the server's address."""
 TIMED = 16
 """Of so many answers that were kept, one has its time taken: it would cost more than the answer."""
 SHARE_OF_THE_PAST = 8
@@ -91,14 +89,7 @@ class ResponseCache:
         self, words: Words, environ: WSGIEnvironment, start_response: Any, start: float
     ) -> Iterable[bytes]:
         """What is asked for the first time within a second: given if it is kept, else made."""
-        key = (
-            environ["PATH_INFO"],
-            environ.get("QUERY_STRING", ""),
-            environ.get("HTTP_ACCEPT", ""),
-            environ["HTTP_HOST"],
-            environ["wsgi.url_scheme"],
-            environ.get("SCRIPT_NAME", ""),
-        )
+        key = tuple([word or "" for word in words[ASKED]])
         shelf = self.past if asks_the_past(key[1]) else self.present
         version, entry = self._kept(shelf, key)
         if entry is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from hashlib import sha1
 
@@ -97,6 +97,11 @@ class Entry:
     def age(self) -> int:
         """Seconds since it was made."""
         return int(time.monotonic() - self.made)
+
+
+def size_of(words: Iterable[str | None]) -> int:
+    """About how many bytes the texts take by which an answer is found: beyond ASCII two a letter."""
+    return 2 * sum(len(word) for word in words if word)
 
 
 @lru_cache(maxsize=1000)

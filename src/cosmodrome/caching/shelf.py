@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import Lock
 
-from cosmodrome.caching.entries import Entry
+from cosmodrome.caching.entries import Entry, size_of
 from cosmodrome.engine.bounded import Bounded
 
 Key = tuple[str, ...]
@@ -40,7 +40,6 @@ class Shelf:
         """Keeps an answer, or what an answer has become, if it is of the version that was asked for last."""
         with self._lock:
             if entry.reading.version == self._version:
-                size = entry.size + 2 * sum(map(len, key))  # a text beyond ASCII takes two bytes a letter
-                self._entries.put(key, entry, size)
+                self._entries.put(key, entry, entry.size + size_of(key))
             else:
                 self._entries.remove(key)

@@ -8,7 +8,7 @@ imports this module; without it, under another server or in a test, a process te
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache, partial
 from pathlib import Path
 
@@ -26,9 +26,9 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from cosmodrome.caching.again import Told
 from cosmodrome.engine.version import age_of, data_version
 
-Told = Callable[[int, float | None], None]
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The library's variable for the folder."""
 
