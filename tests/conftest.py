@@ -20,6 +20,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client, override_settings
+from django.urls import clear_script_prefix
 from pytest_django import DjangoDbBlocker, Settings
 
 import everything
@@ -165,6 +166,16 @@ def stopped_clock(settings: Settings) -> Iterator[datetime]:
 def nothing_kept(settings: Settings) -> None:
     """Tests change rows behind the engine's back, so nothing is kept but where a test asks for `kept`."""
     settings.CACHE_BYTES = 0
+
+
+@pytest.fixture(autouse=True)
+def no_prefix() -> Iterator[None]:
+    """What Django's handler keeps of a request: the path its thread was last reached below.
+
+    Its test client sets none, and so would write the links of the next test below it.
+    """
+    yield
+    clear_script_prefix()
 
 
 @pytest.fixture

@@ -33,6 +33,15 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
     return found
 
 
+def own_port() -> int:
+    """A port that nobody serves on, and that no other process of the tests is about to serve on."""
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    own = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    while (port := free_port()) // 2 % processes != own:  # Linux gives odd ones only
+        pass
+    return port
+
+
 def run(
     data_dir: Path, *arguments: str, text: str = "", cwd: Path | None = None, **settings: str
 ) -> subprocess.CompletedProcess[str]:
@@ -74,6 +83,10 @@ class Server:
         finally:
             connection.close()
 
+    def output(self) -> str:
+        """All that it has printed, once it has ended."""
+        return self.process.stdout.read() if self.process.stdout else ""
+
     def kill(self) -> None:
         """Pulls the plug: the server and its workers, at once."""
         os.killpg(self.process.pid, signal.SIGKILL)
@@ -85,7 +98,7 @@ def serving(
     data_dir: Path, *arguments: str, command: str = str(COSMODROME), **settings: str
 ) -> Iterator[Server]:
     """Starts `cosmodrome serve` on a free port, waits until it answers, and stops it in the end."""
-    port = free_port()
+    port = own_port()
     serve = ["serve"] if command == str(COSMODROME) else []
     process = subprocess.Popen(
         [command, *serve, "--port", str(port), *arguments],
@@ -116,8 +129,7 @@ def wait_until_it_answers(server: Server) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if server.process.poll() is not None:
-            output = server.process.stdout.read() if server.process.stdout else ""
-            raise AssertionError(f"the server ended: {output}")
+            raise AssertionError(f"the server ended: {server.output()}")
         with socket.socket() as probe:
             probe.settimeout(0.05)
             if probe.connect_ex(("127.0.0.1", server.port)) == 0:

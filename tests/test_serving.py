@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.contestants import free_port
 from cosmodrome.engine.durations import read_duration
-from servers import Server, run, serving
+from servers import Server, own_port, run, serving
 
 
 @pytest.fixture
@@ -129,7 +128,7 @@ def test_ctrl_c_in_a_terminal_stops_it_at_once(data_dir: Path) -> None:
     with serving(data_dir, "--workers", "2") as server:
         server.get("/2.3.0/spacecraft/")
         os.killpg(server.process.pid, signal.SIGINT)
-        assert server.process.wait(timeout=4) == 0
+        assert server.process.wait(timeout=4) == 0, server.output()
 
 
 @pytest.mark.slow
@@ -156,7 +155,7 @@ def test_a_senseless_setting_is_an_error_at_start(new_dir: Path) -> None:
 @pytest.mark.slow
 def test_a_database_that_does_not_answer_is_told_without_its_password(data_dir: Path) -> None:
     url = "postgres://u:secret@127.0.0.1:1/n"
-    ended = run(data_dir, "serve", "--port", str(free_port()), DATABASE_URL=url)
+    ended = run(data_dir, "serve", "--port", str(own_port()), DATABASE_URL=url)
     assert ended.returncode == 1
     assert ended.stderr.startswith("The database can't be opened (")
     assert ended.stderr.count("\n") == 1
@@ -166,7 +165,7 @@ def test_a_database_that_does_not_answer_is_told_without_its_password(data_dir: 
 @pytest.mark.slow
 def test_a_data_folder_that_can_not_be_is_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    ended = run(tmp_path / "file" / "data", "serve", "--port", str(free_port()), cwd=tmp_path)
+    ended = run(tmp_path / "file" / "data", "serve", "--port", str(own_port()), cwd=tmp_path)
     assert ended.returncode == 1
     assert "COSMODROME_DATA_DIR" in ended.stderr
     assert ended.stderr.count("\n") == 1
@@ -175,7 +174,7 @@ def test_a_data_folder_that_can_not_be_is_told_in_a_sentence(tmp_path: Path) -> 
 def test_a_database_that_is_none_is_told_in_a_sentence(new_dir: Path) -> None:
     new_dir.mkdir()
     (new_dir / "cosmodrome.sqlite3").write_text("this is a letter, not a database")
-    ended = run(new_dir, "serve", "--port", str(free_port()))
+    ended = run(new_dir, "serve", "--port", str(own_port()))
     assert ended.returncode == 1
     assert ended.stderr.startswith("The database can't be opened (file is not a database)")
     assert ended.stderr.count("\n") == 1

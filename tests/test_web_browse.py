@@ -6,7 +6,6 @@ import html
 import json
 import re
 import shlex
-from collections.abc import Iterator
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -15,7 +14,7 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
-from django.urls import clear_script_prefix, set_script_prefix
+from django.urls import set_script_prefix
 
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.config import AgencyType, SpacecraftConfigType, SpacecraftStatus
@@ -164,9 +163,8 @@ def catalogue(db: None) -> None:
 
 
 @pytest.fixture
-def browser() -> Iterator[Client]:
-    yield Client(headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
-    clear_script_prefix()
+def browser() -> Client:
+    return Client(headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
 
 
 def read(browser: Client, path: str, status: int = 200) -> Reader:
