@@ -93,6 +93,25 @@ def test_what_is_too_large_is_not_kept() -> None:
     assert kept.size == 0
 
 
+def test_what_has_no_room_while_it_is_new_is_kept_when_it_comes_again() -> None:
+    kept: Bounded[str, int] = Bounded(1000, 1 / 16)
+    for size in (100, 100):
+        assert kept.get("large") is None
+        kept.grow("large", 50)
+        assert kept.size == 0
+        kept.put("large", 1, size)
+    kept.grow("large", 50)
+    assert (kept.get("large"), kept.size) == (1, 150)
+
+
+def test_all_of_the_room_is_used() -> None:
+    kept: Bounded[int, int] = Bounded(1600, 1 / 16)
+    for _ in range(2):
+        for key in range(100):
+            kept.put(key, key, 100)
+    assert [key for key in range(100) if kept.get(key) is not None] == [*range(84, 100)]
+
+
 def test_what_is_put_together_of_a_document_counts() -> None:
     documents = Documents(1_000_000)
     documents.page(ABOVE, [1])

@@ -6,13 +6,15 @@ import json
 import os
 import signal
 import stat
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from cosmodrome.engine.durations import read_duration
-from servers import Server, own_port, run, serving
+from servers import Server, environment, own_port, run, serving
 
 
 @pytest.fixture
@@ -129,6 +131,20 @@ def test_ctrl_c_in_a_terminal_stops_it_at_once(data_dir: Path) -> None:
         server.get("/2.3.0/spacecraft/")
         os.killpg(server.process.pid, signal.SIGINT)
         assert server.process.wait(timeout=4) == 0, server.output()
+
+
+@pytest.mark.parametrize(("url", "used"), [("", []), ("postgres://u@h/n", ["psycopg"])])
+def test_what_nobody_uses_is_not_loaded(new_dir: Path, url: str, used: list[str]) -> None:
+    program = """
+import sys
+from cosmodrome import start
+start.set_up()
+import cosmodrome.wsgi
+print(*(name for name in ("jinja2", "psycopg", "requests") if sys.modules.get(name)))
+"""
+    settings = environment(new_dir, DATABASE_URL=url)
+    ended = subprocess.run([sys.executable, "-c", program], env=settings, capture_output=True, check=False)
+    assert (ended.stdout.decode().split(), ended.stderr.decode()) == (used, "")
 
 
 @pytest.mark.slow

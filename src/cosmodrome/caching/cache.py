@@ -18,6 +18,7 @@ from cosmodrome.caching.shortcut import Shortcut
 from cosmodrome.caching.turns import Turns
 from cosmodrome.engine import clock
 from cosmodrome.engine.kept import KEPT
+from cosmodrome.engine.memory import give_back
 from cosmodrome.engine.snapshots import LAYER, READING, ROUTE, Reading
 
 Wsgi = Callable[[WSGIEnvironment, Any], Iterable[bytes]]
@@ -26,6 +27,8 @@ PAST = re.compile(r"(?:^|&)(?:a|%61)(?:t|%74)=", re.IGNORECASE)
 """A query that asks for another moment."""
 TIMED = 16
 """Of so many answers that were kept, one has its time taken: it would cost more than the answer."""
+GIVEN_BACK = 500
+"""After so many answers that were made, memory that is free is given back."""
 SHARE_OF_THE_PAST = 8
 """One part in so many of the room is for answers as of other moments, of which there is no end."""
 SHARE_OF_THE_SECOND = 16
@@ -62,6 +65,7 @@ class ResponseCache:
         self._telling = telling
         self._filled = filled
         self._hits = count()
+        self._misses = count(1)
         self._again = Again(limit // SHARE_OF_THE_SECOND)
         self.past = Shelf(limit // SHARE_OF_THE_PAST)
         self.present = Shelf(limit - self.past.limit - self._again.limit)
@@ -136,14 +140,16 @@ class ResponseCache:
             self.shortcut.learn(key[ADDRESS], environ, headers)
             entry = Entry(lasting(headers), body, reading, environ.get(ROUTE, ""))
         environ["REQUEST_METHOD"] = method
-        self._keep(shelf, key, entry)
+        shelf.put(key, entry)
+        self._tell_filled()
+        if not next(self._misses) % GIVEN_BACK:
+            give_back()
         status, headers, chunks = self._formed(entry, 0, shelf, key, environ)
         start_response(status, headers)
         return chunks
 
-    def _keep(self, shelf: Shelf, key: Key, entry: Entry) -> None:
-        """Keeps an answer, and tells how much is kept."""
-        shelf.put(key, entry)
+    def _tell_filled(self) -> None:
+        """Tells how much is kept."""
         self._filled({"answers": self.present.bytes, "past": self.past.bytes, **KEPT.sizes()})
 
     def _formed(
@@ -154,8 +160,10 @@ class ResponseCache:
         variant = entry.variants.get(coding)
         if variant is None:
             with self._turns.taking((*key, coding)):
+                before = entry.size
                 variant = entry.variant(coding)
-            self._keep(shelf, key, entry)
+            shelf.grow(key, entry, entry.size - before)
+            self._tell_filled()
         aged = ("Age", str(age))
         if "HTTP_IF_NONE_MATCH" in environ and is_known(variant.tag, environ["HTTP_IF_NONE_MATCH"]):
             return "304 Not Modified", [*variant.headers_unchanged, aged], []

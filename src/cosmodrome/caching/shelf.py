@@ -8,6 +8,8 @@ from cosmodrome.caching.entries import Entry, size_of
 from cosmodrome.engine.bounded import Bounded
 
 Key = tuple[str, ...]
+SHARE_OF_THE_NEW = 1 / 16
+"""How much of the room is for answers that nobody has asked for again: to make one anew takes little time."""
 
 
 class Shelf:
@@ -16,7 +18,7 @@ class Shelf:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self._version = -1
-        self._entries: Bounded[Key, Entry] = Bounded(limit)
+        self._entries: Bounded[Key, Entry] = Bounded(limit, SHARE_OF_THE_NEW)
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -37,9 +39,15 @@ class Shelf:
             return self._entries.get(key)
 
     def put(self, key: Key, entry: Entry) -> None:
-        """Keeps an answer, or what an answer has become, if it is of the version that was asked for last."""
+        """Keeps an answer if it is of the version that was asked for last."""
         with self._lock:
             if entry.reading.version == self._version:
                 self._entries.put(key, entry, entry.size + size_of(key))
             else:
                 self._entries.remove(key)
+
+    def grow(self, key: Key, entry: Entry, size: int) -> None:
+        """An answer takes so much more, if it is kept."""
+        with self._lock:
+            if entry.reading.version == self._version:
+                self._entries.grow(key, size)

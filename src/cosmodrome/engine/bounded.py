@@ -16,9 +16,9 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 PROVEN_SHARE = 0.75
-"""How much of the room that may take which was asked for again."""
+"""How much of the room that may take at least which was asked for again."""
 LARGEST_SHARE = 1 - PROVEN_SHARE
-"""How much of it one value may take: as much as there is for what is new."""
+"""How much of it one value may take; what there is no room for while it is new has to be put twice."""
 REMEMBERED = 5000
 """Keys of which it is remembered that they were there; of each, a number."""
 
@@ -74,6 +74,7 @@ class Bounded(Generic[Key, Value]):
         """`share_of_the_new`: how much of the room what is new may take while nothing else needs it."""
         self.limit = limit
         self.share_of_the_new = share_of_the_new
+        self.share_of_the_proven = max(PROVEN_SHARE, 1 - share_of_the_new)
         self.clear()
 
     def __len__(self) -> int:
@@ -107,13 +108,19 @@ class Bounded(Generic[Key, Value]):
             (self._proven if is_proven else self._new).put(key, value, size)
             self._make_room()
 
+    def grow(self, key: Key, size: int) -> None:
+        """A value takes so much more, if it is kept."""
+        self._new.grow(key, size)
+        self._proven.grow(key, size)
+        self._make_room()
+
     def remove(self, key: Key) -> bool:
         """Gives a value up; whether it had been asked for again."""
         self._new.remove(key)
         return self._proven.remove(key) is not None
 
     def _make_room(self) -> None:
-        while self._proven.bytes > self.limit * PROVEN_SHARE:
+        while self._proven.bytes > self.limit * self.share_of_the_proven:
             self._new.put(*self._proven.remove_oldest())
         while self.size > self.limit or self._new.bytes > self.limit * self.share_of_the_new:
             key, _, _ = self._new.remove_oldest()
