@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import gc
+import multiprocessing
 import os
 import shutil
 import signal
@@ -144,6 +145,8 @@ def serve(environment: Environment) -> None:
         "log_level": LogLevels.warning,
     }
     make_metrics_folder(environment)
+    if sys.platform == "linux":
+        multiprocessing.set_start_method("fork")  # no longer Python's own choice from 3.14 on
     make_ready_to_share()
     connections.close_all()  # a worker may be a fork, and no database stands a shared connection
     Granian("cosmodrome.wsgi:application", **options).serve(target_loader=load_application)
@@ -152,7 +155,7 @@ def serve(environment: Environment) -> None:
 def make_ready_to_share() -> None:
     """Has all made that every worker needs, and keeps the garbage collector from writing into it.
 
-    Workers are forks: what none of them writes to is in memory once.
+    Where workers are forks, what none of them writes to is in memory once.
     """
     from django.urls import reverse
 

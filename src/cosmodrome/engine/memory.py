@@ -1,6 +1,6 @@
 """Memory that nobody holds any longer, given back to the system.
 
-Answers of 100 KB come and go among what stays, and the C library keeps the holes: 8 MB of a worker.  To have
+Answers of 100 KB come and go among what stays, and the C library keeps the holes: 6 MB of a worker.  To have
 it ask the system for each of them by itself would take a quarter longer for each answer that is made.
 """
 
