@@ -164,6 +164,7 @@ class Environment:
                 "transaction_mode": "IMMEDIATE",  # a writer waits its turn instead of failing half-way
                 "timeout": 30,
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+                "cached_statements": 16,  # 128, Python's default, take 1.5 MB and save no time that shows
             }
         return database
 
