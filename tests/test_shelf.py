@@ -137,6 +137,20 @@ def test_an_answer_that_would_push_out_much_is_not_kept() -> None:
     assert len(shelf) == 0
 
 
+def test_an_answer_takes_more_in_each_coding_if_it_is_kept() -> None:
+    cache = cache_of(Stand())
+    asked, large = (f"/2.3.0/launches/?{'x' * times}" for times in (100, LIMIT // 8 // 20))
+    plain = ask(cache, asked)
+    before = cache.present.bytes
+    zipped = ask(cache, asked, accept_encoding="gzip")
+    assert len(zipped.body) < len(plain.body)
+    assert cache.present.bytes == before + len(zipped.body)
+    ask(cache, large, accept_encoding="gzip")
+    assert cache.present.bytes == before + len(zipped.body)
+    ask(cache, large, accept_encoding="gzip")
+    assert cache.present.bytes > before + LIMIT // 8
+
+
 def test_what_many_want_is_made_once() -> None:
     stand = Stand()
     cache = cache_of(stand)

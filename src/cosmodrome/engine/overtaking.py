@@ -9,11 +9,12 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import merge
-from itertools import islice
+from itertools import islice, repeat
+from operator import sub
 from typing import Any
 
 from django.db import connection, models
@@ -55,23 +56,23 @@ class Shifted:
     run: Run
     shift: int
 
-    def up_to(self, rank: int) -> int:
-        """How many come before a rank, or have it."""
-        return bisect_right(self.run.ranks, rank - self.shift)
+    def at(self, place: int) -> Ranked:
+        """The record in a place."""
+        return self.run.ranks[place] + self.shift, self.run.keys[place]
 
-    def before(self, rank: int) -> int:
-        """How many come before a rank."""
-        return bisect_left(self.run.ranks, rank - self.shift)
+    def before(self, ranked: Ranked, low: int, high: int) -> int:
+        """How many come before a record of any run, which are `low` at least and `high` at most."""
+        ranks, rank = self.run.ranks, ranked[0] - self.shift
+        first = bisect_left(ranks, rank, low, high)
+        if first == high or ranks[first] != rank:
+            return first
+        return bisect_left(self.run.keys, ranked[1], first, bisect_right(ranks, rank, first, high))
 
     def begin(self, place: int) -> Iterator[Ranked]:
         """The records from a place on."""
         ranks, keys = self.run.ranks, self.run.keys
         for each in range(place, len(keys)):
             yield ranks[each] + self.shift, keys[each]
-
-    def ends(self) -> tuple[int, int]:
-        """The first rank and the last."""
-        return self.run.ranks[0] + self.shift, self.run.ranks[-1] + self.shift
 
 
 class InOrder(Sequence[int]):
@@ -108,32 +109,19 @@ class InOrder(Sequence[int]):
         return [key for _, key in islice(ranked, stop - start)]
 
     def places(self, count: int) -> list[int]:
-        """How many of each run are among the first `count`, which are not all."""
-        ends = [each.ends() for each in self.runs]
-        lowest, highest = min(first for first, _ in ends), max(last for _, last in ends)
-        rank = first_with_more(lowest, highest, count, lambda rank: sum(run.up_to(rank) for run in self.runs))
-        firsts = [each.before(rank) for each in self.runs]
-        lasts = [each.up_to(rank) for each in self.runs]
-        equals = list(zip((each.run.keys for each in self.runs), firsts, lasts, strict=True))
-        left = count - sum(firsts)
-        key = first_with_more(
-            min(keys[first] for keys, first, last in equals if first < last),
-            max(keys[last - 1] for keys, first, last in equals if first < last),
-            left,
-            lambda key: sum(bisect_right(keys, key, first, last) - first for keys, first, last in equals),
-        )
-        return [bisect_left(keys, key, first, last) for keys, first, last in equals]
-
-
-def first_with_more(low: int, high: int, count: int, up_to: Callable[[int], int]) -> int:
-    """The least number up to which there are more than `count`; `high` if there is none below it."""
-    while low < high:
-        middle = (low + high) // 2
-        if up_to(middle) > count:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+        """How many of each run are among the first `count`."""
+        lows, highs = [0] * len(self.runs), [len(each.run.keys) for each in self.runs]
+        while lows != highs:
+            spans = list(map(sub, highs, lows))
+            widest = spans.index(max(spans))
+            ranked = self.runs[widest].at(lows[widest] + spans[widest] // 2)
+            before = list(map(Shifted.before, self.runs, repeat(ranked), lows, highs))
+            if sum(before) < count:
+                lows = before
+                lows[widest] += 1
+            else:
+                highs = before
+        return lows
 
 
 class Overtaking:
