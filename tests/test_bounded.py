@@ -95,11 +95,11 @@ def test_what_is_too_large_is_not_kept() -> None:
 
 def test_what_has_no_room_while_it_is_new_is_kept_when_it_comes_again() -> None:
     kept: Bounded[str, int] = Bounded(1000, 1 / 16)
-    for size in (100, 100):
+    for _ in range(2):
         assert kept.get("large") is None
         kept.grow("large", 50)
         assert kept.size == 0
-        kept.put("large", 1, size)
+        kept.put("large", 1, 100)
     kept.grow("large", 50)
     assert (kept.get("large"), kept.size) == (1, 150)
 

@@ -53,7 +53,7 @@ def leave_out_unused(environment: Environment) -> None:
     """
     driver = () if environment.database_url.startswith("postgres") else ("psycopg",)
     for name in (*NEVER_USED, *driver):
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type] # see `import` in Python's reference
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type] # typed without the None that Python allows
 
 
 def open_catalogue(environment: Environment) -> None:
