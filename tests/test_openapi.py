@@ -28,6 +28,9 @@ MAY_BE_UNKNOWN = ("eva_time", "duration", "turn_around_time", "pad_turnaround", 
 UNTITLED = ("config/timeline_event_types", "config/vidurl_types")
 """The published document has no summaries for these two."""
 
+ONE_OBJECT = ("/2.3.0/api-throttle/", "/2.3.0/dashboard/starship/")
+"""The service answers one object where its document, by a slip of the generator, has an array."""
+
 OURS: list[type[Extension]] = [SpacecraftTimeline, StationTimeline, *ORIGINS]
 
 
@@ -110,6 +113,12 @@ def test_help_is_the_published_help(published: dict[str, Any], path: str) -> Non
         )
 
 
+def one_object(responses: dict[str, Any]) -> dict[str, Any]:
+    (media,) = responses["200"]["content"].values()
+    content = {"application/json": {"schema": media["schema"]["items"]}}
+    return {"200": {**responses["200"], "content": content}}
+
+
 def differences(ours: Any, theirs: Any, where: str) -> Iterator[str]:
     """Where two parts of the documents differ, each in a line."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
@@ -149,6 +158,8 @@ def test_paths_are_the_published_ones(document: dict[str, Any], published: dict[
             assert [name for name in names if name != "at"] == ["fields", "omit"]
         ours["parameters"] = [one for one in ours.get("parameters", ()) if EXTENSION_MARK not in one]
         theirs.setdefault("parameters", [])
+        if path in ONE_OBJECT:
+            theirs["responses"] = one_object(theirs["responses"])
         found += list(differences(ours, theirs, path))
     assert not found, "\n".join(found)
 

@@ -226,7 +226,7 @@ def test_what_is_called_always_there_is_never_null(seen: tuple[Seen, Seen]) -> N
 def test_each_list_of_the_dashboard_has_several(db: None) -> None:
     """But the live streams: see the package's docstring."""
     with invented(60):
-        (dashboard,) = Client().get("/2.3.0/dashboard/starship/?mode=list&format=json").json()
+        dashboard = Client().get("/2.3.0/dashboard/starship/?mode=list&format=json").json()
     lists = {
         f"{when} {what}": found
         for when in ("previous", "upcoming")

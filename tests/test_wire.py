@@ -144,3 +144,13 @@ def test_a_host_that_is_not_allowed_is_told_how_it_would_be() -> None:
     assert answer.status_code == 400
     assert "COSMODROME_ALLOWED_HOSTS" in answer.json()["detail"]
     assert answer["Access-Control-Allow-Origin"] == "*"
+
+
+def test_what_lists_no_table_answers_one_object(api: Api) -> None:
+    """The original's document says an array of one; its clients read an object."""
+    assert list(api.json("api-throttle")) == [
+        "your_request_limit", "limit_frequency_secs", "current_use", "next_use_secs", "ident",
+    ]  # fmt: skip
+    for path, endpoint in ENDPOINTS.items():
+        for mode in endpoint.modes:
+            assert api.json(path, mode=mode)["response_mode"] == mode

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,6 +23,7 @@ Nothing is counted then, so nothing is in use, and the limit less the use is wha
 """
 
 
+@extend_schema_serializer(many=False)
 class APIThrottle(serializers.Serializer):
     """The contract's component."""
 
@@ -34,7 +35,7 @@ class APIThrottle(serializers.Serializer):
 
 
 class ThrottleStatus(ReadOnly, ViewSet):
-    """A list of one object, as the contract has it."""
+    """One object, as the service answers: its OpenAPI document says an array, by a slip of its generator."""
 
     schema = ContractSchema()
     is_counted = False
@@ -48,7 +49,8 @@ class ThrottleStatus(ReadOnly, ViewSet):
         description="API endpoint that allows API Throttle information to be viewed.\n\n"
         "GET:\nReturns a range of information about your API access",
         tags=["Throttle", "Api-throttle"],
-        responses={"200": OpenApiResponse(APIThrottle(many=True), ""), "401": PROBLEMS["401"]},
+        operation_id="api_throttle_list",
+        responses={"200": OpenApiResponse(APIThrottle(), ""), "401": PROBLEMS["401"]},
     )
     def list(self, request: Request) -> Response:
         """The limit, and how much of it is used."""
@@ -65,4 +67,4 @@ class ThrottleStatus(ReadOnly, ViewSet):
             "next_use_secs": wait,
             "ident": caller.ident,
         }
-        return Response([APIThrottle(status).data], headers={"Cache-Control": "no-store"})
+        return Response(APIThrottle(status).data, headers={"Cache-Control": "no-store"})

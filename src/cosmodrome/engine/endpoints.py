@@ -1,4 +1,4 @@
-"""Endpoints that list no table: what they answer is assembled, an array of one object."""
+"""Endpoints that list no table: they assemble one object."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ class Endpoint(ReadOnly, APIView):
         return []
 
     def get(self, request: Request) -> Response:
-        """An array of the one object."""
+        """The object in the mode that is asked for."""
         shape = self.modes.get(request.query_params.get("mode", ""), self.modes["normal"])
         narrowed = chosen(shape, request.query_params)
         serializer = narrowed(context={"request": request, "view": self, "format": None})
-        return Response([serializer.to_representation(self.assemble(serializer))])
+        return Response(serializer.to_representation(self.assemble(serializer)))
 
     def assemble(self, shape: Assembled) -> dict[str, Any]:
         """What the keys of `shape` show, which may be some only."""
