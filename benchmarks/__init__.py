@@ -1,6 +1,6 @@
 """How fast Cosmodrome is, beside others that answer the same page: `scripts/bench`.
 
-Reading order: `queries` (what is asked), `contestants` (who answers), `catalogues` (of what), `load` (one
+Validity order: `queries` (what is asked), `contestants` (who answers), `catalogues` (of what), `load` (one
 measurement), `changes` and `writer` (what is measured while a catalogue changes), `goals` (what was
 promised), `report` (what is written), `__main__` (the order of it all).
 """

@@ -45,7 +45,7 @@ def writer(data: Path, how: str) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", "benchmarks.writer", how],
         cwd=ROOT,
-        env=environment(data, DJANGO_SETTINGS_MODULE="cosmodrome.settings"),
+        env=environment(data, DJANGO_SETTINGS_MODULE="cosmodrome.server.settings"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,

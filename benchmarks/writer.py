@@ -18,7 +18,7 @@ def main(how: str) -> None:
 
     from cosmodrome.catalogue.agencies import Agency
     from cosmodrome.catalogue.spacecraft import Spacecraft
-    from cosmodrome.engine.changes import changing
+    from cosmodrome.changes.transactions import changing
 
     counted = Spacecraft.objects.values_list("spacecraft_config__agency").annotate(craft=Count("pk"))
     key = counted.order_by("-craft").values_list("spacecraft_config__agency", flat=True)[0]
@@ -26,9 +26,9 @@ def main(how: str) -> None:
     say("ready")
     for number, _ in enumerate(occasions(how)):
         with changing() as change:
-            change.writing(Agency, [key])
+            change.before_write(Agency, [key])
             Agency.objects.filter(pk=key).update(name=f"Renamed {number}")
-            change.written(Agency, [key])
+            change.after_write(Agency, [key])
         say(json.dumps([craft, f"Renamed {number}"]))
 
 

@@ -25,11 +25,11 @@ from pytest_django import DjangoDbBlocker, Settings
 
 import everything
 import servers
-from cosmodrome.access.routing import apps_in
+from cosmodrome.access.routers import apps_in
 from cosmodrome.monitoring.probes import known_migrations
 
 if TYPE_CHECKING:
-    from cosmodrome.engine.kept import Kept
+    from cosmodrome.resources.store import Kept
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 """The instant at which the tests' clock stands still."""
@@ -112,9 +112,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
                 recorder.record_applied(*migration)
     with django_db_blocker.unblock(), override_settings(CLOCK_STOPPED_AT=NOW):
         from cosmodrome import sample
-        from cosmodrome.engine.changes import changing
-        from cosmodrome.ingest.loading import load_file
-        from cosmodrome.start import load_sample
+        from cosmodrome.changes.transactions import changing
+        from cosmodrome.ingest.loader import load_file
+        from cosmodrome.server.startup import load_sample
 
         for file in sample.FILES[: len(INVENTED)]:
             load_file(str(file), as_of=sample.READ_AT)
@@ -122,7 +122,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             load_file(str(file), as_of=INVENTED_READ_AT)
         with changing() as change:
             everything.make()
-            change.everything()
+            change.all_rows_changed()
         load_sample()  # the rest of it: the tables of flights have rows with everything by now
 
 
@@ -181,7 +181,7 @@ def no_prefix() -> Iterator[None]:
 @pytest.fixture
 def kept(nothing_kept: None, settings: Settings) -> Iterator[Kept]:
     """What the server keeps: nothing yet, and nothing after the test."""
-    from cosmodrome.engine.kept import KEPT
+    from cosmodrome.resources.store import KEPT
 
     settings.CACHE_BYTES = 40_000_000
     KEPT.forget()

@@ -15,9 +15,9 @@ from django.apps import apps
 from django.db import models, transaction
 
 from cosmodrome.catalogue.spacecraft import Spacecraft
-from cosmodrome.engine.links import add_links
-from cosmodrome.engine.shapes import known_columns
-from cosmodrome.ingest.upserting import count_on_from_here
+from cosmodrome.ingest.upsert import count_on_from_here
+from cosmodrome.shapes.relations import add_links
+from cosmodrome.shapes.shapes import not_null_columns
 
 FIRST_ID = 1
 ROWS = 3
@@ -58,7 +58,7 @@ def row(model: type[models.Model], number: int, empty: list[type[models.Model]])
     """One row."""
     values: dict[str, Any] = {}
     for column in model._meta.concrete_fields:
-        lacking = number == 1 and column.null and column.attname not in known_columns(model)
+        lacking = number == 1 and column.null and column.attname not in not_null_columns(model)
         if not lacking:
             values[column.attname] = value(model, column, number, empty)
     return model(**values)

@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from conftest import NOW, Api
-from cosmodrome.access import counting
+from cosmodrome.access import usage as counting
 from cosmodrome.access.models import Token, Use
 from cosmodrome.access.rates import MOST_CALLS, Rate
 from cosmodrome.access.tokens import TokenError, make_token, remove_token

@@ -21,12 +21,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from conftest import INVENTED_READ_AT, NOW, Api
-from cosmodrome.admin import declared
+from cosmodrome.admin import introspection as declared
 from cosmodrome.admin.login import MOST_WRONG_FOR_A_NAME
 from cosmodrome.admin.site import site
-from cosmodrome.engine.durations import read_duration
-from cosmodrome.engine.resources import RESOURCES
 from cosmodrome.environment import Environment
+from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.time.durations import read_duration
 from servers import run, serving
 
 TABLES = list(apps.get_app_config("catalogue").get_models())
@@ -545,7 +545,7 @@ def test_no_cookie_is_secure_where_there_is_no_https() -> None:
     said = subprocess.run(
         [sys.executable, "-c", code],
         env={
-            "DJANGO_SETTINGS_MODULE": "cosmodrome.settings",
+            "DJANGO_SETTINGS_MODULE": "cosmodrome.server.settings",
             "PYTHONPATH": ":".join(sys.path),
             "COSMODROME_PUBLIC_URL": "https://space.example/library",
         },

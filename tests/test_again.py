@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from cosmodrome.caching import again
-from cosmodrome.caching.again import ASKED, DECIDING, OVERHEAD, Again, Given
-from cosmodrome.caching.cache import TIMED, ResponseCache
-from cosmodrome.caching.passage import Passage
-from cosmodrome.caching.shelf import Shelf
-from cosmodrome.engine import clock
-from cosmodrome.engine.snapshots import READING, ROUTE, Reading
+from cosmodrome.changes.snapshots import ROUTE, VALIDITY, Validity
+from cosmodrome.http_cache import again
+from cosmodrome.http_cache.again import ASKED, DECIDING, OVERHEAD, Again, Given
+from cosmodrome.http_cache.cache import TIMED, ResponseCache
+from cosmodrome.http_cache.passage import Passage
+from cosmodrome.http_cache.shelf import Shelf
+from cosmodrome.time import clock
 from wsgi import ask
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -59,7 +59,7 @@ class Stand:
 
     def answer(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         """Repeats what it was asked, as far as Django looks at it."""
-        environ[READING] = Reading(self.version, LONG_AGO, self.until)
+        environ[VALIDITY] = Validity(self.version, LONG_AGO, self.until)
         environ[ROUTE] = LIST
         start_response("200 OK", [("Content-Type", "text/plain"), ("Vary", "Accept")])
         return [f"{self.version} {[environ.get(name) for name in DECIDING[ASKED]]}".encode() * 9]

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from conftest import NOW, Api
-from cosmodrome.engine.durations import read_duration, write_duration
-from cosmodrome.engine.moving import moved
-from cosmodrome.engine.resources import RESOURCES
-from cosmodrome.engine.text import compare, sort_key
+from cosmodrome.resources.collation import compare, sort_key
+from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.time.accrual import moved
+from cosmodrome.time.durations import read_duration, write_duration
 
 
 def ids(api: Api, path: str, **parameters: Any) -> list[Any]:

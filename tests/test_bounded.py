@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cosmodrome.engine.bounded import REMEMBERED, Bounded
-from cosmodrome.engine.documents import Document, Documents, Maker, Refer
+from cosmodrome.rendering.fragments import Document, Documents, Maker, Refer
+from cosmodrome.rendering.lru import REMEMBERED, Bounded
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 

@@ -13,10 +13,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from conftest import NOW, Api
-from cosmodrome.engine.changes import settle
-from cosmodrome.engine.kept import Kept
-from cosmodrome.engine.resources import RESOURCES
-from cosmodrome.engine.snapshots import LAYER
+from cosmodrome.changes.snapshots import LAYER
+from cosmodrome.changes.transactions import settle
+from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.resources.store import Kept
 from wsgi import Answer, ask, new_cache
 
 FILE = Path(__file__).parent / "budgets.json"

@@ -22,19 +22,19 @@ from conftest import NOW
 from cosmodrome.access.models import Use
 from cosmodrome.access.rates import Rate
 from cosmodrome.access.tokens import make_token, remove_token
-from cosmodrome.caching import freshness, shortcut
-from cosmodrome.caching.cache import ResponseCache
-from cosmodrome.caching.entries import best_coding, zstd
-from cosmodrome.caching.freshness import Committed
 from cosmodrome.catalogue.agencies import Agency
-from cosmodrome.engine import answering
-from cosmodrome.engine.changes import changing
-from cosmodrome.engine.endpoints import ENDPOINTS
-from cosmodrome.engine.kept import Kept
-from cosmodrome.engine.resources import RESOURCES
-from cosmodrome.engine.snapshots import LAYER
-from cosmodrome.engine.version import data_version
-from cosmodrome.wsgi import seen_from
+from cosmodrome.changes.snapshots import LAYER
+from cosmodrome.changes.transactions import changing
+from cosmodrome.changes.versions import data_version
+from cosmodrome.http_cache import bypass as shortcut
+from cosmodrome.http_cache import freshness
+from cosmodrome.http_cache.cache import ResponseCache
+from cosmodrome.http_cache.entries import best_coding, zstd
+from cosmodrome.http_cache.freshness import Committed
+from cosmodrome.resources import responder as answering
+from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
+from cosmodrome.resources.store import Kept
+from cosmodrome.server.wsgi import seen_from
 from wsgi import Answer, ask, new_cache
 
 pytestmark = pytest.mark.usefixtures("one_connection")
@@ -80,9 +80,9 @@ def shown(answer: Answer) -> tuple[int, dict[str, str], bytes]:
 
 def rename(name: str) -> None:
     with changing() as change:
-        change.writing(Agency, [121])
+        change.before_write(Agency, [121])
         Agency.objects.filter(pk=121).update(name=name)
-        change.written(Agency, [121])
+        change.after_write(Agency, [121])
 
 
 @pytest.mark.every

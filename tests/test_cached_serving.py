@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from conftest import INVENTED
-from cosmodrome.caching.entries import zstd
-from cosmodrome.engine.clock import write_instant
-from cosmodrome.engine.durations import read_duration
+from cosmodrome.http_cache.entries import zstd
+from cosmodrome.time.clock import write_instant
+from cosmodrome.time.durations import read_duration
 from servers import PATIENCE, Server, run, serving
 
 LIST = "/2.3.0/agencies/?limit=3"

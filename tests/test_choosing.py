@@ -20,10 +20,9 @@ from hypothesis import strategies as st
 from conftest import Api
 from cosmodrome.catalogue.launches import LaunchDetailed
 from cosmodrome.catalogue.places import Location
-from cosmodrome.engine.choosing import MOST_NARROWED, chosen, narrowed
-from cosmodrome.engine.endpoints import ENDPOINTS
-from cosmodrome.engine.queries import plan_of
-from cosmodrome.engine.resources import RESOURCES
+from cosmodrome.resources.queries import plan_of
+from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
+from cosmodrome.shapes.fieldsets import MOST_NARROWED, chosen, narrowed
 
 LISTS = [f"{path}/?mode={mode}&limit=100" for path, resource in RESOURCES.items() for mode in resource.modes]
 OTHERS = [f"{path}/?mode={mode}" for path, endpoint in ENDPOINTS.items() for mode in endpoint.modes]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from conftest import SHARED, needs_shared
-from cosmodrome.engine.resources import RESOURCES
+from cosmodrome.resources.registry import RESOURCES
 from servers import Server, run, serving
 
 STRICT = SHARED / "contract" / "ll2-2.3.0.strict.json"

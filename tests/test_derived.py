@@ -10,9 +10,9 @@ import pytest
 from django.db import models
 from hypothesis import given
 
-from cosmodrome.derived import DERIVED, Derived, Instant
-from cosmodrome.derived.declaring import EVERY_ROW, PARTS, READ, Amounting
-from cosmodrome.deriving.serving import find_together
+from cosmodrome.derived.definitions import DERIVED, Derived, Instant
+from cosmodrome.derived.materialised.materialise import find_together
+from cosmodrome.derived.registry import EVERY_ROW, PARTS, READ, Amounting
 from histories import REFERENCE, Flight, History, instant, known, several_at_once, span, start_of, written
 from pages import examples
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("empty")
 
 def computed(declared: Derived, at: Instant, in_bulk: bool = True) -> dict[Any, tuple[Any, bool]]:
     rows = declared.rows(at, in_bulk).values_list("pk", "derived", "known")
-    return {key: (in_its_history(value), bool(is_known)) for key, value, is_known in rows}
+    return {key: (in_its_history(value), bool(matches_etag)) for key, value, matches_etag in rows}
 
 
 def in_its_history(value: Any) -> Any:
@@ -36,8 +36,8 @@ def told(declared: Derived, histories: list[History], hour: int | None) -> dict[
         number, key = divmod(row.int if isinstance(row, UUID) else row, start_of(1))
         history = histories[number]
         when = history.published[declared.table.__name__, key]["read"] if hour is None else hour
-        is_known = known(history, declared.name, key, when)
-        expected[row] = (REFERENCE[declared.name](history, key, when), is_known)
+        matches_etag = known(history, declared.name, key, when)
+        expected[row] = (REFERENCE[declared.name](history, key, when), matches_etag)
     return expected
 
 
@@ -71,10 +71,10 @@ def found_alike(declared: Derived, histories: list[History], hour: int) -> None:
     """What is found for all rows at once is what the reference makes of each."""
     found = find_together(declared.table, instant(hour))[declared.column]
     columns = [each.columns for each in (declared.parts_known,) if isinstance(each, Amounting)]
-    for key, (value, is_known) in told(declared, histories, hour).items():
+    for key, (value, matches_etag) in told(declared, histories, hour).items():
         assert in_its_history(found.now.get(key, found.without)) == value, declared.name
         if not columns and declared.together and declared.together.whole:
-            assert (key in found.known) == is_known, declared.name
+            assert (key in found.known) == matches_etag, declared.name
     if any(declared.column in each for each in columns):
         for key, (value, _) in told(declared, histories, None).items():
             assert found.at_reading.get(key, found.without) == value, declared.name
@@ -170,7 +170,7 @@ def test_every_value_says_what_it_counts_and_what_null_means() -> None:
 
 
 def test_the_samples_craft_of_known_flights_were_in_space_as_long_as_published() -> None:
-    from cosmodrome.start import load_sample
+    from cosmodrome.server.startup import load_sample
 
     load_sample()
     rows = DERIVED["Spacecraft.time_in_space"].rows(READ).filter(known=True)

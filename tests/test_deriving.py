@@ -19,11 +19,11 @@ from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent
-from cosmodrome.derived.declaring import DERIVED, KEPT_APART
-from cosmodrome.deriving.keeping import derive_all
-from cosmodrome.deriving.models import Moment
-from cosmodrome.engine.changes import changing, settle
-from cosmodrome.engine.moving import moved_in
+from cosmodrome.changes.transactions import changing, settle
+from cosmodrome.derived.materialised.models import DerivationState
+from cosmodrome.derived.materialised.refresh import derive_all
+from cosmodrome.derived.registry import DERIVED, PUBLISHED_TABLES
+from cosmodrome.time.accrual import accrued_in
 from histories import BEGINNING, Docking, Flight, History, instant, start_of
 from histories.making import histories
 from histories.told import KEYS, LAST
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.django_db
 def served(at: datetime) -> dict[str, Any]:
     """What every row serves in its derived columns at an instant."""
     return {
-        f"{declared.name} of {row.pk}": moved_in(row, declared.column, at)
+        f"{declared.name} of {row.pk}": accrued_in(row, declared.column, at)
         if hasattr(row, f"{declared.column}_since")
         else getattr(row, declared.column)
         for declared in DERIVED.values()
@@ -48,14 +48,14 @@ def published() -> dict[str, list[Any]]:
     """What is kept of published values."""
     return {
         table.__name__: list(table._default_manager.order_by("pk").values_list())
-        for table in KEPT_APART.values()
+        for table in PUBLISHED_TABLES.values()
     }
 
 
 def write(history: History) -> None:
     with changing() as change:
         Writer(history, start_of(0)).write()
-        change.everything()
+        change.all_rows_changed()
 
 
 # Edits, as loads and people make them.
@@ -65,9 +65,9 @@ Edit = Callable[[], None]
 
 def set_column(model: Any, key: Any, column: str, value: Any) -> None:
     with changing() as change:
-        change.writing(model, [key])
+        change.before_write(model, [key])
         model.objects.filter(pk=key).update(**{column: value})
-        change.written(model, [key])
+        change.after_write(model, [key])
 
 
 def delete(model: Any, key: Any) -> None:
@@ -77,12 +77,12 @@ def delete(model: Any, key: Any) -> None:
 
 def dock(key: int, docking: datetime, departure: datetime | None, flight: int) -> None:
     with changing() as change:
-        change.writing(DockingEvent, DockingEvent.objects.filter(pk=key).values_list("pk", flat=True))
+        change.before_write(DockingEvent, DockingEvent.objects.filter(pk=key).values_list("pk", flat=True))
         columns = {"docking": docking, "departure": departure, "flight_vehicle_chaser_id": flight}
         DockingEvent.objects.update_or_create(
             pk=key, defaults={**columns, "space_station_target_id": KEYS[0]}
         )
-        change.written(DockingEvent, [key])
+        change.after_write(DockingEvent, [key])
 
 
 def launch_of(flight: int) -> Any:
@@ -180,37 +180,37 @@ class TestWhatIsServed:
 
     def test_the_derived_value_takes_the_place_of_the_published(self, craft: Any) -> None:
         assert craft().in_space
-        assert moved_in(craft(), "time_in_space", instant(300)) == timedelta(hours=200)
-        assert moved_in(craft(), "time_docked", instant(301)) == timedelta(hours=181)
-        kept: Any = KEPT_APART[Spacecraft]._default_manager.get(pk=1)
+        assert accrued_in(craft(), "time_in_space", instant(300)) == timedelta(hours=200)
+        assert accrued_in(craft(), "time_docked", instant(301)) == timedelta(hours=181)
+        kept: Any = PUBLISHED_TABLES[Spacecraft]._default_manager.get(pk=1)
         assert (kept.time_in_space, kept.in_space) == (timedelta(hours=90), False)
 
     def test_what_was_published_comes_back_when_a_part_is_lost(self, craft: Any) -> None:
         delete(SpacecraftFlight, 1)
         assert (craft().flights_count, craft().time_in_space) == (1, timedelta(hours=90))
-        assert not KEPT_APART[Spacecraft]._default_manager.exists()
+        assert not PUBLISHED_TABLES[Spacecraft]._default_manager.exists()
 
     def test_it_undocks_and_lands_when_the_clock_gets_there(self, craft: Any, settings: Settings) -> None:
         set_column(DockingEvent, 2, "departure", instant(310))
         set_column(SpacecraftFlight, 1, "mission_end", instant(320))
-        assert Moment.objects.get().until == instant(310)
+        assert DerivationState.objects.get().until == instant(310)
         for hour, docked, space in ((309, 189, 209), (310, 190, 210), (319, 190, 219), (320, 190, 220)):
             settings.CLOCK_STOPPED_AT = now = instant(hour)
             settle(now)
-            assert moved_in(craft(), "time_docked", now) == timedelta(hours=docked)
-            assert moved_in(craft(), "time_in_space", now) == timedelta(hours=space)
+            assert accrued_in(craft(), "time_docked", now) == timedelta(hours=docked)
+            assert accrued_in(craft(), "time_in_space", now) == timedelta(hours=space)
             assert craft().in_space == (hour < 320)
         settings.CLOCK_STOPPED_AT = now = instant(315)
         settle(now)
         assert craft().in_space
-        assert moved_in(craft(), "time_in_space", now) == timedelta(hours=215)
+        assert accrued_in(craft(), "time_in_space", now) == timedelta(hours=215)
 
     def test_a_docking_on_both_sides_counts_twice(self, craft: Any) -> None:
         with changing() as change:
             DockingEvent.objects.create(pk=3, docking=instant(290), flight_vehicle_target_id=1)
-            change.written(DockingEvent, [3])
+            change.after_write(DockingEvent, [3])
         assert craft().time_docked_pace == 2
-        assert moved_in(craft(), "time_docked", instant(305)) == timedelta(hours=10 + 175 + 15)
+        assert accrued_in(craft(), "time_docked", instant(305)) == timedelta(hours=10 + 175 + 15)
 
     @pytest.mark.usefixtures("craft")
     def test_one_docking_more_takes_few_statements_however_many_craft_there_are(self) -> None:

@@ -24,8 +24,8 @@ from cosmodrome.catalogue.stations import DockingEvent, DockingLocation
 from cosmodrome.catalogue.vehicles import Launcher
 from cosmodrome.cli import app
 from cosmodrome.doctor import RULES, Finding, in_order
-from cosmodrome.ingest.loading import load_file
-from cosmodrome.start import load_sample
+from cosmodrome.ingest.loader import load_file
+from cosmodrome.server.startup import load_sample
 from histories import BEGINNING, Docking, Flight, History, instant, span, written
 from servers import ROOT
 from worlds import invented

@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import NOW
-from cosmodrome.engine.changes import Change, changing
-from cosmodrome.engine.documents import Document, Documents, Moment
-from cosmodrome.engine.kept import KEPT, Kept
-from cosmodrome.engine.links import write_lists
-from cosmodrome.engine.recipes import recipe_of
-from cosmodrome.engine.shapes import SHAPES
-from cosmodrome.engine.version import data_version
+from cosmodrome.changes.transactions import Change, changing
+from cosmodrome.changes.versions import data_version
+from cosmodrome.rendering.fragments import Document, Documents, Moment
+from cosmodrome.rendering.templates import recipe_of
+from cosmodrome.resources.store import KEPT, Kept
+from cosmodrome.shapes.relations import write_lists
+from cosmodrome.shapes.shapes import SHAPES
 
 TABLES = sorted(apps.get_app_config("catalogue").get_models(), key=lambda model: model.__name__)
 
@@ -81,7 +81,7 @@ def edit(change: Change, what: str, model: type[models.Model], number: int, name
         with suppress(models.ProtectedError), transaction.atomic():
             change.delete(model._default_manager.filter(pk=key))
         return
-    change.writing(model, [key])
+    change.before_write(model, [key])
     column: Any = model._meta.get_field(name) if name else None
     if what == "list":
         others = list(column.related_model._default_manager.order_by("-pk").values_list("pk", flat=True))
@@ -91,7 +91,7 @@ def edit(change: Change, what: str, model: type[models.Model], number: int, name
         setattr(row, column.attname, another(column, getattr(row, column.attname), value))
         with suppress(DatabaseError), transaction.atomic():  # two rows of a one-to-one relation
             row.save()
-    change.written(model, [key])
+    change.after_write(model, [key])
 
 
 def another(column: Any, standing: Any, value: int) -> Any:

@@ -12,12 +12,13 @@ from rich.console import Console
 from conftest import Api
 from cosmodrome.catalogue.agencies import Agency, AgencyMini, AgencyResource
 from cosmodrome.catalogue.config import AgencyType
-from cosmodrome.engine import describe
-from cosmodrome.engine.checks import check_resources
-from cosmodrome.engine.filtering import exact
-from cosmodrome.engine.resources import RESOURCES, Resource
-from cosmodrome.engine.shapes import SHAPES, Nested, Shape
-from cosmodrome.engine.text import sort_key
+from cosmodrome.resources.collation import sort_key
+from cosmodrome.resources.filters import exact
+from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.resources.resources import Resource
+from cosmodrome.resources.schema import describe
+from cosmodrome.resources.schema.checks import check_resources
+from cosmodrome.shapes.shapes import SHAPES, Nested, Shape
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ def write(data_dir: Path, port: int, rounds: int, **settings: str) -> tuple[list
     """What a writer says that is killed in the midst of its last change, and what is read after each change."""
     process = subprocess.Popen(
         [sys.executable, str(Path(__file__).parent / "writer.py"), str(rounds), f"127.0.0.1:{port}"],
-        env={**environment(data_dir, **settings), "DJANGO_SETTINGS_MODULE": "cosmodrome.settings"},
+        env={**environment(data_dir, **settings), "DJANGO_SETTINGS_MODULE": "cosmodrome.server.settings"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Api
-from cosmodrome.engine.resources import RESOURCES
+from cosmodrome.resources.registry import RESOURCES
 
 GOLDEN = Path(__file__).parent / "golden"
 LISTS = [(path, mode) for path, resource in RESOURCES.items() for mode in resource.modes]

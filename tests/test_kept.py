@@ -19,11 +19,11 @@ from pytest_django import Settings
 from conftest import NOW, Api
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.spacecraft import Spacecraft
-from cosmodrome.engine.changes import changing
-from cosmodrome.engine.fields import MovingDuration
-from cosmodrome.engine.kept import Kept
-from cosmodrome.engine.resources import RESOURCES
-from cosmodrome.engine.shapes import SHAPES
+from cosmodrome.changes.transactions import changing
+from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.resources.store import Kept
+from cosmodrome.shapes.fields import AccruingDuration
+from cosmodrome.shapes.shapes import SHAPES
 
 LISTS = [f"{path}/?mode={mode}" for path, resource in RESOURCES.items() for mode in resource.modes]
 
@@ -151,7 +151,7 @@ MOVING_ORDERS = [
     for path, resource in RESOURCES.items()
     for mode, shape in resource.modes.items()
     for name in resource.ordering_fields or ()
-    if isinstance(shape().fields.get(name), MovingDuration)
+    if isinstance(shape().fields.get(name), AccruingDuration)
     for sign in ("", "-")
     for also in ("", "&search=a")
 ]
@@ -196,9 +196,9 @@ def test_a_change_is_seen_at_once(api: Api, kept: Kept, settings: Settings) -> N
     for url in urls:
         api.get(url)
     with changing() as change:
-        change.writing(Agency, [121])
+        change.before_write(Agency, [121])
         Agency.objects.filter(pk=121).update(name="Renamed\u2028")
-        change.written(Agency, [121])
+        change.after_write(Agency, [121])
     for url in urls:
         same(api, settings, url)
 
@@ -220,7 +220,7 @@ def test_a_renamed_agency_is_made_anew_and_nothing_that_nests_it(api: Api, kept:
     made = kept.documents.made
     with changing() as change:
         Agency.objects.filter(pk=121).update(name="Renamed")
-        change.written(Agency, [121])
+        change.after_write(Agency, [121])
     for url in urls:
         api.get(url)
     shapes = [shape for shape in SHAPES.values() if shape.Meta.model is Agency]

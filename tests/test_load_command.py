@@ -130,8 +130,8 @@ import os, shutil, signal
 from cosmodrome import start
 
 start.open_catalogue(start.set_up())
-from cosmodrome.engine.watching import Watch
-from cosmodrome.ingest.loading import load_file
+from cosmodrome.progress import Progress
+from cosmodrome.ingest.loader import load_file
 from django.db import connection
 
 load_file("small.json")
@@ -145,7 +145,7 @@ def die(steps):
         if len(written) == 3:
             os.kill(os.getpid(), signal.SIGKILL)
 
-load_file("large.json", watch=Watch(lambda stage, _: stages.append(stage), die))
+load_file("large.json", progress=Progress(lambda stage, _: stages.append(stage), die))
 """
 
 

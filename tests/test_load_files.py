@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import NOW, Api
-from cosmodrome.engine.watching import Watch
-from cosmodrome.ingest.broken import BrokenFile
-from cosmodrome.ingest.loading import load_bytes, load_file
-from cosmodrome.ingest.reading import Hints
+from cosmodrome.ingest.errors import BrokenFile
+from cosmodrome.ingest.files import Hints
+from cosmodrome.ingest.loader import load_bytes, load_file
+from cosmodrome.progress import Progress
 from pages import (
     MONDAY,
     TUESDAY,
@@ -56,7 +56,7 @@ FORMS = {
     "the browsable page with what stood below": copied(envelope(*TWO)) + "\n\nPowered by people\n",
     "two browsable pages, one after the other": "\n".join(copied(envelope(record)) for record in TWO),
     "headers and answer": f"HTTP/2 200 \r\ncontent-type: application/json\r\n\r\n{json.dumps(TWO)}",
-    "headers of a redirect, then the answer": f"HTTP/1.1 301 Moved\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{json.dumps(TWO)}",
+    "headers of a redirect, then the answer": f"HTTP/1.1 301 Accrued\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{json.dumps(TWO)}",
     "with a byte order mark": "\ufeff" + json.dumps(TWO),
 }
 
@@ -116,7 +116,7 @@ class TestKindsOfFile:
         def goes_on(steps: int) -> None:
             list(stages.values())[-1][1] += steps
 
-        load_bytes(LINES.encode(), Hints("lines"), Watch(begins, goes_on))
+        load_bytes(LINES.encode(), Hints("lines"), Progress(begins, goes_on))
         rows = sum(len(rows) for name, rows in catalogue().items() if "_" not in name)
         assert stages == {"reading": [2, 2], "writing": [rows, rows]}
 
@@ -423,7 +423,7 @@ def test_a_database_that_refuses_is_a_sentence_too(monkeypatch: pytest.MonkeyPat
     def refuse(*_: Any) -> None:
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr("cosmodrome.ingest.loading.upsert", refuse)
+    monkeypatch.setattr("cosmodrome.ingest.loader.upsert", refuse)
     assert sentence([craft(1)]) == "The catalogue can't be written to (database is locked)."
 
 

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import NOW, SHARED, Api, needs_shared
-from cosmodrome.engine.resources import RESOURCES
-from cosmodrome.ingest.loading import load_file
+from cosmodrome.ingest.loader import load_file
+from cosmodrome.resources.registry import RESOURCES
 from pages import Record, catalogue, copied, emptied, envelope, examples, facts, host_aside, load
 
 LISTS = [(path, mode) for path, resource in RESOURCES.items() for mode in resource.modes]

@@ -21,14 +21,14 @@ from pytest_django import Settings
 
 from conftest import Api
 from cosmodrome.access.rates import Rate
-from cosmodrome.caching.cache import TIMED
 from cosmodrome.catalogue.agencies import Agency
-from cosmodrome.engine import version
-from cosmodrome.engine.changes import changing
-from cosmodrome.engine.clock import EPOCH, MICROSECOND
-from cosmodrome.engine.kept import Kept
-from cosmodrome.engine.version import data_version
+from cosmodrome.changes import versions as version
+from cosmodrome.changes.transactions import changing
+from cosmodrome.changes.versions import data_version
+from cosmodrome.http_cache.cache import TIMED
 from cosmodrome.monitoring import metrics
+from cosmodrome.resources.store import Kept
+from cosmodrome.time.clock import EPOCH, MICROSECOND
 from servers import PATIENCE, serving
 from wsgi import ask, new_cache
 
@@ -108,7 +108,7 @@ def test_seconds_are_told_as_a_histogram_and_memory_in_bytes(api: Api) -> None:
 
 def test_the_version_is_told_and_how_old_it_is(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     with changing() as change:
-        change.written(Agency, [121])
+        change.after_write(Agency, [121])
     a_minute_later = EPOCH + data_version() * MICROSECOND + timedelta(seconds=60)
     monkeypatch.setattr(version, "real_now", lambda: a_minute_later)
     text = api.client.get("/metrics").content.decode()

@@ -12,11 +12,11 @@ import yaml
 from django.test import Client
 
 from conftest import SHARED, Api, needs_shared
-from cosmodrome.deriving.origins import ORIGINS
-from cosmodrome.engine.extensions import Extension
-from cosmodrome.engine.help import help_text
-from cosmodrome.engine.openapi import EXTENSION_MARK, EXTENSIONS_TAG
-from cosmodrome.engine.resources import RESOURCES
+from cosmodrome.derived.materialised.provenance import ORIGINS
+from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.resources.schema.help import help_text
+from cosmodrome.resources.schema.openapi import EXTENSION_MARK, EXTENSIONS_TAG
+from cosmodrome.resources.subresources import Subresource
 from cosmodrome.timeline.views import SpacecraftTimeline, StationTimeline
 
 SNAPSHOT = Path(__file__).parent / "openapi.json"
@@ -31,10 +31,10 @@ UNTITLED = ("config/timeline_event_types", "config/vidurl_types")
 ONE_OBJECT = ("/2.3.0/api-throttle/", "/2.3.0/dashboard/starship/")
 """The service answers one object where its document, by a slip of the generator, has an array."""
 
-OURS: list[type[Extension]] = [SpacecraftTimeline, StationTimeline, *ORIGINS]
+OURS: list[type[Subresource]] = [SpacecraftTimeline, StationTimeline, *ORIGINS]
 
 
-def address(extension: type[Extension]) -> str:
+def address(extension: type[Subresource]) -> str:
     return f"/2.3.0/{extension.of.path}/{{id}}/{extension.path}/"
 
 
@@ -207,9 +207,9 @@ def test_where_another_instant_can_be_asked_for_it_is_documented(document: dict[
         for parameter in item["get"].get("parameters", ())
         if EXTENSION_MARK in parameter and parameter["name"] == "at"
     }
-    travelling = [path for path, resource in RESOURCES.items() if resource.travels]
+    travelling = [path for path, resource in RESOURCES.items() if resource.supports_as_of]
     lists = {f"/2.3.0/{path}/" for path in travelling}
-    travelling_too = {address(extension) for extension in OURS if extension.travels}
+    travelling_too = {address(extension) for extension in OURS if extension.supports_as_of}
     assert marked == lists | {f"{path}{{id}}/" for path in lists} | travelling_too
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cosmodrome.engine.overtaking import InOrder, Run, Shifted
+from cosmodrome.resources.kinetic import InOrder, Run, Shifted
 
 ids = st.lists(st.integers(1, 10_000), unique=True, max_size=60)
 

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import Api
-from cosmodrome.engine.resources import RESOURCES, Resource, filterset_of
+from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.resources.resources import Resource, filterset_of
 
 ask_many = settings(
     max_examples=2,

@@ -20,8 +20,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from cosmodrome.engine.openapi import EXTENSION_MARK
-from cosmodrome.wsgi import application
+from cosmodrome.resources.schema.openapi import EXTENSION_MARK
+from cosmodrome.server.wsgi import application
 
 MAY_BE_UNKNOWN = {"eva_time", "duration", "turn_around_time", "pad_turnaround"}
 

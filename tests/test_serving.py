@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cosmodrome.engine.durations import read_duration
+from cosmodrome.time.durations import read_duration
 from servers import Server, environment, own_port, run, serving
 
 
@@ -137,9 +137,9 @@ def test_ctrl_c_in_a_terminal_stops_it_at_once(data_dir: Path) -> None:
 def test_what_nobody_uses_is_not_loaded(new_dir: Path, url: str, used: list[str]) -> None:
     program = """
 import sys
-from cosmodrome import start
-start.set_up()
-import cosmodrome.wsgi
+from cosmodrome.server import startup
+startup.set_up()
+import cosmodrome.server.wsgi
 print(*(name for name in ("jinja2", "psycopg", "requests") if sys.modules.get(name)))
 """
     settings = environment(new_dir, DATABASE_URL=url)

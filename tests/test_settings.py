@@ -9,8 +9,8 @@ import pytest
 from pytest_django import Settings
 
 from cosmodrome.access.rates import Rate
-from cosmodrome.engine import clock
 from cosmodrome.environment import VARIABLES, Environment, SettingsError
+from cosmodrome.time import clock
 from servers import ROOT
 
 

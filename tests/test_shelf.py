@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cosmodrome.caching.cache import ResponseCache, asks_the_past
-from cosmodrome.caching.entries import CODINGS, OVERHEAD, Entry
-from cosmodrome.caching.passage import Passage
-from cosmodrome.caching.shelf import Shelf
-from cosmodrome.caching.turns import Turns
-from cosmodrome.engine.clock import LAST
-from cosmodrome.engine.snapshots import READING, Reading
+from cosmodrome.changes.snapshots import VALIDITY, Validity
+from cosmodrome.http_cache.cache import ResponseCache, asks_the_past
+from cosmodrome.http_cache.entries import CODINGS, OVERHEAD, Entry
+from cosmodrome.http_cache.passage import Passage
+from cosmodrome.http_cache.shelf import Shelf
+from cosmodrome.http_cache.turns import Turns
+from cosmodrome.time.clock import LAST
 from wsgi import ask
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -29,7 +29,7 @@ LIMIT = 4_000_000
 
 def entry(body: bytes = b"{}", version: int = 1) -> Entry:
     own = [(f"{name} "[:-1], f"{value} "[:-1]) for name, value in [*HEADERS, *MORE_HEADERS]]
-    return Entry(own, body, Reading(version, LONG_AGO, LAST))
+    return Entry(own, body, Validity(version, LONG_AGO, LAST))
 
 
 class Stand:
@@ -45,7 +45,7 @@ class Stand:
         with self._lock:
             self.calls += 1
         assert self.may_answer.wait(10)
-        environ[READING] = Reading(1, LONG_AGO, LAST)
+        environ[VALIDITY] = Validity(1, LONG_AGO, LAST)
         start_response("200 OK", list(HEADERS))
         return [environ["QUERY_STRING"].encode() * 20]
 

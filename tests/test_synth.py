@@ -24,9 +24,9 @@ from conftest import SHARED, needs_shared
 from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.cli import app
-from cosmodrome.engine.resources import RESOURCES
-from cosmodrome.engine.shapes import SHAPES, Shape, known_columns, nested_shape, shape_model
-from cosmodrome.synth.inventing import NOW
+from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.shapes.shapes import SHAPES, Shape, nested_shape, not_null_columns, shape_model
+from cosmodrome.synth.catalogue import NOW
 from servers import run, serving
 from worlds import Dump, dump, invented
 
@@ -117,7 +117,7 @@ def may_be_null(shape: Shape, key: serializers.Field) -> bool:
             return False  # a url or a mode
         if column.one_to_one and column.auto_created:
             return True
-        if column.null and getattr(column, "attname", part) not in known_columns(model):
+        if column.null and getattr(column, "attname", part) not in not_null_columns(model):
             return True
         model = column.related_model
     return False

@@ -12,9 +12,9 @@ import pytest
 from django.db import models
 from pytest_django import DjangoDbBlocker
 
-from cosmodrome.engine.columns import PublishedTotals
+from cosmodrome.shapes.tables import PublishedTotals
 from cosmodrome.synth import vocabulary
-from cosmodrome.synth.inventing import NOW
+from cosmodrome.synth.catalogue import NOW
 from pages import tables
 from worlds import Dump, dump, invented
 

@@ -30,7 +30,7 @@ from cosmodrome.catalogue.stations import (
     SpaceStationStatus,
     SpaceStationType,
 )
-from cosmodrome.engine.durations import write_duration
+from cosmodrome.time.durations import write_duration
 
 PAIRS = {
     "undocking": "docking",

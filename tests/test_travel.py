@@ -18,14 +18,15 @@ from cosmodrome.catalogue.crews import Astronaut
 from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
 from cosmodrome.catalogue.stations import SpaceStation
-from cosmodrome.engine.changes import settle
-from cosmodrome.engine.clock import write_instant
-from cosmodrome.engine.filtering import column_named
-from cosmodrome.engine.queries import plan_of
-from cosmodrome.engine.resources import RESOURCES, Resource, filterset_of
-from cosmodrome.engine.shapes import SHAPES, shape_model
-from cosmodrome.engine.then import THEN
-from cosmodrome.engine.travel import ACCEPTED, told_at, travelled_to
+from cosmodrome.changes.transactions import settle
+from cosmodrome.resources.filters import column_named
+from cosmodrome.resources.queries import plan_of
+from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.resources.resources import Resource, filterset_of
+from cosmodrome.shapes.history import HISTORIES
+from cosmodrome.shapes.shapes import SHAPES, shape_model
+from cosmodrome.time.as_of import ACCEPTED, as_of, requested_as_of
+from cosmodrome.time.clock import write_instant
 from histories import Docking, Flight, History, instant, several_at_once, span, start_of, written
 from pages import examples
 from test_budgets import STATEMENTS, budgets
@@ -35,11 +36,11 @@ from travellers import (
     flights_then,
     furnish,
     launches_then,
-    on_the_wire,
     rows_then,
+    to_wire,
 )
 
-TRAVELLING = {path: resource for path, resource in RESOURCES.items() if resource.travels}
+TRAVELLING = {path: resource for path, resource in RESOURCES.items() if resource.supports_as_of}
 MODES = [(path, mode) for path, resource in TRAVELLING.items() for mode in resource.modes]
 PATHS = {Spacecraft: "spacecraft", Astronaut: "astronauts", SpaceStation: "space_stations"}
 
@@ -105,7 +106,7 @@ def columns_hold(api: Api, histories: list[History], table: type[Any], path: str
     mode = "detailed" if table is SpaceStation else "normal"
     answered = by_id(api.json(path, mode=mode, limit=100, at=at(hour)))
     assert {key: {column: answered[key][column] for column in COLUMNS[table]} for key in answered} == {
-        key: {column: on_the_wire(value) for column, value in row.items()} for key, row in expected.items()
+        key: {column: to_wire(value) for column, value in row.items()} for key, row in expected.items()
     }
     asked = "in_space" if "in_space" in COLUMNS[table] else "docked_vehicles"
     for value in (True, False) if asked == "in_space" else (0, 1):
@@ -350,7 +351,7 @@ def test_now_is_the_plain_answer(api: Api, path: str, mode: str) -> None:
 def test_what_is_no_instant_is_refused_with_a_sentence(api: Api, path: str, asked: str) -> None:
     answer = api.get(f"/2.3.0/{path}/?{asked}")
     assert (answer.status_code, answer.json()) == (400, {"at": [ACCEPTED]})
-    assert travelled_to() is None
+    assert requested_as_of() is None
 
 
 @pytest.mark.parametrize(
@@ -382,8 +383,8 @@ def test_elsewhere_it_is_unknown_and_ignored(api: Api) -> None:
 
 def test_an_answer_leaves_no_trace(api: Api) -> None:
     api.json("spacecraft", at="2014-06-01")
-    assert told_at() == NOW
-    assert travelled_to() is None
+    assert as_of() == NOW
+    assert requested_as_of() is None
 
 
 @pytest.mark.every
@@ -397,8 +398,8 @@ def test_a_page_takes_as_many_statements_however_many_rows_it_has(api: Api, path
     settle(NOW)  # it is remembered as of when all is derived, for as long as nothing changes
     then = "2026-05-01T11:59:59Z"
     reached = plan_of(RESOURCES[path].list_shape(mode)).reached()
-    tables = {shape_model(inner) for shape in reached for inner in plan_of(shape).shapes} & set(THEN)
-    lists = sum(len(THEN[table].lists) for table in tables)
+    tables = {shape_model(inner) for shape in reached for inner in plan_of(shape).shapes} & set(HISTORIES)
+    lists = sum(len(HISTORIES[table].lists) for table in tables)
     few, many = statements(at=then, limit=1), statements(at=then, limit=100)
     assert few <= many <= budgets(STATEMENTS)[f"{path}?mode={mode}"] + len(tables) + lists
 
@@ -425,7 +426,7 @@ def test_every_instant_that_is_shown_is_known_to_come() -> None:
     for resource in TRAVELLING.values():
         for table, name in shown_by(resource):
             is_instant = isinstance(table._meta.get_field(name.removesuffix("_id")), models.DateField)
-            if is_instant and name not in (THEN[table].columns if table in THEN else ()):
+            if is_instant and name not in (HISTORIES[table].columns if table in HISTORIES else ()):
                 found.add((table.__name__, name))
     assert found == STANDING
 
@@ -440,5 +441,5 @@ def test_nothing_is_asked_of_what_another_table_held(path: str) -> None:
     for name in asked:
         if "__" in name and name.split("__")[-1] not in ("day", "month", "year"):
             column = column_named(resource.model(), name)
-            if column is not None and column.model in THEN:
-                assert column.name not in THEN[column.model].columns, name
+            if column is not None and column.model in HISTORIES:
+                assert column.name not in HISTORIES[column.model].columns, name

@@ -7,9 +7,9 @@ from django.db import transaction
 
 from cosmodrome.access.tokens import make_token
 from cosmodrome.catalogue.agencies import Agency
-from cosmodrome.deriving.keeping import derive_all
-from cosmodrome.engine.changes import changing
-from cosmodrome.engine.version import data_version
+from cosmodrome.changes.transactions import changing
+from cosmodrome.changes.versions import data_version
+from cosmodrome.derived.materialised.refresh import derive_all
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -21,7 +21,7 @@ class OnPurpose(Exception):
 def rename(name: str) -> None:
     with changing() as change:
         Agency.objects.filter(pk=121).update(name=name)
-        change.written(Agency, [121])
+        change.after_write(Agency, [121])
 
 
 def test_it_grows_with_each_change() -> None:

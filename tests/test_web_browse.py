@@ -21,7 +21,7 @@ from cosmodrome.catalogue.config import AgencyType, SpacecraftConfigType, Spacec
 from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.images import Image, ImageLicense
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
-from cosmodrome.engine.resources import RESOURCES
+from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.web.markup import json_as_html
 
 SITE = "http://testserver"

@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from cosmodrome.catalogue.spacecraft import SpacecraftResource
-from cosmodrome.engine.resources import RESOURCES
 from cosmodrome.environment import VARIABLES
+from cosmodrome.resources.registry import RESOURCES
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 

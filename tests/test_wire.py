@@ -8,8 +8,7 @@ import pytest
 from django.test import Client
 
 from conftest import Api
-from cosmodrome.engine.endpoints import ENDPOINTS
-from cosmodrome.engine.resources import RESOURCES
+from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
 
 WITH_URLS = ["spacecraft", "spacecraft_configurations", "agencies"]
 

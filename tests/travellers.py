@@ -15,8 +15,8 @@ from cosmodrome.catalogue.launches import Launch, LaunchStatus
 from cosmodrome.catalogue.places import LandingType
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
 from cosmodrome.catalogue.stations import SpaceStation, SpaceStationStatus, SpaceStationType
-from cosmodrome.engine.clock import write_instant
-from cosmodrome.engine.durations import write_duration
+from cosmodrome.time.clock import write_instant
+from cosmodrome.time.durations import write_duration
 from histories import BEGINNING, REFERENCE, Flight, History, instant, known, span, start_of
 
 OTHERS = 1
@@ -66,7 +66,7 @@ def furnish() -> None:
     )
 
 
-def on_the_wire(value: Any) -> Any:
+def to_wire(value: Any) -> Any:
     return write_duration(value) if isinstance(value, timedelta) else value
 
 
@@ -129,7 +129,7 @@ def lasted_then(history: History, flight: Flight, hour: int) -> str | None:
     if flight.dated is None or flight.net is None:
         return None
     if flight.end is not None and flight.end <= hour:
-        return None if flight.end < flight.net else on_the_wire(lasted(history, flight.id, hour))
+        return None if flight.end < flight.net else to_wire(lasted(history, flight.id, hour))
     later = [
         other
         for other in history.flights

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 from django.test import override_settings
 
-from cosmodrome.engine.links import read_lists
+from cosmodrome.shapes.relations import read_lists
 from pages import emptied, tables
 
 Rows = dict[Any, dict[str, Any]]
@@ -32,7 +32,7 @@ class Dump:
 @contextmanager
 def invented(craft: int, seed: int = 1, **options: Any) -> Iterator[None]:
     """An invented catalogue in place of the one that is there, for the time of the block."""
-    from cosmodrome.synth.inventing import NOW, invent
+    from cosmodrome.synth.catalogue import NOW, invent
 
     with emptied(), override_settings(CLOCK_STOPPED_AT=options.get("now", NOW)):
         invent(craft, seed, **options)

@@ -39,28 +39,28 @@ def digest(status: int, body: bytes) -> str:
 
 def rename(number: int) -> None:
     from cosmodrome.catalogue.agencies import Agency
-    from cosmodrome.engine.changes import changing
+    from cosmodrome.changes.transactions import changing
 
     with changing() as change:
-        change.writing(Agency, [AGENCY])
+        change.before_write(Agency, [AGENCY])
         Agency.objects.filter(pk=AGENCY).update(name=f"Renamed {number}")
-        change.written(Agency, [AGENCY])
+        change.after_write(Agency, [AGENCY])
 
 
 def add(number: int) -> None:
     from cosmodrome.catalogue.agencies import Agency
-    from cosmodrome.engine.changes import changing
+    from cosmodrome.changes.transactions import changing
 
     with changing() as change:
         made = Agency.objects.get(pk=AGENCY)
         made.pk, made.name = MADE, f"Made {number}"
         made.save()
-        change.written(Agency, [MADE])
+        change.after_write(Agency, [MADE])
 
 
 def delete(number: int) -> None:
     from cosmodrome.catalogue.agencies import Agency
-    from cosmodrome.engine.changes import changing
+    from cosmodrome.changes.transactions import changing
 
     del number
     with changing() as change:
@@ -68,7 +68,7 @@ def delete(number: int) -> None:
 
 
 def load(number: int) -> None:
-    from cosmodrome.ingest.loading import load_file
+    from cosmodrome.ingest.loader import load_file
 
     with TemporaryDirectory() as folder:
         file = Path(folder) / "countries.json"
@@ -104,7 +104,7 @@ def main(rounds: int, host: str) -> None:
     django.setup()
     from django.core.handlers.wsgi import WSGIHandler
 
-    from cosmodrome.engine.version import data_version
+    from cosmodrome.changes.versions import data_version
     from wsgi import ask
 
     reference = WSGIHandler()

@@ -9,8 +9,8 @@ from io import BytesIO
 from typing import Any
 
 from cosmodrome.access.gate import passage
-from cosmodrome.caching.cache import ResponseCache
-from cosmodrome.engine.version import data_version
+from cosmodrome.changes.versions import data_version
+from cosmodrome.http_cache.cache import ResponseCache
 
 HOST = "127.0.0.1:8000"
 

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 import dj_database_url
 
 from cosmodrome.access.rates import Rate, read_rate
-from cosmodrome.engine.clock import Course, read_instant, read_setting, real_now
+from cosmodrome.access.routers import COUNTS
+from cosmodrome.time.clock import Course, read_instant, read_setting, real_now
 
 PREFIX = "COSMODROME_"
 Value = TypeVar("Value")
@@ -25,8 +26,6 @@ FASTEST = 1_000_000
 USUAL_CACHE, SMALLEST_CACHE = 40_000_000, 1_000_000
 """Bytes of answers that a worker keeps."""
 USUAL_WORKERS, MOST_WORKERS = 4, 64
-COUNTS = "counts"
-"""Django's name for the database of the counted calls, where that is not the catalogue's."""
 
 VARIABLES = {
     "DATABASE_URL": "where the catalogue is kept: sqlite:////path/to/file or postgres://user@host/name",

@@ -13,10 +13,10 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from hypothesis import HealthCheck, Phase, settings
 
-from cosmodrome.derived.declaring import KEPT_APART
-from cosmodrome.engine.shapes import SHAPES, shape_model
-from cosmodrome.ingest.loading import Report, load_bytes
-from cosmodrome.ingest.reading import Hints
+from cosmodrome.derived.registry import PUBLISHED_TABLES
+from cosmodrome.ingest.files import Hints
+from cosmodrome.ingest.loader import Report, load_bytes
+from cosmodrome.shapes.shapes import SHAPES, shape_model
 
 MONDAY, TUESDAY, WEDNESDAY = (datetime(2026, 4, day, 12, tzinfo=UTC) for day in (20, 21, 22))
 """Moments at which pages are read, all before the tests' clock."""
@@ -242,7 +242,7 @@ def told_apart(table: type[models.Model]) -> bool:
 def empty() -> None:
     """Deletes every record, whatever points to it, and what was published of it."""
     with connection.cursor() as cursor:
-        for table in (*tables(), *KEPT_APART.values()):
+        for table in (*tables(), *PUBLISHED_TABLES.values()):
             cursor.execute(f'DELETE FROM "{table._meta.db_table}"')  # noqa: S608 - our own tables
 
 

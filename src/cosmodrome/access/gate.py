@@ -11,7 +11,7 @@ from django.db import DatabaseError, close_old_connections
 from rest_framework.exceptions import APIException
 from rest_framework.views import APIView
 
-from cosmodrome.caching.passage import Passage
+from cosmodrome.http_cache.passage import Passage
 
 
 class Gate(APIView):

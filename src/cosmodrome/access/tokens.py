@@ -11,7 +11,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from cosmodrome.access.models import LONGEST_NAME, Token
 from cosmodrome.access.rates import Rate
-from cosmodrome.engine import clock
+from cosmodrome.time import clock
 
 
 class TokenError(Exception):

@@ -11,10 +11,10 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from cosmodrome.access.callers import caller_of
-from cosmodrome.access.counting import window_of
 from cosmodrome.access.rates import MOST_CALLS, Rate
-from cosmodrome.engine.openapi import PROBLEMS, ContractSchema
-from cosmodrome.engine.reading import ReadOnly
+from cosmodrome.access.usage import window_of
+from cosmodrome.resources.schema.openapi import PROBLEMS, ContractSchema
+from cosmodrome.resources.views import ReadOnly
 
 NO_LIMIT = Rate(MOST_CALLS, 60 * 60)
 """What is answered where no rate holds, since the contract has only integers: more than anyone calls.

@@ -9,12 +9,12 @@ from typing import Any
 from django import forms
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 
-from cosmodrome.admin import declared
-from cosmodrome.engine import clock
-from cosmodrome.engine.changes import restore
-from cosmodrome.engine.columns import PublishedTotals
-from cosmodrome.engine.durations import read_duration, storable_duration, write_duration
-from cosmodrome.engine.links import read_lists, write_lists
+from cosmodrome.admin import introspection as declared
+from cosmodrome.changes.transactions import restore
+from cosmodrome.shapes.relations import read_lists, write_lists
+from cosmodrome.shapes.tables import PublishedTotals
+from cosmodrome.time import clock
+from cosmodrome.time.durations import read_duration, storable_duration, write_duration
 
 
 class IsoDuration(forms.CharField):
@@ -115,7 +115,7 @@ class RecordForm(forms.ModelForm):
         return super().save(commit)
 
     def name_what_is_pointed_to(self, changed: set[str]) -> None:
-        """Where the name of another record is kept as it was read, a choice by hand is newer (`NameOf`)."""
+        """A choice by hand replaces the name of another record that was read: see `RelatedName`."""
         names = {field.name for field in self.instance._meta.fields if not field.editable}
         for column in self.instance._meta.fields:
             if column.many_to_one and column.name in changed and f"{column.name}_name" in names:

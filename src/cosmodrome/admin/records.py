@@ -16,12 +16,12 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from cosmodrome.admin import declared
+from cosmodrome.admin import introspection as declared
 from cosmodrome.admin.forms import InChosenOrder, IsoDuration, RecordForm, SelectInOrder
-from cosmodrome.engine import clock
-from cosmodrome.engine.changes import changing, settle
-from cosmodrome.engine.durations import write_duration
-from cosmodrome.engine.moving import moved_in
+from cosmodrome.changes.transactions import changing, settle
+from cosmodrome.time import clock
+from cosmodrome.time.accrual import accrued_in
+from cosmodrome.time.durations import write_duration
 
 MOST_INPUTS = 160
 """Inputs of one part on the record's page, some of which are two; Django takes no form of a thousand."""
@@ -108,22 +108,22 @@ class Record(Declared, admin.ModelAdmin):
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
         if change:
-            request.change.writing(self.model, [obj.pk])
+            request.change.before_write(self.model, [obj.pk])
         super().save_model(request, obj, form, change)
 
     def save_formset(self, request: Any, form: Any, formset: Any, change: bool) -> None:
         changed = [each.instance.pk for each in formset.initial_forms if each.has_changed()]
-        request.change.writing(formset.model, changed)
+        request.change.before_write(formset.model, changed)
         for gone in formset.deleted_forms:
             request.change.delete(formset.model._default_manager.filter(pk=gone.instance.pk))
         super().save_formset(request, form, formset, change)
         new = [each.instance.pk for each in formset.extra_forms if each.instance.pk is not None]
-        request.change.written(formset.model, [*changed, *new])
+        request.change.after_write(formset.model, [*changed, *new])
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
-        """Then everything is written, the record's lists too."""
+        """Tells of the change once everything is written, the lists of the record too."""
         super().save_related(request, form, formsets, change)
-        request.change.written(self.model, [form.instance.pk])
+        request.change.after_write(self.model, [form.instance.pk])
 
     def delete_model(self, request: Any, obj: Any) -> None:
         request.change.delete(self.model._default_manager.filter(pk=obj.pk))
@@ -252,7 +252,7 @@ def written_duration(model: declared.Model, name: str) -> Any:
 
     @admin.display(description=column.verbose_name, ordering=name)
     def written(record: Any) -> str | None:
-        duration = moved_in(record, name, clock.now())
+        duration = accrued_in(record, name, clock.now())
         return None if duration is None else write_duration(duration)
 
     return written

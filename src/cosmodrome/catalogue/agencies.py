@@ -7,9 +7,7 @@ from typing import Any
 from django.db import models
 from rest_framework import serializers
 
-from cosmodrome.engine.columns import Number, PublishedTotals
-from cosmodrome.engine.fields import NameOf, ResponseMode
-from cosmodrome.engine.filtering import (
+from cosmodrome.resources.filters import (
     AnyOf,
     HasAny,
     ListOf,
@@ -17,8 +15,10 @@ from cosmodrome.engine.filtering import (
     containing,
     exact,
 )
-from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.shapes import Nested, Shape
+from cosmodrome.resources.resources import Resource
+from cosmodrome.shapes.fields import RelatedName, ResponseMode
+from cosmodrome.shapes.shapes import Nested, Shape
+from cosmodrome.shapes.tables import Number, PublishedTotals
 
 LAUNCH_TOTALS = [
     "total_launch_count",
@@ -144,7 +144,7 @@ class AgencyMini(Shape):
 class AgencyNormal(AgencyMini):
     response_mode = ResponseMode("normal")
     country = Nested("Country", many=True)
-    parent = NameOf(allow_null=True)  # type: ignore[assignment] # DRF has a `parent` too
+    parent = RelatedName(allow_null=True)  # type: ignore[assignment] # DRF has a `parent` too
     image = Nested("Image", allow_null=True)
     logo = Nested("Image", allow_null=True)
     social_logo = Nested("Image", allow_null=True)
@@ -195,7 +195,7 @@ class AgencyEndpointDetailed(AgencyDetailed):
 class AgencyResource(Resource):
     path = "agencies"
     queryset = Agency.objects.all()
-    travels = True
+    supports_as_of = True
     modes = {"list": AgencyMini, "normal": AgencyNormal, "detailed": AgencyEndpointDetailed}
     filterset_fields = {
         **containing("abbrev", "description", "name"),

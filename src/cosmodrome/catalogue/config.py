@@ -5,10 +5,9 @@ A look-up is a name and an id; adding one is a table, a line for its shape, a st
 
 from django.db import models
 
-from cosmodrome.engine.columns import Number
-from cosmodrome.engine.lookups import Lookup, LookupShape
-from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.shapes import Shape
+from cosmodrome.resources.resources import Resource
+from cosmodrome.shapes.shapes import LookupShape, Shape
+from cosmodrome.shapes.tables import Lookup, Number
 
 
 class AgencyType(Lookup):

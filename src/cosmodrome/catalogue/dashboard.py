@@ -9,11 +9,11 @@ from django.db import models
 from django.db.models import Q
 from rest_framework import serializers
 
-from cosmodrome.engine.clock import now
-from cosmodrome.engine.endpoints import Endpoint
-from cosmodrome.engine.fields import ResponseMode
-from cosmodrome.engine.queries import plan_of
-from cosmodrome.engine.shapes import Assembled, Nested, Shape, shape_model, whole
+from cosmodrome.resources.endpoints import Endpoint
+from cosmodrome.resources.queries import plan_of
+from cosmodrome.shapes.fields import ResponseMode
+from cosmodrome.shapes.shapes import Assembled, Nested, Shape, shape_model, whole
+from cosmodrome.time.clock import now
 
 PROGRAMME = "Starship"
 """What programs, families of launchers and families of spacecraft are called that belong to it."""

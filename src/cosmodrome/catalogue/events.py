@@ -7,18 +7,17 @@ from typing import Any
 from django.db import models
 from rest_framework import serializers
 
-from cosmodrome.engine.columns import Number
-from cosmodrome.engine.fields import Duration, ResponseMode
-from cosmodrome.engine.filtering import (
+from cosmodrome.resources.filters import (
+    HideRecent,
     ListOf,
     exact,
     moment,
     moments,
 )
-from cosmodrome.engine.lookups import Lookup, LookupShape
-from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.shapes import Nested, Shape
-from cosmodrome.engine.timely import HideRecent, Previous, Upcoming
+from cosmodrome.resources.resources import Previous, Resource, Upcoming
+from cosmodrome.shapes.fields import Duration, ResponseMode
+from cosmodrome.shapes.shapes import LookupShape, Nested, Shape
+from cosmodrome.shapes.tables import Lookup, Number
 
 
 class EventType(Lookup):
@@ -40,7 +39,7 @@ class RoadClosureStatus(Lookup):
 
 
 class Event(models.Model):
-    whole_columns = ("type_id",)
+    required_columns = ("type_id",)
     late_columns = ("last_updated",)
 
     name = models.CharField(max_length=200)

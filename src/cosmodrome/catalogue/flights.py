@@ -8,12 +8,11 @@ from typing import Any
 
 from django.db import models
 
-from cosmodrome.engine.columns import Number
-from cosmodrome.engine.fields import Duration, Motion, Moving, ResponseMode
-from cosmodrome.engine.filtering import exact
-from cosmodrome.engine.lookups import Lookup, LookupShape
-from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.shapes import Nested, Shape, without
+from cosmodrome.resources.filters import exact
+from cosmodrome.resources.resources import Resource
+from cosmodrome.shapes.fields import Duration, Motion, Moving, ResponseMode
+from cosmodrome.shapes.shapes import LookupShape, Nested, Shape, without
+from cosmodrome.shapes.tables import Lookup, Number
 
 
 class PayloadType(Lookup):
@@ -312,7 +311,7 @@ class PayloadTypeResource(Resource):
 class SpacecraftFlightResource(Resource):
     path = "spacecraft_flights"
     queryset = SpacecraftFlight.objects.all()
-    travels = True
+    supports_as_of = True
     modes = {"normal": SpacecraftFlightNormal, "detailed": SpacecraftFlightDetailed}
     filterset_fields = {**exact("spacecraft")}
     examples = {"filter": "spacecraft=289"}

@@ -6,10 +6,9 @@ The same image is served from changing hosts, so the id is its identity, not the
 from django.db import models
 from rest_framework import serializers
 
-from cosmodrome.engine.columns import Number
-from cosmodrome.engine.lookups import Lookup, LookupShape
-from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.shapes import Nested, Shape
+from cosmodrome.resources.resources import Resource
+from cosmodrome.shapes.shapes import LookupShape, Nested, Shape
+from cosmodrome.shapes.tables import Lookup, Number
 
 
 class ImageLicense(models.Model):

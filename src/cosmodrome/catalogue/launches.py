@@ -9,10 +9,9 @@ from django.db import models
 from django.db.models import Q
 from rest_framework import serializers
 
-from cosmodrome.engine.columns import Number, PublishedTotals
-from cosmodrome.engine.fields import Duration, ResponseMode
-from cosmodrome.engine.filtering import (
+from cosmodrome.resources.filters import (
     HasAny,
+    HideRecent,
     Including,
     ListOf,
     compared,
@@ -20,9 +19,10 @@ from cosmodrome.engine.filtering import (
     looked_up,
     moments,
 )
-from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.shapes import Nested, Shape
-from cosmodrome.engine.timely import HideRecent, Previous, Upcoming
+from cosmodrome.resources.resources import Previous, Resource, Upcoming
+from cosmodrome.shapes.fields import Duration, ResponseMode
+from cosmodrome.shapes.shapes import Nested, Shape
+from cosmodrome.shapes.tables import Number, PublishedTotals
 
 
 class LaunchStatus(models.Model):
@@ -74,7 +74,7 @@ class Launch(PublishedTotals):
         "pad_launch_attempt_count_year",
         "agency_launch_attempt_count_year",
     )
-    whole_columns = ("last_updated", "net", "window_end", "window_start")
+    required_columns = ("last_updated", "net", "window_end", "window_start")
     late_columns = ("launch_service_provider_id",)
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -138,7 +138,7 @@ class Rocket(models.Model):
     configuration = models.ForeignKey(
         "LauncherConfig", null=True, blank=True, on_delete=models.PROTECT, related_name="rockets"
     )
-    whole_columns = ("number", "configuration_id")
+    required_columns = ("number", "configuration_id")
 
     def __str__(self) -> str:
         return f"rocket of launch {self.pk}"
@@ -309,7 +309,7 @@ class TimelineEventTypeResource(Resource):
 class LaunchResource(Resource):
     path = "launches"
     queryset = Launch.objects.all()
-    travels = True
+    supports_as_of = True
     modes = {"list": LaunchBasic, "normal": LaunchNormal, "detailed": LaunchDetailed}
     filterset_fields = {
         **exact("program"),

@@ -5,10 +5,9 @@ from __future__ import annotations
 from django.db import models
 from rest_framework import serializers
 
-from cosmodrome.engine.columns import Number
-from cosmodrome.engine.lookups import Lookup, LookupShape
-from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.shapes import Nested, Shape
+from cosmodrome.resources.resources import Resource
+from cosmodrome.shapes.shapes import LookupShape, Nested, Shape
+from cosmodrome.shapes.tables import Lookup, Number
 
 
 class InfoURLType(Lookup):

@@ -6,11 +6,10 @@ from typing import Any
 
 from django.db import models
 
-from cosmodrome.engine.columns import Number
-from cosmodrome.engine.fields import NameOf
-from cosmodrome.engine.lookups import Lookup, LookupShape
-from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.shapes import Nested, Shape
+from cosmodrome.resources.resources import Resource
+from cosmodrome.shapes.fields import RelatedName
+from cosmodrome.shapes.shapes import LookupShape, Nested, Shape
+from cosmodrome.shapes.tables import Lookup, Number
 
 
 class MissionType(Lookup):
@@ -44,7 +43,7 @@ class MissionTypeShape(LookupShape):
 
 
 class MissionShape(Shape):
-    type = NameOf()
+    type = RelatedName()
     image = Nested("Image", allow_null=True)
     orbit = Nested("Orbit")
     agencies = Nested("AgencyDetailed", many=True)

@@ -7,16 +7,15 @@ from typing import Any
 from django.db import models
 from rest_framework import serializers
 
-from cosmodrome.engine.columns import Number
-from cosmodrome.engine.fields import ResponseMode
-from cosmodrome.engine.filtering import (
+from cosmodrome.resources.filters import (
     ListOf,
     containing,
     exact,
 )
-from cosmodrome.engine.lookups import Lookup, LookupShape
-from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.shapes import Nested, Shape
+from cosmodrome.resources.resources import Resource
+from cosmodrome.shapes.fields import ResponseMode
+from cosmodrome.shapes.shapes import LookupShape, Nested, Shape
+from cosmodrome.shapes.tables import Lookup, Number
 
 
 class ProgramType(Lookup):

@@ -6,11 +6,11 @@ from typing import Any
 from django.db import models
 from rest_framework import serializers
 
-from cosmodrome.engine.columns import Number, PublishedTotals
-from cosmodrome.engine.fields import Duration, MovingDuration, ResponseMode
-from cosmodrome.engine.filtering import exact
-from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.shapes import Nested, Shape
+from cosmodrome.resources.filters import exact
+from cosmodrome.resources.resources import Resource
+from cosmodrome.shapes.fields import AccruingDuration, Duration, ResponseMode
+from cosmodrome.shapes.shapes import Nested, Shape
+from cosmodrome.shapes.tables import Number, PublishedTotals
 
 FLOWN_TOTALS = [
     "spacecraft_flown",
@@ -230,8 +230,8 @@ class SpacecraftConfigDetailed(SpacecraftConfigNormal):
 class SpacecraftNormal(Shape):
     response_mode = ResponseMode("normal")
     image = Nested("Image", read_only=True, allow_null=True)
-    time_in_space = MovingDuration()
-    time_docked = MovingDuration()
+    time_in_space = AccruingDuration()
+    time_docked = AccruingDuration()
     flights_count = serializers.IntegerField(allow_null=True)
     status = Nested("SpacecraftStatus")
     spacecraft_config = Nested("SpacecraftConfigNormal")
@@ -276,7 +276,7 @@ class SpacecraftEndpointDetailed(SpacecraftDetailed):
 class SpacecraftResource(Resource):
     path = "spacecraft"
     queryset = Spacecraft.objects.all()
-    travels = True
+    supports_as_of = True
     modes = {"normal": SpacecraftNormal, "detailed": SpacecraftEndpointDetailed}
     filterset_fields = exact("in_space", "is_placeholder", "name", "spacecraft_config", "status")
     search_fields = ["name", "spacecraft_config__name"]
@@ -298,7 +298,7 @@ class SpacecraftResource(Resource):
 class SpacecraftConfigResource(Resource):
     path = "spacecraft_configurations"
     queryset = SpacecraftConfig.objects.all()
-    travels = True
+    supports_as_of = True
     modes = {"normal": SpacecraftConfigNormal, "detailed": SpacecraftConfigDetailed}
     filterset_fields = exact("agency", "human_rated", "in_use", "name")
     search_fields = ["agency__abbrev", "agency__name", "name"]

@@ -7,29 +7,28 @@ from typing import Any
 from django.db import models
 from rest_framework import serializers
 
-from cosmodrome.engine.columns import Number, PublishedTotals
-from cosmodrome.engine.fields import NameOf, ResponseMode
-from cosmodrome.engine.filtering import (
+from cosmodrome.resources.filters import (
     ListOf,
     compared,
     containing,
     exact,
     moments,
 )
-from cosmodrome.engine.lookups import Lookup, LookupShape
-from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.shapes import Nested, Shape, Taken
-from cosmodrome.engine.travel import told_at
+from cosmodrome.resources.resources import Resource
+from cosmodrome.shapes.fields import RelatedName, ResponseMode
+from cosmodrome.shapes.shapes import LookupShape, Nested, Shape, Subset
+from cosmodrome.shapes.tables import Lookup, Number, PublishedTotals
+from cosmodrome.time.as_of import as_of
 
 
 def running() -> models.Q:
     """Expeditions that have begun and not ended."""
-    return models.Q(start__lte=told_at()) & (models.Q(end=None) | models.Q(end__gt=told_at()))
+    return models.Q(start__lte=as_of()) & (models.Q(end=None) | models.Q(end__gt=as_of()))
 
 
 def docked() -> models.Q:
     """Dockings that have happened and not been undone."""
-    return models.Q(docking__lte=told_at()) & (models.Q(departure=None) | models.Q(departure__gt=told_at()))
+    return models.Q(docking__lte=as_of()) & (models.Q(departure=None) | models.Q(departure__gt=as_of()))
 
 
 class SpaceStationStatus(Lookup):
@@ -47,7 +46,7 @@ class SpaceStationType(models.Model):
 
 class SpaceStation(PublishedTotals):
     published_totals = ("onboard_crew", "docked_vehicles")
-    whole_columns = ("status_id", "type_id", "founded")
+    required_columns = ("status_id", "type_id", "founded")
 
     name = models.CharField(max_length=255)
     image = models.ForeignKey("Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -155,7 +154,7 @@ class SpaceStationNormal(SpaceStationMini):
     status = Nested("SpaceStationStatus")
     founded = serializers.DateField()
     description = serializers.CharField(max_length=2048)
-    orbit = NameOf(allow_null=True)
+    orbit = RelatedName(allow_null=True)
     type = Nested("SpaceStationType")
 
     class Meta(SpaceStationMini.Meta):
@@ -179,7 +178,7 @@ class SpaceStationDetailed(SpaceStationNormal):
 
 class SpaceStationEndpoint(SpaceStationDetailed):
     response_mode = ResponseMode("normal")
-    active_expeditions = Nested("ExpeditionMini", many=True, taken=Taken("expeditions", running))
+    active_expeditions = Nested("ExpeditionMini", many=True, subset=Subset("expeditions", running))
 
     class Meta(SpaceStationDetailed.Meta):
         fields = [*SpaceStationDetailed.Meta.fields, "response_mode", "active_expeditions"]
@@ -189,7 +188,7 @@ class SpaceStationDetailedEndpoint(SpaceStationEndpoint):
     response_mode = ResponseMode("detailed")
     docking_location = Nested("DockingLocationSerializerForSpacestation", many=True)
     active_docking_events = Nested(
-        "DockingEventForChaserNormal", many=True, taken=Taken("docking_events", docked)
+        "DockingEventForChaserNormal", many=True, subset=Subset("docking_events", docked)
     )
 
     class Meta(SpaceStationEndpoint.Meta):
@@ -218,7 +217,7 @@ class DockingLocationShape(Shape):
 
 class DockingLocationSerializerForSpacestation(Shape):
     currently_docked = Nested(
-        "DockingEventDetailedSerializerForSpacestation", taken=Taken("docking_events", docked)
+        "DockingEventDetailedSerializerForSpacestation", subset=Subset("docking_events", docked)
     )
 
     class Meta:
@@ -309,7 +308,7 @@ class SpaceStationStatusResource(Resource):
 class SpaceStationResource(Resource):
     path = "space_stations"
     queryset = SpaceStation.objects.all()
-    travels = True
+    supports_as_of = True
     modes = {"normal": SpaceStationEndpoint, "detailed": SpaceStationDetailedEndpoint}
     filterset_fields = {
         **exact("owners"),

@@ -1,18 +1,6 @@
-"""Values that the catalogue can compute from their parts, for any instant: one declaration a value."""
+"""Values that the catalogue computes from their parts, for any instant.
 
-from cosmodrome.derived import agencies, attempts, craft, craft_kinds, people, places, stations, vehicles
-from cosmodrome.derived.declaring import DERIVED, Derived, Instant
-
-__all__ = [
-    "DERIVED",
-    "Derived",
-    "Instant",
-    "agencies",
-    "attempts",
-    "craft",
-    "craft_kinds",
-    "people",
-    "places",
-    "stations",
-    "vehicles",
-]
+Start reading with `registry`, which says what a derived value is; `definitions` declares each of them once.
+`aggregates` has the SQL that they share, `bulk` computes one for all rows of a table at once, and
+`materialised` keeps them in the columns that are served.
+"""

@@ -13,8 +13,8 @@ from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.places import CelestialBody, LandingLocation
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig, SpacecraftConfigFamily
 from cosmodrome.catalogue.vehicles import Launcher, LauncherConfig, LauncherConfigFamily
-from cosmodrome.derived import DERIVED
-from cosmodrome.doctor.declaring import Search, Severity, kind_of, rule
+from cosmodrome.derived.definitions import DERIVED
+from cosmodrome.doctor.rules import Search, Severity, kind_of, rule
 from cosmodrome.doctor.totals import disagreeing
 
 LANDINGS = ("attempted_landings", "successful_landings", "failed_landings")

@@ -10,9 +10,9 @@ from django.db.models import F, Q, QuerySet
 
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent
-from cosmodrome.derived import DERIVED
-from cosmodrome.derived.declaring import READ
-from cosmodrome.doctor.declaring import Search, Severity, rule
+from cosmodrome.derived.definitions import DERIVED
+from cosmodrome.derived.registry import READ
+from cosmodrome.doctor.rules import Search, Severity, rule
 
 SIDES = ("chaser", "target")
 

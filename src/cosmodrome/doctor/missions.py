@@ -14,9 +14,9 @@ from cosmodrome.catalogue.places import Pad
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
 from cosmodrome.catalogue.stations import DockingEvent
 from cosmodrome.catalogue.vehicles import FirstStage, Launcher, LauncherConfig
-from cosmodrome.derived.craft import NET, end_before, launched
-from cosmodrome.derived.sums import difference
-from cosmodrome.doctor.declaring import Search, Severity, kind_of, rule
+from cosmodrome.derived.aggregates import difference
+from cosmodrome.derived.definitions.craft import NET, end_before, launched
+from cosmodrome.doctor.rules import Search, Severity, kind_of, rule
 
 CREWED_AT_MOST = timedelta(days=2 * 365)
 """Nobody has stayed up longer than 438 days without a landing."""

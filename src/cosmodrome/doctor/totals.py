@@ -11,9 +11,9 @@ from django.db.models import Case, F, Q, QuerySet, When
 
 from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.vehicles import FirstStage, Launcher
-from cosmodrome.derived import DERIVED, Derived, Instant
-from cosmodrome.derived.declaring import READ
-from cosmodrome.doctor.declaring import Row, Search, Severity, kind_of, rule
+from cosmodrome.derived.definitions import DERIVED, Derived, Instant
+from cosmodrome.derived.registry import READ
+from cosmodrome.doctor.rules import Row, Search, Severity, kind_of, rule
 
 WITHIN = timedelta(minutes=1)
 """Durations may differ by less: an answer is older than its `Date` header, and drops parts of seconds."""

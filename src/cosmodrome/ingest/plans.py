@@ -14,12 +14,12 @@ from uuid import UUID
 from django.db import models
 from rest_framework import serializers
 
-from cosmodrome.engine.clock import read_instant
-from cosmodrome.engine.columns import LARGEST, SMALLEST
-from cosmodrome.engine.durations import storable_duration
-from cosmodrome.engine.fields import NameOf, ResponseMode
-from cosmodrome.engine.resources import resource_of
-from cosmodrome.engine.shapes import SHAPES, Shape, Taken, nested_shape, shape_model, whole_columns
+from cosmodrome.resources.registry import resource_of
+from cosmodrome.shapes.fields import RelatedName, ResponseMode
+from cosmodrome.shapes.shapes import SHAPES, Shape, Subset, nested_shape, required_columns, shape_model
+from cosmodrome.shapes.tables import LARGEST, SMALLEST
+from cosmodrome.time.clock import read_instant
+from cosmodrome.time.durations import storable_duration
 
 Reader = Callable[[Any], Any]
 """A JSON value into a column's value.  Raises ValueError: what is expected, in a few words."""
@@ -141,21 +141,21 @@ def part_of(shape: type[Shape], field: serializers.Field) -> Part | None:
     model = shape_model(shape)
     if field.source == "id" or isinstance(field, ResponseMode | serializers.HyperlinkedIdentityField):
         return None
-    if isinstance(field, NameOf):
+    if isinstance(field, RelatedName):
         kept = field.name_column
         return Name(str(field.source), kept, reader_of(model._meta.get_field(kept)))
     child = nested_shape(field)
     if child is not None:
         return nested_part(model, field, child)
     column: Any = model._meta.get_field(str(field.source))
-    known = column.attname in whole_columns(model)
+    known = column.attname in required_columns(model)
     return Value(column.attname, reader_of(column, column.null and not known))
 
 
 def nested_part(model: type[models.Model], field: Any, child: Shape) -> Part:
     """Where a nested record or list goes."""
-    taken: Taken | None = getattr(field, "taken", None)
-    path = (taken.relation if taken else str(field.source)).split(".")
+    subset: Subset | None = getattr(field, "subset", None)
+    path = (subset.relation if subset else str(field.source)).split(".")
     relation: Any = model._meta.get_field(path[0])
     shape = type(child)
     if len(path) > 1:
@@ -164,11 +164,11 @@ def nested_part(model: type[models.Model], field: Any, child: Shape) -> Part:
         shares_id = relation.field.primary_key
         return Back(shape, None if shares_id else relation.field.attname)
     if not (relation.one_to_many or relation.many_to_many):
-        known = relation.attname in whole_columns(model)
+        known = relation.attname in required_columns(model)
         return One(relation.attname, relation.null and not known, shape)
     if "id" not in child.fields:
         return Parts(relation.name, shape)
-    if taken and not hasattr(field, "child"):
+    if subset and not hasattr(field, "child"):
         return Back(shape, relation.field.attname)
     return Many(
         model=model,
@@ -178,7 +178,7 @@ def nested_part(model: type[models.Model], field: Any, child: Shape) -> Part:
         points_back=relation.field.attname if relation.one_to_many else None,
         linked=relation.many_to_many and not relation.auto_created,
         joined=relation.many_to_many and relation.auto_created,
-        owned=relation.one_to_many and not taken and resource_of(shape_model(child)) is None,
+        owned=relation.one_to_many and not subset and resource_of(shape_model(child)) is None,
     )
 
 

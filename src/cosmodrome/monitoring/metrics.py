@@ -26,8 +26,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from cosmodrome.caching.again import Told
-from cosmodrome.engine.version import age_of, data_version
+from cosmodrome.changes.versions import age_of, data_version
+from cosmodrome.http_cache.again import Told
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The library's variable for the folder."""

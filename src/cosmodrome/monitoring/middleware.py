@@ -14,7 +14,7 @@ from time import perf_counter
 from django.contrib.admindocs.utils import remove_non_capturing_groups, replace_named_groups
 from django.http import HttpRequest, HttpResponseBase
 
-from cosmodrome.engine.snapshots import LAYER, ROUTE
+from cosmodrome.changes.snapshots import LAYER, ROUTE
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from cosmodrome.access.callers import read_address
-from cosmodrome.access.routing import apps_in
+from cosmodrome.access.routers import apps_in
 from cosmodrome.environment import PREFIX
 from cosmodrome.monitoring.metrics import exposition
 

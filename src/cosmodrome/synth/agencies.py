@@ -94,8 +94,8 @@ def write_agencies(world: World) -> None:
         )
         parts = {"_spacecraft": counted.craft_landings, "_payload": counted.payload_landings}
         for part, outcomes in parts.items():
-            is_known = world.known(f"agency landings{part}", outcomes.tried)
-            world.fill(agency, is_known, **of_landings(outcomes, part))
+            matches_etag = world.known(f"agency landings{part}", outcomes.tried)
+            world.fill(agency, matches_etag, **of_landings(outcomes, part))
         world.writer.keep(agency)
         countries = [world.country() for _ in range(world.turns.next("agency.country", 4))]
         world.writer.link(Agency, "country", agency.pk, dict.fromkeys(countries))

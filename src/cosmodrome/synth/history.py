@@ -18,9 +18,9 @@ from cosmodrome.catalogue.missions import Mission, MissionType
 from cosmodrome.catalogue.places import CelestialBody, Pad
 from cosmodrome.catalogue.vehicles import LauncherConfig
 from cosmodrome.synth.crews import Corps
+from cosmodrome.synth.events import cover_launch, cover_mission
 from cosmodrome.synth.fleet import DAY, HOUR, ZERO, Craft, Flight, to_come
 from cosmodrome.synth.flights import fly_craft
-from cosmodrome.synth.happenings import cover_launch, cover_mission
 from cosmodrome.synth.payloads import Carried, carry, dock_payloads, some_programs
 from cosmodrome.synth.places import SUBORBITAL, TO_ORBIT
 from cosmodrome.synth.stations import Harbour
@@ -189,7 +189,7 @@ class History:
         """Writes the launch itself."""
         world, turns, words, plan = self.world, self.world.turns, self.world.words, told.plan
         net, planned = plan.net, plan.net > world.now
-        told_at = world.now - world.seconds(HOUR, 90 * DAY) if planned else min(net + DAY, world.now)
+        as_of = world.now - world.seconds(HOUR, 90 * DAY) if planned else min(net + DAY, world.now)
         key, about = mission
         rocket = told.config.name if told.config else "Unknown rocket"
         numbers = self.numbered(told)
@@ -202,7 +202,7 @@ class History:
             slug=slugify(f"{rocket} {about} {str(told.id)[:8]}"),
             launch_designator=designator,
             status_id=told.status,
-            last_updated=told_at,
+            last_updated=as_of,
             net=net,
             net_precision_id=world.precision("launch.precision"),
             window_start=net - world.seconds(ZERO, HOUR) * (turns.next("window", 3) > 0),

@@ -64,7 +64,7 @@ class Hangar:
                 return ready.pop(position)
         return self.build(config)
 
-    def give_back(self, config: LauncherConfig, booster: Booster) -> None:
+    def malloc_trim(self, config: LauncherConfig, booster: Booster) -> None:
         """It has landed, and may fly again."""
         if booster.flights < 12:
             self.ready.setdefault(config.pk, []).append(booster)
@@ -173,7 +173,7 @@ def fly_stages(
             booster.landed += landed
             outcomes.append(landed)
         if landed:
-            hangar.give_back(config, booster)
+            hangar.malloc_trim(config, booster)
     return outcomes
 
 

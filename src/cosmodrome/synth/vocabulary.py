@@ -22,7 +22,7 @@ from cosmodrome.catalogue.programs import ProgramType
 from cosmodrome.catalogue.stations import SpaceStationStatus, SpaceStationType
 from cosmodrome.catalogue.vehicles import FirstStageType, LauncherStatus
 from cosmodrome.synth.words import HOST, Words
-from cosmodrome.synth.writing import Writer
+from cosmodrome.synth.writer import Writer
 
 NAMES: dict[type[models.Model], str] = {
     AgencyType: "Government|Multinational|Commercial|Educational|Private|Unknown",

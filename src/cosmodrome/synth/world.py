@@ -16,11 +16,11 @@ from cosmodrome.catalogue.places import LandingLocation, Location, Pad
 from cosmodrome.catalogue.programs import Program
 from cosmodrome.catalogue.spacecraft import SpacecraftConfigFamily
 from cosmodrome.catalogue.vehicles import LauncherConfig, LauncherConfigFamily
-from cosmodrome.engine.columns import PublishedTotals
+from cosmodrome.shapes.tables import PublishedTotals
 from cosmodrome.synth.tallies import Tally
 from cosmodrome.synth.vocabulary import COUNTRIES, LICENSES, NAMES, PRECISIONS, write_vocabulary
 from cosmodrome.synth.words import HOST, Turns, Words
-from cosmodrome.synth.writing import Writer
+from cosmodrome.synth.writer import Writer
 
 Item = TypeVar("Item")
 Family = TypeVar("Family", LauncherConfigFamily, SpacecraftConfigFamily)

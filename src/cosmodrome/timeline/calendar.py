@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
-from cosmodrome.engine.clock import read_instant
+from cosmodrome.time.clock import read_instant
 
 if TYPE_CHECKING:
     import icalendar

@@ -8,10 +8,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from cosmodrome.engine.fields import Duration
-from cosmodrome.engine.shapes import Assembled, Nested
-from cosmodrome.timeline.happenings import KINDS
-from cosmodrome.timeline.histories import named
+from cosmodrome.shapes.fields import Duration
+from cosmodrome.shapes.shapes import Assembled, Nested
+from cosmodrome.timeline.entries import KINDS
+from cosmodrome.timeline.timelines import named
 
 
 @extend_schema_field({"type": "string", "format": "uri"})

@@ -6,10 +6,10 @@ from typing import Any
 
 from cosmodrome.catalogue.spacecraft import SpacecraftResource
 from cosmodrome.catalogue.stations import SpaceStationResource
-from cosmodrome.engine.extensions import Extension
+from cosmodrome.resources.subresources import Subresource
 from cosmodrome.timeline.calendar import Calendar
-from cosmodrome.timeline.histories import Timeline, as_of_then, spacecraft_timeline, station_timeline
 from cosmodrome.timeline.shapes import FleetTimeline
+from cosmodrome.timeline.timelines import Timeline, as_of_then, spacecraft_timeline, station_timeline
 
 FORMATS = (
     "As JSON, or with `format=ics` as iCalendar for any calendar program: events keep their UIDs, so that a "
@@ -18,16 +18,16 @@ FORMATS = (
 )
 
 
-class TimelineExtension(Extension):
+class TimelineSubresource(Subresource):
     """What both have in common."""
 
     path = "timeline"
     shape = FleetTimeline
     forms = (Calendar,)
-    travels = True
+    supports_as_of = True
 
 
-class SpacecraftTimeline(TimelineExtension):
+class SpacecraftTimeline(TimelineSubresource):
     """Of a craft."""
 
     of = SpacecraftResource
@@ -38,7 +38,7 @@ class SpacecraftTimeline(TimelineExtension):
         return as_of_then(spacecraft_timeline(row))
 
 
-class StationTimeline(TimelineExtension):
+class StationTimeline(TimelineSubresource):
     """Of a station."""
 
     of = SpaceStationResource

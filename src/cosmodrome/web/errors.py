@@ -10,8 +10,8 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
-from cosmodrome.web.answer import Page, headers_shown
 from cosmodrome.web.markup import json_as_html
+from cosmodrome.web.page import Page, headers_shown
 from cosmodrome.web.pages import page, prefers_html, problem_json
 
 

@@ -15,9 +15,9 @@ from django_filters import Filter
 from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 
-from cosmodrome.engine.filtering import CommaList, YesOrNo
-from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.text import sort_key
+from cosmodrome.resources.collation import sort_key
+from cosmodrome.resources.filters import CommaList, YesOrNo
+from cosmodrome.resources.resources import Resource
 
 MOST_CHOICES = 1000
 """Longer lists of records are asked for by id; a page of them would be all list."""

@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from cosmodrome.engine.pagination import Pages
-from cosmodrome.engine.resources import RESOURCES, capitalised
 from cosmodrome.environment import PREFIX, VARIABLES
+from cosmodrome.resources.pagination import Pages
+from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.resources.resources import capitalised
 from cosmodrome.web.pages import page
 
 COUNTED = ("spacecraft", "spacecraft_configurations", "agencies")

@@ -9,17 +9,17 @@ from django.db import models
 from django.db.models import Q
 from rest_framework import serializers
 
-from cosmodrome.engine.columns import Number, PublishedTotals
-from cosmodrome.engine.fields import MovingDuration, ResponseMode
-from cosmodrome.engine.filtering import (
+from cosmodrome.resources.filters import (
     AnyOf,
     ListOf,
     Whether,
     compared,
     exact,
 )
-from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.shapes import Nested, Shape
+from cosmodrome.resources.resources import Resource
+from cosmodrome.shapes.fields import AccruingDuration, ResponseMode
+from cosmodrome.shapes.shapes import Nested, Shape
+from cosmodrome.shapes.tables import Number, PublishedTotals
 
 
 class Astronaut(PublishedTotals):
@@ -34,7 +34,7 @@ class Astronaut(PublishedTotals):
         "first_flight",
         "last_flight",
     )
-    whole_columns = ("type_id",)
+    required_columns = ("type_id",)
 
     name = models.CharField(max_length=255)
     status = models.ForeignKey("AstronautStatus", on_delete=models.PROTECT, related_name="+")
@@ -110,8 +110,8 @@ class AstronautDetailed(AstronautNormal):
     response_mode = ResponseMode("list")
     type = Nested("AstronautType")
     bio = serializers.CharField(max_length=2048)
-    time_in_space = MovingDuration()
-    eva_time = MovingDuration(allow_null=False)
+    time_in_space = AccruingDuration()
+    eva_time = AccruingDuration(allow_null=False)
     nationality = Nested("Country", many=True)
     social_media_links = Nested("SocialMediaLink", many=True)
 
@@ -164,7 +164,7 @@ class AstronautFlightShape(Shape):
 class AstronautResource(Resource):
     path = "astronauts"
     queryset = Astronaut.objects.all()
-    travels = True
+    supports_as_of = True
     modes = {
         "list": AstronautDetailed,
         "normal": AstronautEndpointNormal,

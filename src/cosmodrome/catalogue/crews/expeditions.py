@@ -6,8 +6,7 @@ from typing import Any
 
 from django.db import models
 
-from cosmodrome.engine.fields import Duration, ResponseMode
-from cosmodrome.engine.filtering import (
+from cosmodrome.resources.filters import (
     Chosen,
     ListOf,
     compared,
@@ -17,8 +16,9 @@ from cosmodrome.engine.filtering import (
     moment,
     moments,
 )
-from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.shapes import Nested, Shape
+from cosmodrome.resources.resources import Resource
+from cosmodrome.shapes.fields import Duration, ResponseMode
+from cosmodrome.shapes.shapes import Nested, Shape
 
 
 class Spacewalk(models.Model):

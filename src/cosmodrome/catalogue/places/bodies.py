@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
-from cosmodrome.engine.columns import Number, PublishedTotals
-from cosmodrome.engine.fields import ResponseMode
-from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.shapes import Nested, Shape
+from cosmodrome.resources.resources import Resource
+from cosmodrome.shapes.fields import ResponseMode
+from cosmodrome.shapes.shapes import Nested, Shape
+from cosmodrome.shapes.tables import Number, PublishedTotals
 
 
 class CelestialBody(PublishedTotals):

@@ -7,9 +7,7 @@ from typing import Any
 from django.db import models
 from rest_framework import serializers
 
-from cosmodrome.engine.columns import Number, PublishedTotals
-from cosmodrome.engine.fields import Duration, ResponseMode
-from cosmodrome.engine.filtering import (
+from cosmodrome.resources.filters import (
     AnyOf,
     ListOf,
     compared,
@@ -17,13 +15,15 @@ from cosmodrome.engine.filtering import (
     exact,
     looked_up,
 )
-from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.shapes import Nested, Shape, without
+from cosmodrome.resources.resources import Resource
+from cosmodrome.shapes.fields import Duration, ResponseMode
+from cosmodrome.shapes.shapes import Nested, Shape, without
+from cosmodrome.shapes.tables import Number, PublishedTotals
 
 
 class Location(PublishedTotals):
     published_totals = ("total_launch_count", "total_landing_count")
-    whole_columns = ("celestial_body_id",)
+    required_columns = ("celestial_body_id",)
 
     name = models.CharField(max_length=255, blank=True)
     active = models.BooleanField(default=False)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 
-from cosmodrome.engine.columns import Number
-from cosmodrome.engine.lookups import Lookup, LookupShape
-from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.shapes import Shape
+from cosmodrome.resources.resources import Resource
+from cosmodrome.shapes.shapes import LookupShape, Shape
+from cosmodrome.shapes.tables import Lookup, Number
 
 
 class CelestialBodyType(Lookup):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from django.db import models
 
-from cosmodrome.engine.columns import Number, PublishedTotals
-from cosmodrome.engine.fields import Duration, NameOf, ResponseMode
-from cosmodrome.engine.filtering import (
+from cosmodrome.resources.filters import (
     ListOf,
     compared,
     containing,
     exact,
 )
-from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.shapes import Nested, Shape
+from cosmodrome.resources.resources import Resource
+from cosmodrome.shapes.fields import Duration, RelatedName, ResponseMode
+from cosmodrome.shapes.shapes import Nested, Shape
+from cosmodrome.shapes.tables import Number, PublishedTotals
 
 
 class Launcher(PublishedTotals):
@@ -117,7 +117,7 @@ class LauncherDetailed(LauncherNormal):
 
 
 class FirstStageMini(Shape):
-    type = NameOf()
+    type = RelatedName()
     launcher = Nested("LauncherMini")
     turn_around_time = Duration(read_only=True)
 

@@ -6,17 +6,17 @@ from typing import Any
 
 from django.db import models
 
-from cosmodrome.engine.columns import Number, PublishedTotals
-from cosmodrome.engine.fields import Duration, ResponseMode
-from cosmodrome.engine.filtering import (
+from cosmodrome.resources.filters import (
     AnyOf,
     HasEach,
     compared,
     containing,
     exact,
 )
-from cosmodrome.engine.resources import Resource
-from cosmodrome.engine.shapes import Nested, Shape, without
+from cosmodrome.resources.resources import Resource
+from cosmodrome.shapes.fields import Duration, ResponseMode
+from cosmodrome.shapes.shapes import Nested, Shape, without
+from cosmodrome.shapes.tables import Number, PublishedTotals
 
 VEHICLE_TOTALS = (
     "total_launch_count",
@@ -257,7 +257,7 @@ class LauncherConfigFamilyResource(Resource):
 class LauncherConfigResource(Resource):
     path = "launcher_configurations"
     queryset = LauncherConfig.objects.all()
-    travels = True
+    supports_as_of = True
     modes = {"list": LauncherConfigList, "normal": LauncherConfigNormal, "detailed": LauncherConfigDetailed}
     filterset_fields = {
         **exact("families", "program"),

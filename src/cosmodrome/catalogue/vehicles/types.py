@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 
-from cosmodrome.engine.columns import Number
-from cosmodrome.engine.lookups import Lookup, LookupShape
-from cosmodrome.engine.resources import Resource
+from cosmodrome.resources.resources import Resource
+from cosmodrome.shapes.shapes import LookupShape
+from cosmodrome.shapes.tables import Lookup, Number
 
 
 class FirstStageType(Lookup):

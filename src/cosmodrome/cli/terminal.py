@@ -1,0 +1,52 @@
+"""What all commands say to the person at the terminal: answers, mistakes, how far long work has come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+from rich import progress as rich_progress
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+
+from cosmodrome.progress import Progress
+from cosmodrome.server import startup
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Problems of starting end the command with their sentence and exit code 1."""
+    try:
+        yield
+    except startup.StartError as error:
+        fail(str(error))
+
+
+def fail(sentence: str) -> NoReturn:
+    """Says what is wrong and ends with exit code 1."""
+    err.print(sentence, style="red", markup=False)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def progress_bar(shown: bool) -> Iterator[Progress]:
+    """Shows the progress of long work as a bar on standard error, where that is a terminal."""
+    with rich_progress.Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=not (err.is_terminal and shown),
+    ) as bar:
+        task = bar.add_task("opening", total=None)
+        yield Progress(
+            lambda stage, steps: bar.reset(task, description=stage, total=steps),
+            lambda steps: bar.advance(task, steps),
+        )

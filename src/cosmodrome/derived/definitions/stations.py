@@ -1,0 +1,43 @@
+"""Space stations: what is docked, and who is on board of that."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import OuterRef, Q
+
+from cosmodrome.catalogue.crews import AstronautFlight
+from cosmodrome.catalogue.flights import SpacecraftFlight
+from cosmodrome.catalogue.stations import DockingEvent, SpaceStation
+from cosmodrome.derived.aggregates import number
+from cosmodrome.derived.registry import Expression, Instant, derived, made_of
+
+made_of(
+    SpaceStation,
+    (DockingEvent, "space_station_target"),
+    (SpacecraftFlight, "docking_events__space_station_target"),
+    (SpacecraftFlight.onboard_crew.through, "spacecraftflight__docking_events__space_station_target"),
+    (AstronautFlight, "onboard_flights__docking_events__space_station_target"),
+)
+
+
+def docked(at: Instant) -> models.QuerySet[DockingEvent]:
+    """Dockings to the outer station that have happened and not been undone."""
+    still = Q(departure=None) | Q(departure__gt=at.batches())
+    return DockingEvent.objects.filter(still, space_station_target=OuterRef("pk"), docking__lte=at.batches())
+
+
+@derived(SpaceStation, "docked_vehicles")
+def docked_vehicles(at: Instant) -> Expression:
+    """How many craft, payloads and other stations are docked.  Null: not known."""
+    return number(docked(at))
+
+
+@derived(SpaceStation, "onboard_crew")
+def onboard_crew(at: Instant) -> Expression:
+    """How many people are on board of the spacecraft that are docked.  Null: not known."""
+    dockings = "onboard_flights__docking_events"
+    here = Q(
+        **{f"{dockings}__space_station_target": OuterRef("pk"), f"{dockings}__docking__lte": at.batches()}
+    )
+    still = Q(**{f"{dockings}__departure": None}) | Q(**{f"{dockings}__departure__gt": at.batches()})
+    return number(AstronautFlight.objects.filter(here & still), of="astronaut")

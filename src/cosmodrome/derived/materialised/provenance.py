@@ -1,0 +1,125 @@
+"""Which values of a record are derived and which are published: an address below its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from cosmodrome.derived.registry import PUBLISHED_TABLES, Derived, derived_of
+from cosmodrome.derived.registry import Instant as DerivedAt
+from cosmodrome.resources.registry import RESOURCES, resource_of
+from cosmodrome.resources.resources import Resource
+from cosmodrome.resources.subresources import Subresource
+from cosmodrome.shapes.fields import to_wire
+from cosmodrome.shapes.shapes import Assembled, Nested
+from cosmodrome.time import clock
+
+DERIVED_HERE, PUBLISHED = "derived", "published"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Whence one value of a record comes, at the moment of the answer."""
+
+    key: str
+    origin: str
+    value: Any
+    """What is served."""
+    derived: Any
+    """What the parts make that are in the catalogue, whether or not they are all there are."""
+    published: Any
+    """What was read, which has gone on since if it moves."""
+    published_at: datetime | None
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Origins:
+    """A record and whence its values come."""
+
+    row: Any
+    values: list[Origin]
+
+
+@extend_schema_field({"oneOf": [{"type": kind} for kind in ("string", "integer", "boolean")]})
+class AnyValue(serializers.Field):
+    """A number, a word, an instant or a duration, as the record itself has it."""
+
+    def to_representation(self, value: Any) -> Any:
+        return to_wire(value)
+
+
+class OriginOfValue(Assembled):
+    """Whence one value comes."""
+
+    key = serializers.CharField(read_only=True)
+    origin = serializers.ChoiceField([DERIVED_HERE, PUBLISHED], read_only=True)
+    value = AnyValue(read_only=True, allow_null=True, help_text="What the record says.")
+    derived = AnyValue(
+        read_only=True,
+        allow_null=True,
+        help_text="What the parts in this catalogue make. Served only if they are known to be all there are.",
+    )
+    published = AnyValue(
+        read_only=True, allow_null=True, help_text="What was read; if it moves, gone on since."
+    )
+    published_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="When that was read; null if nobody says."
+    )
+    meaning = serializers.CharField(
+        read_only=True, help_text="What is counted, of what, and what null means."
+    )
+
+
+class RecordOrigins(Assembled):
+    """A record, and whence each of its values comes that can be derived."""
+
+    id = serializers.CharField(source="row.pk", read_only=True)
+    values = Nested(OriginOfValue, many=True, read_only=True)
+
+
+class OriginsSubresource(Subresource):
+    """The same for every table that has derived values."""
+
+    path = "origins"
+    shape = RecordOrigins
+    description = (
+        "Which of the record's values are derived here from what it is made of, and which stand as they were "
+        "published because not all of that is known: with both values, and what each means."
+    )
+
+    def assemble(self, row: Any) -> Origins:
+        now = clock.now()
+        return Origins(row, [origin_of(declared, row, now) for declared in derived_of(self.of.model())])
+
+
+def origin_of(declared: Derived, row: Any, now: datetime) -> Origin:
+    """Whence one value of a row comes."""
+    found = declared.rows(DerivedAt(now), in_bulk=False).get(pk=row.pk)
+    return Origin(
+        key=declared.column,
+        origin=DERIVED_HERE if found.known else PUBLISHED,
+        value=found.derived if found.known else found.published,
+        derived=found.derived,
+        published=found.published,
+        published_at=getattr(row, "totals_read_at", None),
+        meaning=declared.says,
+    )
+
+
+def origins_subresource(of: type[Resource]) -> type[Subresource]:
+    """The extension of one endpoint."""
+    name = f"{of.model()._meta.verbose_name} Origins"
+    return type(f"{of.__name__}Origins", (OriginsSubresource,), {"of": of, "name": name})
+
+
+ORIGINS = [
+    origins_subresource(resource)
+    for resource in RESOURCES.values()
+    if resource.model() in PUBLISHED_TABLES and resource_of(resource.model()) is resource
+]
+"""One for each endpoint whose records have derived values."""

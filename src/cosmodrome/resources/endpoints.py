@@ -1,0 +1,55 @@
+"""Endpoints that list no table: they assemble one object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from cosmodrome.resources.registry import ENDPOINTS
+from cosmodrome.resources.schema.openapi import EndpointSchema
+from cosmodrome.resources.views import ReadOnly
+from cosmodrome.shapes.fieldsets import chosen
+from cosmodrome.shapes.shapes import Assembled
+
+
+class Endpoint(ReadOnly, APIView):
+    """One object in one of several modes, declared like a Resource."""
+
+    path: ClassVar[str] = ""
+    """The part of the URL after the version; declaring it registers the endpoint."""
+    modes: ClassVar[Mapping[str, type[Assembled]]] = {}
+    """What `?mode=` may ask for; `normal` when nothing known is asked."""
+    name: ClassVar[str] = ""
+    """The heading of its page."""
+    tags: ClassVar[list[str]] = []
+    """The headings of the OpenAPI document under which it stands."""
+    examples: ClassVar[Mapping[str, str]] = {}
+    search_fields: ClassVar[list[str]] = []
+    ordering_fields: ClassVar[list[str] | None] = None
+
+    schema = EndpointSchema()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.path:
+            ENDPOINTS[cls.path] = cls
+
+    @classmethod
+    def filter_names(cls) -> list[str]:
+        """It takes no filters."""
+        return []
+
+    def get(self, request: Request) -> Response:
+        """The object in the mode that is asked for."""
+        shape = self.modes.get(request.query_params.get("mode", ""), self.modes["normal"])
+        narrowed = chosen(shape, request.query_params)
+        serializer = narrowed(context={"request": request, "view": self, "format": None})
+        return Response(serializer.to_representation(self.assemble(serializer)))
+
+    def assemble(self, shape: Assembled) -> dict[str, Any]:
+        """What the keys of `shape` show, which may be some only."""
+        raise NotImplementedError

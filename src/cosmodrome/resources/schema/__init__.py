@@ -1,0 +1,1 @@
+"""What is derived from the declarations: help pages, the OpenAPI document, `describe`, checks at start."""

@@ -1,0 +1,77 @@
+"""A resource in words, for `cosmodrome describe`."""
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.tree import Tree
+
+from cosmodrome.resources.queries import plan_of
+from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.resources.resources import Resource
+from cosmodrome.shapes.fieldsets import FIELDS, OMIT
+from cosmodrome.shapes.shapes import Shape, nested_shape
+
+
+def summaries() -> Table:
+    """Every endpoint in a line."""
+    table = Table("path", "modes", "filters", "search", "ordering", box=None, pad_edge=False)
+    for path, resource in RESOURCES.items():
+        modes = ", ".join(resource.modes)
+        counts = [resource.filter_names(), resource.search_fields, resource.ordering_fields or []]
+        table.add_row(path, modes, *(str(len(names) or "") for names in counts))
+    return table
+
+
+def description(resource: type[Resource]) -> Iterator[RenderableType]:
+    """Everything that the declaration of `resource` says, and the queries that follow from it."""
+    yield f"[bold]/2.3.0/{resource.path}/[/bold], rows of {resource.model().__name__}"
+    for mode, shape in resource.modes.items():
+        yield ""
+        yield shape_tree(shape(), f"[bold]mode={mode}[/bold]  {shape.component}")
+    yield ""
+    yield "[bold]parameters[/bold]"
+    yield parameters(resource)
+    for mode, shape in resource.modes.items():
+        yield ""
+        yield f"[bold]queries of mode={mode}[/bold], after the one that counts"
+        for line in plan_of(shape).lines():
+            yield "  " + escape(line)
+
+
+def parameters(resource: type[Resource]) -> Table:
+    """What the endpoint may be asked."""
+    table = Table.grid("", "", padding=(0, 2))
+    rows = {
+        "mode": list(resource.modes) if len(resource.modes) > 1 else [],
+        "filters": resource.filter_names(),
+        "search": sorted(resource.search_fields),
+        "ordering": sorted(resource.ordering_fields or ["any key of the shape"]),
+        "limit, offset": ["10 records by default, 100 at most"],
+        "format": ["json, api"],
+        f"{FIELDS}, {OMIT}": ["any keys of the shape, by their paths"],
+        "at": ["now, a date, or an instant"] if resource.supports_as_of else [],
+    }
+    for name, values in rows.items():
+        if values:
+            table.add_row("  " + name, ", ".join(values))
+    return table
+
+
+def shape_tree(shape: Shape, label: str) -> Tree:
+    """The keys of a shape, nested ones below their own."""
+    tree = Tree(label)
+    grow(tree, shape)
+    return tree
+
+
+def grow(tree: Tree, shape: Shape) -> None:
+    """Adds the keys of `shape` to `tree`."""
+    for name, field in shape.fields.items():
+        nested = nested_shape(field)
+        if nested is None:
+            tree.add(f"{name}  [dim]{type(field).__name__}[/dim]")
+            continue
+        many = escape("[]") if hasattr(field, "child") else ""
+        grow(tree.add(f"{name}{many}  [cyan]{nested.component}[/cyan]"), nested)

@@ -1,0 +1,81 @@
+"""The help text of an endpoint, written from its declaration and nothing else.
+
+The same sections are Markdown in the OpenAPI document and headings on the browsable page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cosmodrome.resources.pagination import Pages
+
+if TYPE_CHECKING:
+    from cosmodrome.resources.resources import Resource
+
+DOCUMENTATION = "/docs/"
+"""Where our own documentation is served; the original's Help line leads to its own."""
+
+HELP_SENTENCE = "Find all the FAQs and support links on the documentation homepage"
+HELP_LINK_TEXT = f"cosmodrome{DOCUMENTATION.rstrip('/')}"
+
+
+@dataclass(frozen=True)
+class Section:
+    """One heading: a sentence, names set in code after it, and an example that works."""
+
+    title: str
+    sentence: str
+    names: tuple[str, ...] = ()
+    example: str = ""
+    """A query string; the section's link leads to it."""
+    path: str = ""
+    inline: bool = False
+    """Whether the example follows its sentence on the same line."""
+
+    @property
+    def link_text(self) -> str:
+        """What the example is called: the path as one would type it."""
+        return f"/{self.path}/?{self.example}"
+
+    @property
+    def markdown(self) -> str:
+        """The section as the OpenAPI document has it."""
+        names = ", ".join(f"`{name}`" for name in self.names)
+        link = f"[{self.link_text}](./?{self.example})"
+        if self.inline:
+            return f"#### {self.title}\n{self.sentence} - {link}"
+        lead = f"{self.sentence} - {names}" if names else self.sentence
+        return f"#### {self.title}\n{lead}\n\nExample - {link}"
+
+
+def help_sections(resource: type[Resource]) -> list[Section]:
+    """What the endpoint takes, in the order of the original's pages; Help itself is not among them."""
+    path, examples = resource.path, resource.examples
+
+    def section(title: str, sentence: str, names: Iterable[str], example: str) -> Section:
+        return Section(title, sentence, tuple(names), example, path)
+
+    sections = []
+    if len(resource.modes) > 1:
+        example = f"mode={'list' if 'list' in resource.modes else 'detailed'}"
+        sections.append(section("Modes", "Levels of detail in the response", resource.modes, example))
+    if filters := resource.filter_names():
+        sections.append(section("Filters", "Parameters", filters, examples["filter"]))
+    if resource.search_fields:
+        fields = sorted(resource.search_fields)
+        sections.append(section("Search", "Fields searched", fields, f"search={examples['search']}"))
+    if resource.ordering_fields:
+        fields = sorted(resource.ordering_fields)
+        sections.append(section("Ordering", "Fields", fields, f"ordering={examples['ordering']}"))
+    limit = f"Use `limit` to control the number of objects in the response (max {Pages.max_limit})"
+    sections.append(section("Number of results", limit, (), "limit=2"))
+    sections.append(Section("Format", "Switch to JSON output", (), "format=json", path, inline=True))
+    return sections
+
+
+def help_text(resource: type[Resource]) -> str:
+    """The whole help as Markdown: the `description` of the endpoint in the OpenAPI document."""
+    closing = f"#### Help\n{HELP_SENTENCE} - [{HELP_LINK_TEXT}]({DOCUMENTATION})"
+    return "\n\n".join([*(section.markdown for section in help_sections(resource)), closing])

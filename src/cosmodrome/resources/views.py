@@ -1,0 +1,72 @@
+"""What all views of the API have in common."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any, ClassVar
+
+from django.http import HttpRequest, HttpResponseBase
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from cosmodrome.changes.snapshots import VALIDITY, Validity, settled
+from cosmodrome.time.as_of import fixed_instant, travel
+
+DATA_VERSION = "X-Data-Version"
+
+
+class ReadOnly:
+    """A view that is read and never written to; stands before DRF's class."""
+
+    supports_as_of: ClassVar[bool] = False
+    """Whether `?at=` may ask what it answered at another instant."""
+
+    is_counted: ClassVar[bool] = True
+    """Whether its calls count against a rate; what only tells about the API is free, and reads nothing."""
+
+    reading: Validity | None = None
+    """What the answer is made of, once DRF's checks are passed."""
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        """What the `Allow` header says, word for word as the original; HEAD and OPTIONS work."""
+        return ["GET"]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The finished answer, which tells of which version it is, and the request of what it was made."""
+        with ExitStack() as self.open:
+            self.open.enter_context(fixed_instant())
+            response: Response = super().dispatch(request, *args, **kwargs)  # type: ignore[misc] # of the view it stands before
+            response.render()  # before the snapshot ends
+        if self.reading:
+            response.headers[DATA_VERSION] = str(self.reading.version)
+            request.META[VALIDITY] = self.reading
+        return response
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """DRF's checks, and then all is read as it is at this instant, or told as of the one asked for."""
+        super().initial(request, *args, **kwargs)  # type: ignore[misc] # likewise
+        if self.is_counted and request.method != "OPTIONS":  # else nothing of the catalogue is shown
+            self.reading = self.open.enter_context(settled())
+        if self.supports_as_of:
+            travel(request)
+
+
+class FormatFirst(DefaultContentNegotiation):
+    """DRF's, but a format that is asked for in the url is given even where `Accept` leaves it out.
+
+    A link with `format=api` opened by a program, or one with `format=json` by a browser, would else be
+    a 406.
+    """
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        try:
+            return super().select_renderer(request, renderers, format_suffix)
+        except NotAcceptable:
+            asked = request.query_params.get(str(self.settings.URL_FORMAT_OVERRIDE))
+            if not asked:
+                raise
+            renderer = next(iter(self.filter_renderers(renderers, asked)))
+            return renderer, renderer.media_type

@@ -1,0 +1,41 @@
+"""Every path that is answered."""
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import (
+    SpectacularAPIView,
+    SpectacularRedocView,
+    SpectacularSwaggerSplitView,
+)
+
+from cosmodrome.access.views import ThrottleStatus
+from cosmodrome.admin.site import site
+from cosmodrome.derived.materialised.provenance import ORIGINS
+from cosmodrome.resources.routers import build_router, endpoint_urls
+from cosmodrome.resources.subresources import subresource_urls
+from cosmodrome.timeline.views import SpacecraftTimeline, StationTimeline
+from cosmodrome.web import errors, views
+
+router = build_router()
+router.register("api-throttle", ThrottleStatus, "api-throttle")
+
+api: list[URLPattern | URLResolver] = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("swagger/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="swagger"),
+    path("redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
+    *endpoint_urls(),
+    *subresource_urls(SpacecraftTimeline, StationTimeline, *ORIGINS),
+    path("", include(router.urls)),
+]
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("admin/", site.urls),
+    path("docs/", views.documentation, name="documentation"),
+    path(f"{settings.VERSION}/", include(api)),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.our_mistake
