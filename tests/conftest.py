@@ -60,7 +60,9 @@ needs_shared = pytest.mark.skipif(
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--accept", action="store_true", help="write golden answers and budgets anew")
+    parser.addoption(
+        "--accept", action="store_true", help="run only what takes `accept`, and keep what comes out"
+    )
 
 
 SOME = r"(spacecraft|spacecraft_flights|space_stations|agencies|launches/upcoming|config/orbits|Spacecraft|Launch)"
@@ -70,8 +72,10 @@ hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, d
 hypothesis.settings.load_profile("fixed")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Sees to markers that follow from others.
+
+    With `--accept`, only tests run of which something can be accepted: those that take the fixture.
 
     What holds for every resource is tried of some in a quick run, and of all in a slow one.
 
@@ -82,6 +86,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     pytest-django makes test databases for marked tests only: without any, `django_db_setup` would fill
     the real catalogue.
     """
+    if config.getoption("--accept"):
+        others = [item for item in items if "accept" not in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in set(others)]
     for item in items:
         if item.get_closest_marker("every") and not re.search(rf"\[{SOME}(-|/\?|\])", item.nodeid):
             item.add_marker(pytest.mark.slow)
