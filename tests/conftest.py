@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -94,7 +94,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.get_closest_marker("every") and not re.search(rf"\[{SOME}(-|/\?|\])", item.nodeid):
             item.add_marker(pytest.mark.slow)
         names = getattr(item, "fixturenames", ())
-        if "started_once" in names:
+        if "first_start" in names:
             item.add_marker(pytest.mark.xdist_group("started"))
         if {"db", "django_db_setup"}.intersection(names) and not item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.django_db(databases="__all__"))
@@ -138,19 +138,30 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         load_sample()  # the rest of it: the tables of flights have rows with everything by now
 
 
+class FirstStart(NamedTuple):
+    """A server that was started in a folder that was not there, asked for a page, and stopped."""
+
+    folder: Path
+    url: str
+    said: str
+    """The first line that it printed."""
+    page: tuple[int, dict[str, str], bytes]
+
+
 @pytest.fixture(scope="session")
-def started_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of a server that has been started and stopped."""
+def first_start(tmp_path_factory: pytest.TempPathFactory) -> FirstStart:
+    """The first start that a user makes: it takes seconds, and so is made once."""
     folder = tmp_path_factory.mktemp("started") / "data"
-    with servers.serving(folder):
-        pass
-    return folder
+    with servers.serving(folder) as server:
+        page = server.get("/2.3.0/spacecraft/?limit=1", Accept="application/json")
+        said = server.process.stdout.readline() if server.process.stdout else ""
+        return FirstStart(folder, server.url, said, page)
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path, started_once: Path) -> Path:
-    """The data folder of a server that has been started before: what a first start does takes seconds."""
-    return Path(shutil.copytree(started_once, tmp_path / "data"))
+def data_dir(tmp_path: Path, first_start: FirstStart) -> Path:
+    """The data folder of a server that has been started before."""
+    return Path(shutil.copytree(first_start.folder, tmp_path / "data"))
 
 
 @pytest.fixture
