@@ -1,4 +1,4 @@
-"""Kept answers are Django's answers, byte for byte, at every version and instant."""
+"""Store answers are Django's answers, byte for byte, at every version and instant."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from cosmodrome.http_cache.entries import best_coding, zstd
 from cosmodrome.http_cache.freshness import Committed
 from cosmodrome.resources import responder as answering
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
-from cosmodrome.resources.store import Kept
+from cosmodrome.resources.store import Store
 from cosmodrome.server.wsgi import seen_from
 from wsgi import Answer, ask, new_cache
 
@@ -224,16 +224,16 @@ class TestTime:
     def test_an_answer_that_took_longer_than_its_second_is_not_kept_for_the_next(
         self, cache: ResponseCache, django: WSGIHandler, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        written = answering.written
+        content_of = answering.content_of
 
         def slowly(*asked: Any) -> Any:
-            found = written(*asked)
+            found = content_of(*asked)
             self.at(settings, seconds=1.05)
             return found
 
         self.at(settings, seconds=0.95)
         with monkeypatch.context() as patch:
-            patch.setattr(answering, "written", slowly)
+            patch.setattr(answering, "content_of", slowly)
             ask(cache, self.MOVING)
         assert ask(cache, self.MOVING).body == ask(django, self.MOVING).body
 
@@ -308,7 +308,7 @@ def calls(django: WSGIHandler) -> list[str]:
 
 
 @pytest.fixture
-def warm(django: WSGIHandler, kept: Kept, calls: list[str]) -> ResponseCache:
+def warm(django: WSGIHandler, kept: Store, calls: list[str]) -> ResponseCache:
     """A cache that knows what Django puts around its answers."""
     del kept
 

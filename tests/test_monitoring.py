@@ -27,7 +27,7 @@ from cosmodrome.changes.transactions import changing
 from cosmodrome.changes.versions import data_version
 from cosmodrome.http_cache.cache import TIMED
 from cosmodrome.monitoring import metrics
-from cosmodrome.resources.store import Kept
+from cosmodrome.resources.store import Store
 from cosmodrome.time.clock import EPOCH, MICROSECOND
 from servers import PATIENCE, serving
 from wsgi import ask, new_cache
@@ -128,7 +128,7 @@ def test_a_database_that_is_silent_keeps_nothing_else_from_being_told(
     assert values(text, "cosmodrome_worker_resident_memory_bytes")
 
 
-def test_how_much_is_kept_is_told_by_what_it_is(kept: Kept, one_connection: None, api: Api) -> None:
+def test_how_much_is_kept_is_told_by_what_it_is(kept: Store, one_connection: None, api: Api) -> None:
     cache = new_cache(WSGIHandler(), filled=metrics.tell_rooms)
     for query in ("limit=3", "limit=3&at=2024-05-01T00:00:00Z"):
         assert ask(cache, f"/2.3.0/agencies/?{query}").status == 200
@@ -136,8 +136,8 @@ def test_how_much_is_kept_is_told_by_what_it_is(kept: Kept, one_connection: None
     assert told == {
         ("answers",): cache.present.bytes,
         ("past",): cache.past.bytes,
-        ("documents",): kept.documents.size,
-        ("choices",): kept.choices.size,
+        ("documents",): kept.fragments.size,
+        ("choices",): kept.selections.size,
     }
     assert all(size > 0 for size in told.values())
 

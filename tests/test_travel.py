@@ -20,9 +20,9 @@ from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
 from cosmodrome.catalogue.stations import SpaceStation
 from cosmodrome.changes.transactions import settle
 from cosmodrome.resources.filters import column_named
-from cosmodrome.resources.queries import plan_of
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource, filterset_of
+from cosmodrome.shapes.graph import reached_from
 from cosmodrome.shapes.history import HISTORIES
 from cosmodrome.shapes.shapes import SHAPES, shape_model
 from cosmodrome.time.as_of import ACCEPTED, as_of, requested_as_of
@@ -397,8 +397,8 @@ def test_a_page_takes_as_many_statements_however_many_rows_it_has(api: Api, path
 
     settle(NOW)  # it is remembered as of when all is derived, for as long as nothing changes
     then = "2026-05-01T11:59:59Z"
-    reached = plan_of(RESOURCES[path].list_shape(mode)).reached()
-    tables = {shape_model(inner) for shape in reached for inner in plan_of(shape).shapes} & set(HISTORIES)
+    reached = reached_from(RESOURCES[path].list_shape(mode))
+    tables = {shape_model(shape) for shape in reached} & set(HISTORIES)
     lists = sum(len(HISTORIES[table].lists) for table in tables)
     few, many = statements(at=then, limit=1), statements(at=then, limit=100)
     assert few <= many <= budgets(STATEMENTS)[f"{path}?mode={mode}"] + len(tables) + lists
@@ -407,9 +407,8 @@ def test_a_page_takes_as_many_statements_however_many_rows_it_has(api: Api, path
 def shown_by(resource: type[Resource]) -> Iterator[tuple[type[models.Model], str]]:
     """The columns that the resource shows, at any depth, with their tables."""
     for shape in resource.modes.values():
-        for reached in plan_of(shape).reached():
-            for inner in plan_of(reached).shapes:
-                yield from ((shape_model(inner), name) for name in SHAPES[inner.component]().columns_shown)
+        for inner in reached_from(shape):
+            yield from ((shape_model(inner), name) for name in SHAPES[inner.component]().columns_shown)
 
 
 STANDING = {

@@ -11,10 +11,10 @@ from wsgiref.types import WSGIEnvironment
 
 from django.core.handlers.wsgi import WSGIRequest
 
-from cosmodrome.changes.snapshots import DOCUMENTS, LAYER
+from cosmodrome.changes.snapshots import FRAGMENTS, LAYER
 from cosmodrome.http_cache.again import Telling
 from cosmodrome.http_cache.entries import Entry, Headers, lasting
-from cosmodrome.resources.responder import there
+from cosmodrome.resources.responder import direct_response
 from cosmodrome.resources.views import DATA_VERSION
 
 Address = tuple[str, ...]
@@ -32,7 +32,7 @@ class Shortcut:
 
     def learn(self, address: Address, environ: WSGIEnvironment, headers: Headers) -> None:
         """Takes note of what Django has put around an answer, if that was made of what is kept."""
-        if environ[LAYER] != DOCUMENTS:
+        if environ[LAYER] != FRAGMENTS:
             return
         if len(self._headers) == ADDRESSES:
             self._headers.clear()
@@ -46,11 +46,11 @@ class Shortcut:
         start = perf_counter()
         try:
             request = WSGIRequest(dict(environ))  # which decodes the path, and can only once
-            whole = there(request, lambda: version)
+            whole = direct_response(request, version)
         except Exception:  # noqa: BLE001 - whatever it is, Django meets it too and says it
             return None
         if whole is None:
             return None
-        environ[LAYER] = DOCUMENTS
-        self._telling(DOCUMENTS, whole.route, environ["REQUEST_METHOD"], 200)(1, perf_counter() - start)
-        return Entry([*headers, (DATA_VERSION, str(version))], whole.content, whole.reading, whole.route)
+        environ[LAYER] = FRAGMENTS
+        self._telling(FRAGMENTS, whole.route, environ["REQUEST_METHOD"], 200)(1, perf_counter() - start)
+        return Entry([*headers, (DATA_VERSION, str(version))], whole.content, whole.validity, whole.route)

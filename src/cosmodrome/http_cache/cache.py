@@ -18,7 +18,7 @@ from cosmodrome.http_cache.memory import malloc_trim
 from cosmodrome.http_cache.passage import Passage
 from cosmodrome.http_cache.shelf import Key, Shelf
 from cosmodrome.http_cache.turns import Turns
-from cosmodrome.resources.store import KEPT
+from cosmodrome.resources.store import STORE
 from cosmodrome.time import clock
 
 Wsgi = Callable[[WSGIEnvironment, Any], Iterable[bytes]]
@@ -150,7 +150,7 @@ class ResponseCache:
 
     def _tell_filled(self) -> None:
         """Tells how much is kept."""
-        self._filled({"answers": self.present.bytes, "past": self.past.bytes, **KEPT.sizes()})
+        self._filled({"answers": self.present.bytes, "past": self.past.bytes, **STORE.sizes()})
 
     def _formed(
         self, entry: Entry, age: int, shelf: Shelf, key: Key, environ: WSGIEnvironment

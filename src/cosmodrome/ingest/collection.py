@@ -13,7 +13,7 @@ from cosmodrome.ingest.errors import Where, identified, shown
 from cosmodrome.ingest.plans import (
     Back,
     Many,
-    Name,
+    NamedRecord,
     One,
     Part,
     Parts,
@@ -124,7 +124,7 @@ class Gathered:
     def _put(self, copy: Copy, part: Part, name: str, value: Any) -> None:
         """Puts the value of one key where it belongs."""
         match part:
-            case Value(column, reader) | Name(_, column, reader):
+            case Value(column, reader) | NamedRecord(_, column, reader):
                 self._set(copy, copy.row.values, column, read(reader, value, copy.where, name), name)
             case One() | Through():
                 self._put_one(copy, part, name, value)

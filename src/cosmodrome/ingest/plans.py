@@ -12,11 +12,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
-from rest_framework import serializers
 
 from cosmodrome.resources.registry import resource_of
-from cosmodrome.shapes.fields import RelatedName, ResponseMode
-from cosmodrome.shapes.shapes import SHAPES, Shape, Subset, nested_shape, required_columns, shape_model
+from cosmodrome.shapes import graph
+from cosmodrome.shapes.graph import Constant, Key, Name, Nesting, Url, graph_of
+from cosmodrome.shapes.shapes import SHAPES, Shape, required_columns, shape_model
 from cosmodrome.shapes.tables import LARGEST, SMALLEST
 from cosmodrome.time.clock import read_instant
 from cosmodrome.time.durations import storable_duration
@@ -38,7 +38,7 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Name:
+class NamedRecord:
     """Another record by its name alone, into the column that keeps the name."""
 
     relation: str
@@ -102,7 +102,7 @@ class Many:
     """Whether the children have no life of their own, so that those not listed are gone."""
 
 
-Part = Value | Name | One | Through | Back | Parts | Many
+Part = Value | NamedRecord | One | Through | Back | Parts | Many
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,8 @@ class Plan:
 @cache
 def plan_of(shape: type[Shape]) -> Plan:
     """The plan of a shape."""
-    model = shape_model(shape)
-    parts = {name: part_of(shape, field) for name, field in shape().fields.items()}
-    return Plan(model, parts, reader_of(id_column(model)))
+    keys, model = graph_of(shape).keys, shape_model(shape)
+    return Plan(model, {key.name: part_of(model, key) for key in keys}, reader_of(id_column(model)))
 
 
 @cache
@@ -131,54 +130,50 @@ def named_relations() -> list[tuple[type[models.Model], str]]:
         (plan.model, part.relation)
         for plan in plans
         for part in plan.parts.values()
-        if isinstance(part, Name)
+        if isinstance(part, NamedRecord)
     }
     return sorted(found, key=str)
 
 
-def part_of(shape: type[Shape], field: serializers.Field) -> Part | None:
-    """Where the value of one key goes."""
-    model = shape_model(shape)
-    if field.source == "id" or isinstance(field, ResponseMode | serializers.HyperlinkedIdentityField):
+def part_of(model: type[models.Model], key: Key) -> Part | None:
+    """Where the value of one key of a shape of `model` goes."""
+    if isinstance(key, Nesting):
+        return nested_part(key)
+    if isinstance(key, Constant | Url) or key.field.source == "id":
         return None
-    if isinstance(field, RelatedName):
-        kept = field.name_column
-        return Name(str(field.source), kept, reader_of(model._meta.get_field(kept)))
-    child = nested_shape(field)
-    if child is not None:
-        return nested_part(model, field, child)
-    column: Any = model._meta.get_field(str(field.source))
+    if isinstance(key, Name):
+        kept = key.name_column
+        return NamedRecord(key.relation.name, kept, reader_of(model._meta.get_field(kept)))
+    column: Any = model._meta.get_field(str(key.field.source))
     known = column.attname in required_columns(model)
     return Value(column.attname, reader_of(column, column.null and not known))
 
 
-def nested_part(model: type[models.Model], field: Any, child: Shape) -> Part:
+def nested_part(key: Nesting) -> Part:
     """Where a nested record or list goes."""
-    subset: Subset | None = getattr(field, "subset", None)
-    path = (subset.relation if subset else str(field.source)).split(".")
-    relation: Any = model._meta.get_field(path[0])
-    shape = type(child)
-    if len(path) > 1:
-        return Through(relation.attname, relation.related_model, relation.null, shape)
+    model, relation, shape = key.owner, key.relation, key.shape
+    if key.via:
+        through: Any = model._meta.get_field(key.via[0])
+        return Through(through.attname, through.related_model, through.null, shape)
     if relation.one_to_one and relation.auto_created:
         shares_id = relation.field.primary_key
         return Back(shape, None if shares_id else relation.field.attname)
-    if not (relation.one_to_many or relation.many_to_many):
+    if key.is_pointer:
         known = relation.attname in required_columns(model)
         return One(relation.attname, relation.null and not known, shape)
-    if "id" not in child.fields:
+    if all(each.name != "id" for each in graph_of(shape).keys):
         return Parts(relation.name, shape)
-    if subset and not hasattr(field, "child"):
+    if isinstance(key, graph.One):
         return Back(shape, relation.field.attname)
     return Many(
         model=model,
         relation=relation.name,
         shape=shape,
-        nullable=field.allow_null,
+        nullable=key.field.allow_null,
         points_back=relation.field.attname if relation.one_to_many else None,
         linked=relation.many_to_many and not relation.auto_created,
         joined=relation.many_to_many and relation.auto_created,
-        owned=relation.one_to_many and not subset and resource_of(shape_model(child)) is None,
+        owned=relation.one_to_many and not key.subset and resource_of(key.table) is None,
     )
 
 

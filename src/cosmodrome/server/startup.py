@@ -161,11 +161,11 @@ def make_ready_to_share() -> None:
     from django.urls import reverse
 
     from cosmodrome.http_cache.memory import malloc_trim
-    from cosmodrome.rendering.templates import recipe_of
+    from cosmodrome.rendering.templates import template_of
     from cosmodrome.shapes.shapes import SHAPES
 
     for shape in SHAPES.values():
-        recipe_of(shape)
+        template_of(shape)
     reverse("home")  # has all paths read
     gc.collect()
     malloc_trim()

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
 from cosmodrome.ingest.upsert import CHUNK, count_on_from_here
-from cosmodrome.shapes.relations import between, ends
+from cosmodrome.shapes.relations import through_columns, through_rows
 
 AS_THEY_ARE = (int, str, float, bool, type(None))
 """Kinds of values that every database takes without Django's help."""
@@ -60,7 +60,7 @@ class Writer:
         found = self._lists.get((model, relation))
         if found is None:
             column: Any = model._meta.get_field(relation)
-            found = self._lists[model, relation] = (between(column).model, *ends(column))
+            found = self._lists[model, relation] = (through_rows(column).model, *through_columns(column))
         table, here, there = found
         for other in related:
             self.add(table, **{here: key, there: other})

@@ -93,7 +93,7 @@ def station_timeline(station: SpaceStation) -> Timeline:
     return Timeline(station, in_order(events))
 
 
-def as_of_then(timeline: Timeline) -> Timeline:
+def timeline_as_of(timeline: Timeline) -> Timeline:
     """The timeline at the instant that is asked for, where one is: nothing that lies after it."""
     at = requested_as_of()
     if at is None:

@@ -9,7 +9,7 @@ from cosmodrome.catalogue.stations import SpaceStationResource
 from cosmodrome.resources.subresources import Subresource
 from cosmodrome.timeline.calendar import Calendar
 from cosmodrome.timeline.shapes import FleetTimeline
-from cosmodrome.timeline.timelines import Timeline, as_of_then, spacecraft_timeline, station_timeline
+from cosmodrome.timeline.timelines import Timeline, spacecraft_timeline, station_timeline, timeline_as_of
 
 FORMATS = (
     "As JSON, or with `format=ics` as iCalendar for any calendar program: events keep their UIDs, so that a "
@@ -35,7 +35,7 @@ class SpacecraftTimeline(TimelineSubresource):
     description = f"The craft's launches, dockings, undockings and mission ends, in order. {FORMATS}"
 
     def assemble(self, row: Any) -> Timeline:
-        return as_of_then(spacecraft_timeline(row))
+        return timeline_as_of(spacecraft_timeline(row))
 
 
 class StationTimeline(TimelineSubresource):
@@ -49,4 +49,4 @@ class StationTimeline(TimelineSubresource):
     )
 
     def assemble(self, row: Any) -> Timeline:
-        return as_of_then(station_timeline(row))
+        return timeline_as_of(station_timeline(row))

@@ -29,7 +29,7 @@ from cosmodrome.derived.registry import (
     published_columns,
 )
 from cosmodrome.shapes.tables import PublishedTotals
-from cosmodrome.time.accrual import moved
+from cosmodrome.time.accrual import accrued
 
 CHUNK = 500
 """Rows in one statement."""
@@ -244,7 +244,7 @@ def same(standing: Row, wanted: Row, name: str, at: datetime) -> bool:
     if (since is None) != (wanted[f"{name}_since"] is None) or pace != wanted[f"{name}_pace"]:
         return False
     value: timedelta | None = wanted[name]
-    return (since is None or since <= at) and moved(standing[name], since, at, pace) == value
+    return (since is None or since <= at) and accrued(standing[name], since, at, pace) == value
 
 
 def insert(table: Model, rows: list[tuple[Any, Row]]) -> None:

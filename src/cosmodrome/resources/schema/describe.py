@@ -7,11 +7,12 @@ from rich.markup import escape
 from rich.table import Table
 from rich.tree import Tree
 
-from cosmodrome.resources.queries import plan_of
+from cosmodrome.rendering.templates import templates_reached
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fieldsets import FIELDS, OMIT
-from cosmodrome.shapes.shapes import Shape, nested_shape
+from cosmodrome.shapes.graph import nested_shape
+from cosmodrome.shapes.shapes import Shape
 
 
 def summaries() -> Table:
@@ -36,8 +37,22 @@ def description(resource: type[Resource]) -> Iterator[RenderableType]:
     for mode, shape in resource.modes.items():
         yield ""
         yield f"[bold]queries of mode={mode}[/bold], after the one that counts"
-        for line in plan_of(shape).lines():
+        for line in statements(shape):
             yield "  " + escape(line)
+
+
+def statements(shape: type[Shape]) -> Iterator[str]:
+    """One line a statement of a page of which nothing is in the store: each table's rows, then its lists."""
+    reached = sorted(templates_reached([shape]), key=lambda template: -template.height)
+    for model in dict.fromkeys(template.model for template in reached):
+        templates = [template for template in reached if template.model is model]
+        joined = sorted({path for template in templates for path in template.joined})
+        shown = ", ".join(template.serializer.component for template in templates)
+        yield f"{model.__name__} as {shown}{', joining ' + ', '.join(joined) if joined else ''}"
+        for slot in {
+            (slot.key.relation.name, slot.key.name): slot for each in templates for slot in each.lists
+        }.values():
+            yield f"{model.__name__}.{slot.key.name}, as {slot.key.shape.component}"
 
 
 def parameters(resource: type[Resource]) -> Table:

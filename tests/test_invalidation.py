@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,9 +16,10 @@ from hypothesis import strategies as st
 from conftest import NOW
 from cosmodrome.changes.transactions import Change, changing
 from cosmodrome.changes.versions import data_version
-from cosmodrome.rendering.fragments import Document, Documents, Moment
-from cosmodrome.rendering.templates import recipe_of
-from cosmodrome.resources.store import KEPT, Kept
+from cosmodrome.rendering.fragments import Fragment, FragmentStore, Hole
+from cosmodrome.rendering.rows import RowRenderer
+from cosmodrome.rendering.templates import template_of
+from cosmodrome.resources.store import STORE, Store
 from cosmodrome.shapes.relations import write_lists
 from cosmodrome.shapes.shapes import SHAPES
 
@@ -26,34 +28,36 @@ TABLES = sorted(apps.get_app_config("catalogue").get_models(), key=lambda model:
 
 def plain(piece: Any) -> Any:
     """A piece, to be compared."""
-    if isinstance(piece, Document):
-        return piece.maker.shape.component, piece.key  # type: ignore[attr-defined]
+    if isinstance(piece, Fragment):
+        return piece.template.serializer.component, piece.key  # type: ignore[attr-defined]
     if isinstance(piece, tuple):
         return type(piece).__name__, *map(plain, piece)
-    return piece.at(NOW) if isinstance(piece, Moment) else piece
+    return piece.at(NOW) if isinstance(piece, Hole) else piece
 
 
-def fill(kept: Kept) -> None:
+def fill(kept: Store) -> None:
     """Has every record made in every shape."""
     with kept.at(data_version(), NOW) as now_kept:
         for shape in SHAPES.values():
-            recipe = recipe_of(shape)
-            now_kept.documents.page(recipe, recipe.model._default_manager.values_list("pk", flat=True))
+            template = template_of(shape)
+            keys = template.model._default_manager.values_list("pk", flat=True)
+            now_kept.fragments.page(template, keys, partial(RowRenderer, [shape]))
 
 
-def differing(kept: Kept) -> Iterator[Any]:
+def differing(kept: Store) -> Iterator[Any]:
     """What is kept and would be made otherwise now."""
     with kept.at(data_version(), NOW) as now_kept:
-        for recipe, known in now_kept.documents.known.items():
-            there = [document for document in known.values() if document.pieces is not None]
-            fresh = [Document(recipe, document.key) for document in there]
-            unused = Documents(0)
-            recipe.fill(fresh, unused.refer)
-            for document, made in zip(there, fresh, strict=True):
-                if [*map(plain, document.pieces or ())][: len(made.pieces or ())] != [
-                    *map(plain, made.pieces or ())
+        for template, known in now_kept.fragments.known.items():
+            there = [fragment for fragment in known.values() if fragment.parts is not None]
+            fresh = [Fragment(template, fragment.key) for fragment in there]
+            RowRenderer([SHAPES[template.serializer.component]]).render(  # type: ignore[attr-defined]
+                {template: fresh}, FragmentStore(0).refer
+            )
+            for fragment, made in zip(there, fresh, strict=True):
+                if [*map(plain, fragment.parts or ())][: len(made.parts or ())] != [
+                    *map(plain, made.parts or ())
                 ]:
-                    yield plain(document), document.pieces, made.pieces
+                    yield plain(fragment), fragment.parts, made.parts
 
 
 @st.composite
@@ -115,9 +119,9 @@ def another(column: Any, standing: Any, value: int) -> Any:
 @pytest.mark.usefixtures("kept")
 @pytest.mark.django_db(databases="__all__")
 def test_no_change_leaves_anything_stale(made: list[list[Any]]) -> None:
-    kept = KEPT
+    kept = STORE
     with transaction.atomic():
-        kept.forget()
+        kept.clear()
         for edited in made:
             fill(kept)
             with changing() as change:

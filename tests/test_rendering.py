@@ -1,15 +1,14 @@
-"""What is kept changes no byte: every answer is the same as DRF's own, before and after any change."""
+"""Fragments change no byte: every answer equals the one of DRF's serializers, before and after any change."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import hypothesis
 import pytest
-from django.conf import settings as settings_of_django
 from django.db import connection
+from django.http import QueryDict
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
@@ -21,45 +20,42 @@ from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.changes.transactions import changing
 from cosmodrome.resources.registry import RESOURCES
-from cosmodrome.resources.store import Kept
+from cosmodrome.resources.store import Store
 from cosmodrome.shapes.fields import AccruingDuration
 from cosmodrome.shapes.shapes import SHAPES
+from reference import answered_by_drf
 
 LISTS = [f"{path}/?mode={mode}" for path, resource in RESOURCES.items() for mode in resource.modes]
 
 
-def answers(api: Api, settings: Any, url: str, **headers: str) -> tuple[Any, Any]:
-    """DRF's own answer, and the one made of what is kept."""
-    found = []
-    for settings.CACHE_BYTES in (0, 40_000_000):
-        answer = api.get(url, **headers)
-        found.append((answer.status_code, dict(answer.headers), answer.content))
-    return found[0], found[1]
+def answer(api: Api, url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    found = api.get(url, **headers)
+    return found.status_code, dict(found.headers), found.content
 
 
-def same(api: Api, settings: Any, url: str, **headers: str) -> None:
-    """Both ways give the same: when all is yet to be made, and when all is there."""
-    plain, cold = answers(api, settings, url, **headers)
-    assert cold == plain
-    _, warm = answers(api, settings, url, **headers)
-    assert warm == plain
+def same(api: Api, url: str, **headers: str) -> None:
+    """The answer equals the reference: when nothing is stored, and when all is."""
+    with answered_by_drf():
+        reference = answer(api, url, **headers)
+    assert answer(api, url, **headers) == reference
+    assert answer(api, url, **headers) == reference
 
 
 @pytest.mark.every
 @pytest.mark.parametrize("asked", LISTS)
-def test_each_list_in_each_mode(api: Api, kept: Kept, settings: Settings, asked: str) -> None:
+def test_each_list_in_each_mode(api: Api, kept: Store, settings: Settings, asked: str) -> None:
     for page in ("limit=100", "limit=2&offset=1&format=json"):
-        same(api, settings, f"/2.3.0/{asked}&{page}")
+        same(api, f"/2.3.0/{asked}&{page}")
 
 
 @pytest.mark.every
 @pytest.mark.parametrize("path", RESOURCES)
-def test_each_record(api: Api, kept: Kept, settings: Settings, path: str) -> None:
+def test_each_record(api: Api, kept: Store, settings: Settings, path: str) -> None:
     for record in api.json(path, limit=3)["results"]:
-        same(api, settings, f"/2.3.0/{path}/{record['id']}/")
-        same(api, settings, f"/2.3.0/{path}/{record['id']}/?format=json&mode=list")
-    same(api, settings, f"/2.3.0/{path}/987654321/")
-    same(api, settings, f"/2.3.0/{path}/x/")
+        same(api, f"/2.3.0/{path}/{record['id']}/")
+        same(api, f"/2.3.0/{path}/{record['id']}/?format=json&mode=list")
+    same(api, f"/2.3.0/{path}/987654321/")
+    same(api, f"/2.3.0/{path}/x/")
 
 
 ODD = [
@@ -68,9 +64,7 @@ ODD = [
     "offset=99999999999999999999",
     "limit=3&offset=1&limit=2",
     "limit=2&unheard=%C3%A9%20%22&unheard=2&a=",
-    "limit=2&unheard=é",
     "limit=2&unheard=%ff",
-    "limit=2&unheard=a#b",
     "limit=1&;x&&=y&\\^`{|}",
     "?limit=2",
     "format=json&format=json",
@@ -80,7 +74,6 @@ ODD = [
     "search=%00",
     "in_space=perhaps&limit=2",
     "spacecraft_config=x",
-    "at=2024-01-01",
     "fields=id",
     "mode=senseless&limit=2",
     "mode=detailed&mode=normal&limit=2",
@@ -90,8 +83,8 @@ ODD = [
 
 
 @pytest.mark.parametrize("query", ODD)
-def test_odd_questions(api: Api, kept: Kept, settings: Settings, query: str) -> None:
-    same(api, settings, f"/2.3.0/spacecraft/?{query}")
+def test_odd_questions(api: Api, kept: Store, settings: Settings, query: str) -> None:
+    same(api, f"/2.3.0/spacecraft/?{query}")
 
 
 @pytest.mark.parametrize(
@@ -108,9 +101,9 @@ def test_odd_questions(api: Api, kept: Kept, settings: Settings, query: str) -> 
     ],
     ids=str,
 )
-def test_odd_headers(api: Api, kept: Kept, settings: Settings, headers: dict[str, str]) -> None:
+def test_odd_headers(api: Api, kept: Store, settings: Settings, headers: dict[str, str]) -> None:
     for query in ("limit=2", "limit=2&format=json"):
-        same(api, settings, f"/2.3.0/spacecraft/?{query}", **headers)
+        same(api, f"/2.3.0/spacecraft/?{query}", **headers)
 
 
 @st.composite
@@ -136,6 +129,27 @@ def questions(draw: st.DrawFn) -> str:
     return f"/2.3.0/{path}/?" + urlencode([(name, draw(values.get(name, anything))) for name in asked])
 
 
+@pytest.mark.parametrize("query", ["limit=2&unheard=é", "limit=2&search=é"])
+def test_page_links_repeat_what_was_asked(api: Api, kept: Store, query: str) -> None:
+    """DRF's own links lose what stands in a url without being encoded."""
+    asked = QueryDict(query)
+    found = api.get(f"/2.3.0/launches/?{query}").json()
+    expected = {**{name: asked[name] for name in asked}, "offset": "2"}
+    assert found["next"] is None or dict(parse_qsl(urlsplit(found["next"]).query)) == expected
+
+
+@pytest.mark.parametrize("query", ["at=2024-01-01&limit=100", "fields=id,name&limit=100", "omit=url"])
+def test_what_lasts_for_one_answer_is_the_same_with_and_without_the_cache(
+    api: Api, kept: Store, settings: Settings, query: str
+) -> None:
+    url = f"/2.3.0/spacecraft/?mode=detailed&{query}"
+    settings.CACHE_BYTES = 0
+    uncached = answer(api, url)
+    settings.CACHE_BYTES = 40_000_000
+    assert answer(api, url) == uncached
+    assert kept.fragments.rendered == 0
+
+
 @hypothesis.settings(max_examples=25)
 @given(st.lists(questions(), min_size=1, max_size=3))
 @pytest.mark.usefixtures("kept")
@@ -143,11 +157,11 @@ def questions(draw: st.DrawFn) -> str:
 def test_any_questions(asked: list[str]) -> None:
     with override_settings():
         for url in asked:
-            same(Api(), settings_of_django, url)
+            same(Api(), url)
 
 
 MOVING_ORDERS = [
-    f"{path}/?limit=100&ordering={sign}{name}&mode={mode}{also}"
+    f"{path}/?limit=100&ordering={sign}{name}&mode={mode}&fields=id,{name}{also}"
     for path, resource in RESOURCES.items()
     for mode, shape in resource.modes.items()
     for name in resource.ordering_fields or ()
@@ -157,7 +171,7 @@ MOVING_ORDERS = [
 ]
 
 
-def test_who_overtakes_whom(api: Api, kept: Kept, settings: Settings) -> None:
+def test_who_overtakes_whom(api: Api, kept: Store, settings: Settings) -> None:
     """The order of what moves, second by second, with craft that move at one, two and three seconds in one."""
     craft = list(Spacecraft.objects.order_by("pk"))
     for number, row in enumerate(craft[:12]):
@@ -167,16 +181,15 @@ def test_who_overtakes_whom(api: Api, kept: Kept, settings: Settings) -> None:
         row.time_docked_since = NOW + timedelta(seconds=2) if number % 2 else None
         row.time_docked_pace = number % 4 or None
         row.save()
-    kept.forget()
+    kept.clear()
     assert len(MOVING_ORDERS) >= 16
     for tenths in (0, 4, 10, 25, 40, 45, 70, 1000):
         settings.CLOCK_STOPPED_AT = NOW + timedelta(milliseconds=100 * tenths)
         for asked in MOVING_ORDERS[:: 1 if tenths == 40 else 5]:
-            plain, there = answers(api, settings, f"/2.3.0/{asked}")
-            assert there == plain, asked
+            same(api, f"/2.3.0/{asked}")
 
 
-def test_what_moves_is_as_of_each_moment(api: Api, kept: Kept, settings: Settings) -> None:
+def test_what_moves_is_as_of_each_moment(api: Api, kept: Store, settings: Settings) -> None:
     for seconds in (0, 1, 3600, 86400 * 40, -86400 * 900):
         settings.CLOCK_STOPPED_AT = NOW + timedelta(seconds=seconds)
         for url in (
@@ -188,10 +201,10 @@ def test_what_moves_is_as_of_each_moment(api: Api, kept: Kept, settings: Setting
             "events/previous/",
             "astronauts/?mode=detailed&limit=100",
         ):
-            same(api, settings, f"/2.3.0/{url}")
+            same(api, f"/2.3.0/{url}")
 
 
-def test_a_change_is_seen_at_once(api: Api, kept: Kept, settings: Settings) -> None:
+def test_a_change_is_seen_at_once(api: Api, kept: Store, settings: Settings) -> None:
     urls = [f"/2.3.0/{asked}&limit=100" for asked in LISTS if "detailed" in asked][:8]
     for url in urls:
         api.get(url)
@@ -200,10 +213,10 @@ def test_a_change_is_seen_at_once(api: Api, kept: Kept, settings: Settings) -> N
         Agency.objects.filter(pk=121).update(name="Renamed\u2028")
         change.after_write(Agency, [121])
     for url in urls:
-        same(api, settings, url)
+        same(api, url)
 
 
-def test_what_is_there_takes_no_statement_but_the_version(api: Api, kept: Kept) -> None:
+def test_what_is_there_takes_no_statement_but_the_version(api: Api, kept: Store) -> None:
     """That one is not seen here: it does not go through Django's cursor."""
     for asked in LISTS:
         url = f"/2.3.0/{asked}&limit=100"
@@ -213,22 +226,24 @@ def test_what_is_there_takes_no_statement_but_the_version(api: Api, kept: Kept) 
         assert [query["sql"] for query in captured.captured_queries] == [], asked
 
 
-def test_a_renamed_agency_is_made_anew_and_nothing_that_nests_it(api: Api, kept: Kept) -> None:
+def test_a_renamed_agency_is_made_anew_and_nothing_that_nests_it(api: Api, kept: Store) -> None:
     urls = [f"/2.3.0/{asked}&limit=100" for asked in LISTS]
     for url in urls:
         api.get(url)
-    made = kept.documents.made
+    made = kept.fragments.rendered
     with changing() as change:
         Agency.objects.filter(pk=121).update(name="Renamed")
         change.after_write(Agency, [121])
     for url in urls:
         api.get(url)
     shapes = [shape for shape in SHAPES.values() if shape.Meta.model is Agency]
-    assert 0 < kept.documents.made - made <= len(shapes) + 3  # and those that have the name of their parent
+    assert (
+        0 < kept.fragments.rendered - made <= len(shapes) + 3
+    )  # and those that have the name of their parent
 
 
-def test_nothing_is_kept_with_the_cache_off(api: Api, kept: Kept, settings: Settings) -> None:
+def test_nothing_is_kept_with_the_cache_off(api: Api, kept: Store, settings: Settings) -> None:
     settings.CACHE_BYTES = 0
     api.get("/2.3.0/spacecraft/")
-    assert kept.documents.made == 0
-    assert kept.choices.size == 0
+    assert kept.fragments.rendered == 0
+    assert kept.selections.size == 0
