@@ -47,6 +47,10 @@ INVENTED = [
         "spacecraft",
     )
 ]
+PUBLISHED = HERE / "contract" / "ll2-2.3.0.json"
+"""The OpenAPI document of Launch Library 2, as The Space Devs publish it."""
+STRICT = HERE / "contract" / "ll2-2.3.0.strict.json"
+"""The same as a code generator can use it: a client made from it fails on a missing or unheard-of value."""
 SHARED = HERE.parent.parent / "shared"
 """Real answers, for extras: the tests pass without them."""
 

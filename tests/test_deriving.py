@@ -30,7 +30,7 @@ from histories.told import KEYS, LAST
 from histories.writing import Writer
 from pages import emptied, examples
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 def served(at: datetime) -> dict[str, Any]:
