@@ -153,12 +153,17 @@ class Environment:
                 f"set {PREFIX}DATA_DIR to a folder that can be written to."
             ) from None
 
+    @property
+    def uses_sqlite(self) -> bool:
+        """Whether the catalogue is in an SQLite file."""
+        return not self.database_url.startswith("postgres")
+
     def database(self) -> dict[str, Any]:
         """Django's description of the database."""
         url = self.database_url or f"sqlite:///{self.data_dir / 'cosmodrome.sqlite3'}"
         database: dict[str, Any] = dict(dj_database_url.parse(url))
         database["CONN_MAX_AGE"] = None  # 0, Django's default, costs 0.25 ms a request
-        if database["ENGINE"].endswith("sqlite3"):
+        if self.uses_sqlite:
             database["OPTIONS"] = {
                 "transaction_mode": "IMMEDIATE",  # a writer waits its turn instead of failing half-way
                 "timeout": 30,
@@ -170,7 +175,7 @@ class Environment:
     def databases(self) -> dict[str, Any]:
         """The database, and beside an SQLite file a second one for counted calls: see `access.routing`."""
         databases = {"default": self.database()}
-        if databases["default"]["ENGINE"].endswith("sqlite3"):
+        if self.uses_sqlite:
             file = Path(databases["default"]["NAME"])
             options = {**databases["default"]["OPTIONS"], "timeout": 2}  # a call is not held up longer
             name = str(file.with_name(f"{file.stem}-counts{file.suffix}"))

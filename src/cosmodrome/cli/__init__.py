@@ -16,7 +16,7 @@ from rich.text import Text
 
 from cosmodrome.access.rates import Rate, read_rate
 from cosmodrome.cli.terminal import err, fail, out, progress_bar, sentences
-from cosmodrome.server import startup
+from cosmodrome.server import granian, startup
 from cosmodrome.time.clock import read_instant, read_setting, real_now, write_instant
 
 app = typer.Typer(
@@ -82,7 +82,7 @@ def serve(
     overrides = {f"COSMODROME_{name}": str(value) for name, value in given.items() if value is not None}
     with sentences():
         environment = startup.set_up(overrides)
-        startup.refuse_taken_port(environment)
+        granian.refuse_taken_port(environment)
         startup.check_declarations()
         startup.open_catalogue(environment)
         counts = startup.catalogue_counts()
@@ -94,7 +94,7 @@ def serve(
             f"{counts['spacecraft']} spacecraft at {environment.address}/2.3.0/spacecraft/ (Ctrl-C stops)",
             markup=False,
         )
-        startup.serve(environment)
+        granian.serve(environment)
 
 
 @app.command()
