@@ -54,6 +54,12 @@ def test_pulling_the_plug_loses_nothing_that_was_loaded(new_dir: Path) -> None:
         assert json.loads(server.get("/2.3.0/spacecraft/")[2])["count"] == 0
 
 
+def test_the_command_line_loads_neither_tables_nor_the_server_for_its_help() -> None:
+    program = "import sys, cosmodrome.cli; print(*{'django.db', 'rest_framework', 'granian'}.intersection(sys.modules))"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (ended.stdout, ended.stderr) == (b"\n", b"")
+
+
 def test_urls_are_on_the_host_that_is_asked(data_dir: Path) -> None:
     with serving(data_dir) as server:
         body = json.loads(server.get("/2.3.0/spacecraft/?limit=1", Host=f"localhost:{server.port}")[2])
