@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 
 from benchmarks.load import PATIENCE, BenchmarkError, Headers
 from benchmarks.queries import LIMIT, Query
-from cosmodrome.environment import PREFIX, VARIABLES
+from cosmodrome.environment import PREFIX, SETTINGS
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
@@ -156,7 +156,7 @@ def contestants() -> list[Contestant]:
         Contestant(CONSTANT, (PAGE,), constant, lambda _: "/"),  # next to what is held against it
         Contestant("Cosmodrome, 2 workers", every, cosmodrome(2), ours),
     ]
-    if SWITCH in VARIABLES:
+    if SWITCH in SETTINGS:
         off = {PREFIX + SWITCH: "off"}
         found.append(Contestant(PLAIN, every, cosmodrome(1), ours, off))
     return [

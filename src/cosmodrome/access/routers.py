@@ -7,10 +7,12 @@ several machines share its counts.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import models
+
+if TYPE_CHECKING:
+    from django.db import models  # not loaded for `cosmodrome --help`, which reads COUNTS
 
 COUNTS = "counts"
 """Django's name for the database of the counted calls, where that is not the catalogue's."""

@@ -1,6 +1,6 @@
-"""Django's settings, from the environment.  Everything is optional; see docs/settings.md.
+"""Django's settings, made from the environment.  Every variable is optional; see docs/settings.md.
 
-An unknown or senseless `COSMODROME_*` variable is refused here, at start, in a sentence.
+Reading the environment refuses an unknown or senseless `COSMODROME_*` variable, at start, in a sentence.
 """
 
 import os
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from cosmodrome.environment import Environment
 
 VERSION = "2.3.0"
-"""The version of Launch Library that is spoken; the first part of every path."""
+"""The version of Launch Library that this server implements: the first part of every path."""
 
 environment = Environment.read(os.environ)
 

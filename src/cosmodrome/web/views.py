@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from cosmodrome.environment import PREFIX, VARIABLES
+from cosmodrome.environment import PREFIX, SETTINGS
 from cosmodrome.resources.pagination import Pages
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import capitalised
@@ -44,7 +44,7 @@ def documentation(request: HttpRequest) -> HttpResponse:
         "base": base(request),
         "pages": Pages(),
         "endpoints": [endpoint(path) for path in RESOURCES],
-        "settings": [(PREFIX + name, meaning) for name, meaning in VARIABLES.items()],
+        "settings": [(PREFIX + name, setting.meaning) for name, setting in SETTINGS.items()],
     }
     return page("documentation", context)
 
