@@ -11,7 +11,7 @@ from django.db.models import F, Q, QuerySet
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent
 from cosmodrome.derived.definitions import DERIVED
-from cosmodrome.derived.registry import READ
+from cosmodrome.derived.registry import AT_READING
 from cosmodrome.doctor.rules import Search, Severity, rule
 
 SIDES = ("chaser", "target")
@@ -93,7 +93,9 @@ rule(
 def more_docked(now: datetime) -> QuerySet[Any]:
     """Craft that have been docked for longer than in space, as published."""
     del now
-    times = {name: DERIVED[f"Spacecraft.{name}"].published(READ) for name in ("time_docked", "time_in_space")}
+    times = {
+        name: DERIVED[f"Spacecraft.{name}"].published(AT_READING) for name in ("time_docked", "time_in_space")
+    }
     craft = Spacecraft.objects.annotate(docked=times["time_docked"], space=times["time_in_space"])
     return craft.filter(docked__gt=F("space"))
 

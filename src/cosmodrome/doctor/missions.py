@@ -15,7 +15,7 @@ from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
 from cosmodrome.catalogue.stations import DockingEvent
 from cosmodrome.catalogue.vehicles import FirstStage, Launcher, LauncherConfig
 from cosmodrome.derived.aggregates import difference
-from cosmodrome.derived.definitions.craft import NET, end_before, launched
+from cosmodrome.derived.definitions.craft import NET, launched_flights, previous_mission_end
 from cosmodrome.doctor.rules import Search, Severity, kind_of, rule
 
 CREWED_AT_MOST = timedelta(days=2 * 365)
@@ -71,7 +71,7 @@ rule(
 
 def open_flights(now: datetime) -> QuerySet[Any]:
     """Flights that have begun and have no end, each with the next launch of its craft, if there was one."""
-    begun = launched().filter(rocket__launch__net__lte=now)
+    begun = launched_flights().filter(rocket__launch__net__lte=now)
     later = begun.filter(spacecraft=OuterRef("spacecraft"), rocket__launch__net__gt=OuterRef(NET))
     again = Subquery(later.order_by(NET, "pk").values(NET)[:1])
     return begun.filter(mission_end=None).annotate(again=again)
@@ -116,7 +116,7 @@ rule(
 
 def launched_before_landing(now: datetime) -> QuerySet[Any]:
     """Flights that were launched before the flight before had ended."""
-    flights = launched().filter(rocket__launch__net__lte=now).annotate(before=end_before())
+    flights = launched_flights().filter(rocket__launch__net__lte=now).annotate(before=previous_mission_end())
     return flights.annotate(turn_around=difference(NET, "before")).filter(before__gt=F(NET))
 
 

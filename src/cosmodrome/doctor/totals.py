@@ -12,7 +12,7 @@ from django.db.models import Case, F, Q, QuerySet, When
 from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.vehicles import FirstStage, Launcher
 from cosmodrome.derived.definitions import DERIVED, Derived, Instant
-from cosmodrome.derived.registry import READ
+from cosmodrome.derived.registry import AT_READING
 from cosmodrome.doctor.rules import Row, Search, Severity, kind_of, rule
 
 WITHIN = timedelta(minutes=1)
@@ -30,7 +30,7 @@ def disagreeing(declared: Derived) -> Search:
     """A search for rows whose published value is not what its parts make, where these are known."""
 
     def broken(now: datetime) -> QuerySet[Any]:
-        rows: QuerySet[Any] = declared.rows(READ if declared.is_total else Instant(now))
+        rows: QuerySet[Any] = declared.rows(AT_READING if declared.is_total else Instant(now))
         differs = Q(derived=None) | ~Q(derived=F("published"))
         found = When(differs, known=True, published__isnull=False, then=True)
         # One condition, whole: by parts, rows would be missing from the windows that some values come from.
