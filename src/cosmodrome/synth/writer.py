@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
-from cosmodrome.ingest.upsert import CHUNK, count_on_from_here
+from cosmodrome.ingest.upsert import BATCH_SIZE, advance_sequences
 from cosmodrome.shapes.relations import between, ends
 
 AS_THEY_ARE = (int, str, float, bool, type(None))
@@ -69,14 +69,14 @@ class Writer:
         """Writes what is still waiting."""
         for model in list(self._waiting):
             self._write(model)
-        count_on_from_here(self.written)
+        advance_sequences(self.written)
 
     def _take(self, model: type[models.Model], row: Mapping[str, Any]) -> None:
         waiting = self._waiting.setdefault(model, [])
         if not waiting and (unknown := row.keys() - defaults(model).keys() - {"_state"}):
             raise TypeError(f"{model.__name__} has no columns {sorted(unknown)}")
         waiting.append(row)
-        if len(waiting) >= CHUNK:
+        if len(waiting) >= BATCH_SIZE:
             self._write(model)
 
     def _write(self, model: type[models.Model]) -> None:
