@@ -23,7 +23,7 @@ from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent, DockingLocation
 from cosmodrome.catalogue.vehicles import Launcher
 from cosmodrome.cli import app
-from cosmodrome.doctor import RULES, Finding, in_order
+from cosmodrome.doctor import RULES, Finding, rules_by_severity
 from cosmodrome.ingest.loader import load_file
 from cosmodrome.server.startup import load_sample
 from histories import BEGINNING, Docking, Flight, History, instant, span, written
@@ -368,7 +368,7 @@ class TestRules:
         documented = re.findall(
             r"^\| `([a-z-]+)` \| (\w+) \|", (ROOT / "docs" / "checking.md").read_text("utf-8"), re.MULTILINE
         )
-        assert documented == [(rule.name, rule.severity) for rule in in_order()]
+        assert documented == [(rule.name, rule.severity) for rule in rules_by_severity()]
 
 
 @pytest.mark.usefixtures("empty")
