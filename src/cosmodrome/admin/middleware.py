@@ -31,7 +31,7 @@ def admin_sessions(
     """
     inside: Any = SessionMiddleware(AuthenticationMiddleware(MessageMiddleware(get_response)))
 
-    def chosen(request: HttpRequest) -> HttpResponseBase:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(ADMIN_PREFIX):
             return get_response(request)
         if not is_open():
@@ -40,4 +40,4 @@ def admin_sessions(
         response.headers.setdefault("Content-Security-Policy", ADMIN_CONTENT_SECURITY_POLICY)
         return response
 
-    return chosen
+    return middleware

@@ -58,8 +58,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "cosmodrome.monitoring.middleware.watched",
-    "cosmodrome.web.middleware.open_for_reading",
-    "cosmodrome.web.middleware.say_what_is_wrong",
+    "cosmodrome.web.middleware.allow_any_origin",
+    "cosmodrome.web.middleware.check_host",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
