@@ -14,7 +14,7 @@ from cosmodrome.admin.records import (
     PartInline,
     RecordAdmin,
     RelatedRecordsFilter,
-    is_long,
+    needs_textarea,
     written_duration,
 )
 from cosmodrome.changes.rowset import Model
@@ -63,7 +63,7 @@ def part_class(relation: Any) -> type[PartInline]:
 
 def is_long_text(model: Model, name: str) -> bool:
     """Whether the column has an input of several lines."""
-    return is_long(model._meta.get_field(name)) and name not in introspection.addresses(model)
+    return needs_textarea(model._meta.get_field(name)) and name not in introspection.addresses(model)
 
 
 def record_class(model: Model) -> type[RecordAdmin]:

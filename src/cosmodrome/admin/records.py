@@ -77,7 +77,7 @@ class TableAdmin(admin.options.BaseModelAdmin):
                     "widget": AdminURLFieldWidget,
                     **kwargs,
                 }
-            elif is_long(db_field):
+            elif needs_textarea(db_field):
                 kwargs = {"widget": AdminTextareaWidget(attrs={"rows": 4}), **kwargs}
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
@@ -239,7 +239,7 @@ class PartInline(TableAdmin, admin.options.InlineModelAdmin):
         return rows[: cls.max_num + 1].count() <= cls.max_num
 
 
-def is_long(column: Any) -> bool:
+def needs_textarea(column: Any) -> bool:
     """Whether a column may have texts of more than a line."""
     if isinstance(column, models.CharField):
         return (column.max_length or 0) > introspection.LONGEST_INPUT_LINE and column.name != "name"

@@ -12,7 +12,7 @@ from django.utils.cache import patch_vary_headers
 
 from cosmodrome.web.layout import page_response, prefers_html, problem_json
 from cosmodrome.web.markup import json_as_html
-from cosmodrome.web.page import Page, shown_headers
+from cosmodrome.web.page import PageContent, shown_headers
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -44,7 +44,7 @@ def problem_response(request: HttpRequest, status: HTTPStatus, detail: str) -> H
     """`{"detail": "..."}`, as JSON or on a page."""
     response: HttpResponse
     if prefers_html(request):
-        shown = Page(
+        shown = PageContent(
             heading=status.phrase,
             method=str(request.method),
             path=request.get_full_path(),

@@ -59,7 +59,7 @@ class AlternativeFormat:
 
 
 @dataclass(frozen=True)
-class Page:
+class PageContent:
     """The context of the page's template; fields that do not apply to a response are empty."""
 
     heading: str
@@ -83,7 +83,7 @@ class Page:
     formats: list[AlternativeFormat] = field(default_factory=list)
 
 
-def build_page(data: Any, view: APIView, request: Request, response: Response) -> Page:
+def build_page(data: Any, view: APIView, request: Request, response: Response) -> PageContent:
     """Builds the content of the page for one response."""
     resource = view if isinstance(view, Resource) else None
     owner = owner_of(view)
@@ -92,7 +92,7 @@ def build_page(data: Any, view: APIView, request: Request, response: Response) -
     address = ""
     if request.method in ("GET", "HEAD"):
         address = replace_query_param(request.build_absolute_uri(), "format", "json")
-    return Page(
+    return PageContent(
         heading=view.get_view_name(),
         subject=str(body.get("name") or "") if owner and not is_list else "",
         crumbs=crumbs_to(request.path, owner),
