@@ -13,7 +13,17 @@ from hypothesis import given
 from cosmodrome.derived.definitions import DERIVED, Derived, Instant
 from cosmodrome.derived.materialised.materialise import compute_bulk
 from cosmodrome.derived.registry import AT_READING, DEPENDENCIES, EVERY_ROW, AtLeastPublished
-from histories import REFERENCE, Flight, History, instant, known, several_at_once, span, start_of, written
+from histories import (
+    REFERENCE,
+    Flight,
+    History,
+    histories_and_instant,
+    id_offset,
+    instant,
+    known,
+    span,
+    stored,
+)
 from pages import examples
 
 pytestmark = pytest.mark.usefixtures("empty")
@@ -26,14 +36,14 @@ def computed(declared: Derived, at: Instant, in_bulk: bool = True) -> dict[Any, 
 
 def in_its_history(value: Any) -> Any:
     """A launch's id as the history has it that it is of."""
-    return UUID(int=value.int % start_of(1)) if isinstance(value, UUID) else value
+    return UUID(int=value.int % id_offset(1)) if isinstance(value, UUID) else value
 
 
 def told(declared: Derived, histories: list[History], hour: int | None) -> dict[Any, tuple[Any, bool]]:
     """What the reference makes of all rows of the table; without an hour, at each row's own moment."""
     expected = {}
     for row in declared.table._default_manager.values_list("pk", flat=True):
-        number, key = divmod(row.int if isinstance(row, UUID) else row, start_of(1))
+        number, key = divmod(row.int if isinstance(row, UUID) else row, id_offset(1))
         history = histories[number]
         when = history.published[declared.table.__name__, key]["read"] if hour is None else hour
         is_known = known(history, declared.name, key, when)
@@ -47,9 +57,9 @@ OVER_ALL = ("Launch.orbital_launch_attempt_count", "Launch.orbital_launch_attemp
 
 def holds(histories: list[History], hour: int) -> None:
     """SQL and the reference agree at the hour, and at the moments at which totals were read."""
-    with written(*histories):
+    with stored(*histories):
         agree(set(DERIVED) - set(OVER_ALL), histories, hour)
-    with written(histories[0]):
+    with stored(histories[0]):
         agree(set(OVER_ALL), histories[:1], hour)
 
 
@@ -96,20 +106,20 @@ def expected_to_grow(declared: Derived, hour: int) -> dict[Any, timedelta]:
 
 
 @examples(3)
-@given(several_at_once())
+@given(histories_and_instant())
 def test_what_sql_derives_is_what_the_parts_add_up_to(looked_at: tuple[list[History], int]) -> None:
     holds(*looked_at)
 
 
 @pytest.mark.slow
 @examples(60)
-@given(several_at_once())
+@given(histories_and_instant())
 def test_so_it_is_of_many_more(looked_at: tuple[list[History], int]) -> None:
     holds(*looked_at)
 
 
 def value(name: str, history: History, hour: int, key: int = 1) -> Any:
-    with written(history):
+    with stored(history):
         return computed(DERIVED[name], Instant(instant(hour)))[key]
 
 
