@@ -145,7 +145,7 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Editable and read-only columns, then the totals, then links to rows that refer to the record."""
         del request
-        pk, kept, totals = (
+        pk, read_only, totals = (
             self.model._meta.pk.name,
             introspection.read_only_columns(self.model),
             introspection.total_column_names(self.model),
@@ -153,7 +153,7 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
         entered = [name for name in introspection.editable_columns(self.model) if name not in (pk, *totals)]
         if obj is not None or pk in introspection.editable_columns(self.model):
             entered.insert(0, pk)
-        others = [self.written(name) for name in kept if name not in totals]
+        others = [self.written(name) for name in read_only if name not in totals]
         return [
             (None, {"fields": [*entered, *others]}),
             *([("Published totals", self.totals_fieldset(totals))] if totals else []),
@@ -261,11 +261,11 @@ def written_duration(model: Model, name: str) -> Any:
 
 def help_texts(model: Model) -> dict[str, str]:
     """The help texts of columns that grow or are read-only."""
-    kept = introspection.read_only_columns(model)
-    texts = {name: text for name in kept for end, text in HELP_BY_SUFFIX.items() if name.endswith(end)}
+    read_only = introspection.read_only_columns(model)
+    texts = {name: text for name in read_only for end, text in HELP_BY_SUFFIX.items() if name.endswith(end)}
     moving = {
         name: f"ISO 8601, as in P11DT19H14M36S. {ACCRUAL_TEXT}"
         for name in introspection.editable_columns(model)
-        if f"{name}_since" in kept
+        if f"{name}_since" in read_only
     }
     return {**texts, **moving}

@@ -239,11 +239,11 @@ def resolve_names(collected: CollectedRows, change: Change) -> Iterator[tuple[ty
     """
     for model, relation in named_relations():
         column: Any = model._meta.get_field(relation)
-        kept = f"{relation}_name"
-        own = [key for key, row in collected.rows.get(model, {}).items() if kept in row.values]
+        name_column = f"{relation}_name"
+        own = [key for key, row in collected.rows.get(model, {}).items() if name_column in row.values]
         named = collected.rows.get(column.related_model, {}).values()
         names = {row.values["name"] for row in named if "name" in row.values}
-        for look_up, items in (("pk__in", own), (f"{kept}__in", names)):
+        for look_up, items in (("pk__in", own), (f"{name_column}__in", names)):
             for part in batches(items, BATCH_SIZE):
                 yield model, set_named_relation(model, column, {look_up: part}, change)
 
@@ -255,14 +255,16 @@ def set_named_relation(
 
     A name that several rows share points to none of them, so that their order does not matter.
     """
-    manager, kept = model._default_manager, f"{column.name}_name"
-    items = list(manager.filter(**rows).only(column.attname, kept))
-    targets = ids_by_unique_name(column.related_model, {getattr(item, kept) for item in items})
-    different = [item for item in items if getattr(item, column.attname) != targets.get(getattr(item, kept))]
+    manager, name_column = model._default_manager, f"{column.name}_name"
+    items = list(manager.filter(**rows).only(column.attname, name_column))
+    targets = ids_by_unique_name(column.related_model, {getattr(item, name_column) for item in items})
+    different = [
+        item for item in items if getattr(item, column.attname) != targets.get(getattr(item, name_column))
+    ]
     changed = {item.pk for item in different}
     change.before_write(model, changed)
     for item in different:
-        setattr(item, column.attname, targets.get(getattr(item, kept)))
+        setattr(item, column.attname, targets.get(getattr(item, name_column)))
     manager.bulk_update(different, [column.name], batch_size=BATCH_SIZE)
     return changed
 

@@ -268,7 +268,7 @@ def plan_launches(world: World, fleet: Sequence[Craft]) -> list[LaunchPlan]:
     for number in range(int(world.craft * 0.6) + 40):
         plans.append(LaunchPlan(world.instant(world.beginning, world.now - HOUR), failed=number % 29 == 3))
         plans[-1].suborbital = number % 9 == 0
-    plans += [LaunchPlan(world.now - step * 5 * HOUR, failed=step == 3) for step in (1, 3)]  # lately
+    plans += [LaunchPlan(world.now - step * 5 * HOUR, failed=step == 3) for step in (1, 3)]  # recent
     plans += [
         LaunchPlan(future_instant(world), suborbital=number % 9 == 0)
         for number in range(world.number_of(8, 40, 4000))
@@ -288,8 +288,8 @@ def share_launches(world: World, riders: Sequence[Flight], plans: list[LaunchPla
     for rider in riders:
         config, host = rider.craft.config, world.pick(hosts)
         other = host.flights[0].craft.config
-        apart = other is not config and not set(other.families) & set(config.families)
-        if len(host.flights) > 1 or not apart:
+        unrelated = other is not config and not set(other.families) & set(config.families)
+        if len(host.flights) > 1 or not unrelated:
             plans.append(LaunchPlan(rider.net, [rider]))
             continue
         host.flights.append(rider)

@@ -91,14 +91,14 @@ class ListForm:
 
 def build_form(view: Resource, request: Request, problems: Mapping[str, Any]) -> ListForm:
     """Makes the form of a list for a request; `problems` is the body of a 400, by parameter."""
-    asked = request.query_params
+    parameters = request.query_params
     reasons = {name: reason_sentences(problem) for name, problem in problems.items()}
     form = ListForm(inputs=general_inputs(view, request, reasons), filters=[])
-    filterset = view.filterset_class(asked, request=request)
+    filterset = view.filterset_class(parameters, request=request)
     comparisons = comparison_names(filterset.filters)
     rows: dict[str, ComparisonRow] = {}
     for name, parameter in sorted(filterset.form.fields.items()):
-        one = build_input(name, parameter, asked.get(name, ""), reasons.get(name, ()))
+        one = build_input(name, parameter, parameters.get(name, ""), reasons.get(name, ()))
         if name not in comparisons:
             form.filters.append(one)
             continue
@@ -112,7 +112,7 @@ def build_form(view: Resource, request: Request, problems: Mapping[str, Any]) ->
     known = {one.name for one in form.all_inputs()}
     form.hidden = [
         (name, value)
-        for name, values in asked.lists()
+        for name, values in parameters.lists()
         if name not in known and name not in ("format", "offset")
         for value in values
         if value
@@ -123,25 +123,25 @@ def build_form(view: Resource, request: Request, problems: Mapping[str, Any]) ->
 
 def general_inputs(view: Resource, request: Request, reasons: Mapping[str, tuple[str, ...]]) -> list[Input]:
     """The inputs for search, order, mode and limit, as far as the resource has them."""
-    asked, pages = request.query_params, view.pagination_class()
+    parameters, pages = request.query_params, view.pagination_class()
     inputs = []
     if view.search_fields:
         hint = "in " + ", ".join(sorted(view.search_fields))
-        words = asked.get("search", "")
+        words = parameters.get("search", "")
         reason = reasons.get("search", ())
         inputs.append(Input("search", "Search", words, "search", hint=hint, reasons=reason))
     if orders := order_options(view, request):
-        inputs.append(select_input("ordering", "Order", asked.get("ordering", ""), orders))
+        inputs.append(select_input("ordering", "Order", parameters.get("ordering", ""), orders))
     if len(view.modes) > 1:
         usual = view.list_shape(None)
         modes = [
             Option("", f"{mode} (unless asked)") if shape is usual else Option(mode, mode)
             for mode, shape in view.modes.items()
         ]
-        mode = asked.get("mode", "")
+        mode = parameters.get("mode", "")
         is_usual = view.modes.get(mode) is usual
         inputs.append(select_input("mode", "Mode", "" if is_usual else mode, modes))
-    limit = str(pages.get_limit(request)) if "limit" in asked else ""
+    limit = str(pages.get_limit(request)) if "limit" in parameters else ""
     hint = f"{pages.default_limit} unless asked, {pages.max_limit} at most"
     inputs.append(Input("limit", "Records a page", limit, "number", hint=hint, least=1, most=pages.max_limit))
     return inputs

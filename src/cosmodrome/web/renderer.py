@@ -46,10 +46,10 @@ class BrowsablePage(BaseRenderer):
 
 def url_without_empty_parameters(request: Request) -> str:
     """The url without empty parameters, if the form (`format=api`) has sent any; else an empty text."""
-    asked = request.query_params.copy()
-    if request.method != "GET" or asked.get("format") != "api":
+    parameters = request.query_params.copy()
+    if request.method != "GET" or parameters.get("format") != "api":
         return ""
     for name, values in request.query_params.lists():
-        asked.setlist(name, [value for value in values if value])
-    tidy = asked.urlencode()
+        parameters.setlist(name, [value for value in values if value])
+    tidy = parameters.urlencode()
     return f"{escape_uri_path(request.path)}?{tidy}" if tidy != request.query_params.urlencode() else ""

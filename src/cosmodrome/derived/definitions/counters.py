@@ -36,8 +36,8 @@ LANDING_VEHICLES: dict[str, type[models.Model]] = {
 def has_status(*statuses: int, launch: str = "") -> Q:
     """Whether the launch at the end of a path, `launch`, has one of these statuses.
 
-    SQLite would take the index on the status for the best there is, though most launches have the same one;
-    it cannot where the column stands within an expression.
+    The status is wrapped in an expression so that SQLite does not use the index on it: SQLite would prefer
+    that index, although most launches have the same status.
     """
     status = Coalesce(f"{launch}status", models.Value(0), output_field=models.IntegerField())
     return Q(In(status, statuses))

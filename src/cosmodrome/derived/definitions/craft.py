@@ -221,7 +221,7 @@ def craft_time_in_space(at: Instant) -> Expression:
 
 
 def craft_dockings(at: Instant, side: str) -> models.QuerySet[DockingEvent]:
-    """Dockings that have happened with the craft on this side: `chaser` or `target`."""
+    """The dockings of the outer craft that have happened, with the craft as `side`: `chaser` or `target`."""
     craft = {f"flight_vehicle_{side}__spacecraft": OuterRef("pk")}
     return DockingEvent.objects.filter(docking__lte=at.in_subquery(), **craft)
 
@@ -247,7 +247,7 @@ def dockings_known(at: Instant) -> Q:
 
 
 def open_dockings(at: Instant) -> Combinable:
-    """How many dockings of the craft have no departure yet."""
+    """The number of the craft's dockings that have no departure yet."""
     still = Q(departure=None) | Q(departure__gt=at.in_subquery())
     return subquery_count(craft_dockings(at, "chaser").filter(still)) + subquery_count(
         craft_dockings(at, "target").filter(still, by_other_craft())

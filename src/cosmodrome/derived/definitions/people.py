@@ -160,7 +160,7 @@ def age(at: Instant) -> Expression:
     Null: the date of birth is not known, or is to come.
     """
     lived = Case(When(is_alive(at), then=day_number(at.in_row())), default=day_number("date_of_death"))
-    # PostgreSQL takes parts of a date for numbers with fractions, and divides them so
+    # PostgreSQL's parts of a date are numerics, so that their quotient has a fraction
     reached = Cast(Floor((lived - day_number("date_of_birth")) / 10_000), models.IntegerField())
     return Case(When(date_of_birth__lte=at.in_row(), then=reached), default=None)
 
@@ -258,5 +258,5 @@ def astronaut_time_in_space(at: Instant) -> Expression:
     Zero before the first.  Null: not known.
     """
     instant = at.in_subquery()
-    until = Coalesce(Least(next_landing(), instant), instant)  # least of a null is null on SQLite alone
+    until = Coalesce(Least(next_landing(), instant), instant)  # on SQLite alone, LEAST with a null is null
     return subquery_sum(flights_up(at), difference(until, NET))
