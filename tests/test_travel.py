@@ -27,7 +27,7 @@ from cosmodrome.shapes.history import HISTORIES
 from cosmodrome.shapes.shapes import SHAPES, shape_model
 from cosmodrome.time.as_of import ACCEPTED, as_of, requested_as_of
 from cosmodrome.time.clock import write_instant
-from histories import Docking, Flight, History, instant, several_at_once, span, start_of, written
+from histories import Docking, Flight, History, histories_and_instant, id_offset, instant, span, stored
 from pages import examples
 from test_budgets import STATEMENTS, budgets
 from travellers import (
@@ -73,7 +73,7 @@ class TestAnyHistory:
 
     @staticmethod
     def holds(api: Api, histories: list[History], hour: int) -> None:
-        with written(*histories):
+        with stored(*histories):
             furnish()
             for table, path in PATHS.items():
                 columns_hold(api, histories, table, path, hour)
@@ -87,14 +87,14 @@ class TestAnyHistory:
                 assert statuses == expected or len(expected) > 100
 
     @examples(2)
-    @given(several_at_once())
+    @given(histories_and_instant())
     @pytest.mark.usefixtures("empty")
     def test_as_the_reference_tells_it(self, api: Api, looked_at: tuple[list[History], int]) -> None:
         self.holds(api, *looked_at)
 
     @pytest.mark.slow
     @examples(20)
-    @given(several_at_once())
+    @given(histories_and_instant())
     @pytest.mark.usefixtures("empty")
     def test_so_it_is_of_many_more(self, api: Api, looked_at: tuple[list[History], int]) -> None:
         self.holds(api, *looked_at)
@@ -133,8 +133,8 @@ def stations_hold(api: Api, histories: list[History], hour: int) -> None:
     """Who was docked."""
     answered = by_id(api.json("space_stations", mode="detailed", limit=100, at=at(hour)))
     for key, station in answered.items():
-        number, own = divmod(key, start_of(1))
-        ids = {one["id"] - start_of(number) for one in station["active_docking_events"]}
+        number, own = divmod(key, id_offset(1))
+        ids = {one["id"] - id_offset(number) for one in station["active_docking_events"]}
         assert ids == dockings_then(histories[number], own, hour)
 
 
@@ -169,7 +169,7 @@ def one_craft(empty: None) -> Iterator[None]:
             ("SpaceStation", 1): {"read": 200, "docked_vehicles": 0, "onboard_crew": 0},
         },
     )
-    with written(history):
+    with stored(history):
         furnish()
         yield
 

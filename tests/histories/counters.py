@@ -1,4 +1,4 @@
-"""Counters of launches and landings, of all tables that have them, and the numbers of launches."""
+"""The reference for counters of launches and landings in all tables, and for attempt numbers."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from datetime import timedelta
 from itertools import takewhile
 from typing import Any
 
-from histories.told import FAMILIES, SUCCESS, TO_COME, Flight, History, Landed, instant, span
+from histories.model import FAMILIES, SUCCESS, TO_COME, Flight, History, Landed, instant, span
 
 Reference = Callable[[History, int, int], Any]
-Own = Callable[[History, Flight, int], bool]
-"""Whether a flight's launch, or what was launched, is a row's."""
+Belongs = Callable[[History, Flight, int], bool]
+"""Whether a flight's launch, or a vehicle on it, belongs to a row."""
 
 
 def by_net(flights: Iterable[Flight]) -> list[Flight]:
     return sorted(flights, key=lambda flight: (flight.net, flight.id))
 
 
-def flown(history: History, own: Own, key: int, now: int) -> list[Flight]:
+def flown(history: History, own: Belongs, key: int, now: int) -> list[Flight]:
     return by_net(flight for flight in history.flights if flight.flew(now) and own(history, flight, key))
 
 
-def pending(history: History, own: Own, key: int, now: int) -> int:
+def pending(history: History, own: Belongs, key: int, now: int) -> int:
     return sum(
         flight.status in TO_COME
         or (flight.status is not None and flight.net is not None and flight.net > now)
@@ -35,8 +35,8 @@ def in_a_row(outcomes: list[bool]) -> int:
     return len(list(takewhile(bool, reversed(outcomes))))
 
 
-def of_launches(own: Own) -> Iterator[Reference]:
-    """Total, successful, failed, consecutive successful, pending."""
+def launch_counters(own: Belongs) -> Iterator[Reference]:
+    """Yields the counters: total, successful, failed, consecutive successful, pending."""
 
     def outcomes(history: History, key: int, now: int) -> list[bool]:
         return [flight.status == SUCCESS for flight in flown(history, own, key, now)]
@@ -48,11 +48,11 @@ def of_launches(own: Own) -> Iterator[Reference]:
     yield lambda h, key, now: pending(h, own, key, now)
 
 
-Tried = Callable[[History, int, int], list[Landed]]
-"""How the landings of a row went, of which each was tried, in the order of their launches."""
+AttemptedLandings = Callable[[History, int, int], list[Landed]]
+"""The outcomes of a row's attempted landings, in the order of their launches."""
 
 
-def by_booster(own: Own) -> Tried:
+def booster_landings(own: Belongs) -> AttemptedLandings:
     return lambda history, key, now: [
         flight.landing
         for flight in flown(history, own, key, now)
@@ -60,18 +60,18 @@ def by_booster(own: Own) -> Tried:
     ]
 
 
-def by_craft(own: Own) -> Tried:
+def craft_landings(own: Belongs) -> AttemptedLandings:
     def tried(history: History, key: int, now: int) -> Iterator[Landed]:
         for flight in flown(history, own, key, now):
             told = flight.craft_landing
-            is_over = told != "untold" if flight.end is None else flight.end <= now
+            is_over = told != "unknown" if flight.end is None else flight.end <= now
             if flight.launched and told is not None and is_over:
                 yield told
 
     return lambda history, key, now: list(tried(history, key, now))
 
 
-def by_payload(own: Own) -> Tried:
+def payload_landings(own: Belongs) -> AttemptedLandings:
     return lambda history, key, now: [
         flight.payload_landing
         for flight in flown(history, own, key, now)
@@ -79,20 +79,20 @@ def by_payload(own: Own) -> Tried:
     ]
 
 
-def by_any(own: Own) -> Tried:
-    ways = [by_booster(own), by_craft(own), by_payload(own)]
+def all_landings(own: Belongs) -> AttemptedLandings:
+    ways = [booster_landings(own), craft_landings(own), payload_landings(own)]
     return lambda history, key, now: [each for tried in ways for each in tried(history, key, now)]
 
 
-def of_landings(tried: Tried) -> Iterator[Reference]:
-    """Attempted, successful, failed, consecutive successful."""
+def landing_counters(tried: AttemptedLandings) -> Iterator[Reference]:
+    """Yields the counters: attempted, successful, failed, consecutive successful."""
     yield lambda h, key, now: len(tried(h, key, now))
     yield lambda h, key, now: tried(h, key, now).count(True)
     yield lambda h, key, now: tried(h, key, now).count(False)
-    yield lambda h, key, now: in_a_row([each for each in tried(h, key, now) if each != "untold"])  # type: ignore[misc]
+    yield lambda h, key, now: in_a_row([each for each in tried(h, key, now) if each != "unknown"])  # type: ignore[misc]
 
 
-OWN: dict[str, Own] = {
+BELONGS: dict[str, Belongs] = {
     "Agency": lambda _h, flight, key: flight.provider == key,
     "LauncherConfig": lambda _h, flight, key: flight.config == key,
     "LauncherConfigFamily": lambda _h, flight, key: flight.config in FAMILIES[key],
@@ -104,7 +104,7 @@ OWN: dict[str, Own] = {
     "Location": lambda _h, flight, _key: flight.pad is not None,
     "CelestialBody": lambda _h, flight, _key: flight.pad is not None,
 }
-"""Whose launches they are, by table."""
+"""By table: whether a launch belongs to a row."""
 
 LAUNCHES = (
     "total_launch_count",
@@ -114,53 +114,55 @@ LAUNCHES = (
     "pending_launches",
 )
 LANDINGS = ("attempted_landings", "successful_landings", "failed_landings", "consecutive_successful_landings")
-COUNTED: dict[str, Reference] = {}
+COUNTERS: dict[str, Reference] = {}
 
 
-def counts(table: str, columns: Iterable[str], references: Iterable[Reference]) -> None:
-    COUNTED.update(
+def add_counters(table: str, columns: Iterable[str], references: Iterable[Reference]) -> None:
+    COUNTERS.update(
         (f"{table}.{column}", reference) for column, reference in zip(columns, references, strict=False)
     )
 
 
 for table in ("Agency", "LauncherConfig", "LauncherConfigFamily"):
-    counts(table, LAUNCHES, of_launches(OWN[table]))
-    counts(table, LANDINGS, of_landings(by_booster(OWN[table])))
+    add_counters(table, LAUNCHES, launch_counters(BELONGS[table]))
+    add_counters(table, LANDINGS, landing_counters(booster_landings(BELONGS[table])))
 for table in ("SpacecraftConfig", "SpacecraftConfigFamily"):
-    counts(table, LAUNCHES[:3], of_launches(OWN[table]))
-    counts(table, LANDINGS[:3], of_landings(by_craft(OWN[table])))
+    add_counters(table, LAUNCHES[:3], launch_counters(BELONGS[table]))
+    add_counters(table, LANDINGS[:3], landing_counters(craft_landings(BELONGS[table])))
 for table in ("Pad", "Location"):
-    counts(table, LAUNCHES[:1], of_launches(OWN[table]))
-counts("CelestialBody", ("total_attempted_launches", *LAUNCHES[1:3]), of_launches(OWN["CelestialBody"]))
+    add_counters(table, LAUNCHES[:1], launch_counters(BELONGS[table]))
+add_counters(
+    "CelestialBody", ("total_attempted_launches", *LAUNCHES[1:3]), launch_counters(BELONGS["CelestialBody"])
+)
 for part, own, way in (
-    ("spacecraft", OWN["SpacecraftConfig"], by_craft),  # the agency of a configuration has its id
-    ("payload", lambda _h, flight, key: flight.operator == key, by_payload),
+    ("spacecraft", BELONGS["SpacecraftConfig"], craft_landings),  # the agency of a configuration has its id
+    ("payload", lambda _h, flight, key: flight.operator == key, payload_landings),
 ):
-    counts("Agency", [f"{column}_{part}" for column in LANDINGS[:3]], of_landings(way(own)))
-lands_there = by_any(lambda _h, flight, key: flight.place == key)
-lands_anywhere = by_any(lambda _h, flight, _key: flight.place is not None)
-counts("LandingLocation", LANDINGS[:3], of_landings(lands_there))
-counts("Location", ["total_landing_count"], of_landings(lands_anywhere))
-counts("CelestialBody", ("total_attempted_landings", *LANDINGS[1:3]), of_landings(lands_anywhere))
+    add_counters("Agency", [f"{column}_{part}" for column in LANDINGS[:3]], landing_counters(way(own)))
+lands_there = all_landings(lambda _h, flight, key: flight.place == key)
+lands_anywhere = all_landings(lambda _h, flight, _key: flight.place is not None)
+add_counters("LandingLocation", LANDINGS[:3], landing_counters(lands_there))
+add_counters("Location", ["total_landing_count"], landing_counters(lands_anywhere))
+add_counters("CelestialBody", ("total_attempted_landings", *LANDINGS[1:3]), landing_counters(lands_anywhere))
 
 
 def craft_flown(table: str) -> Reference:
-    return lambda h, key, now: len({flight.craft for flight in flown(h, OWN[table], key, now)})
+    return lambda h, key, now: len({flight.craft for flight in flown(h, BELONGS[table], key, now)})
 
 
-COUNTED["SpacecraftConfig.spacecraft_flown"] = craft_flown("SpacecraftConfig")
-COUNTED["SpacecraftConfigFamily.spacecraft_flown"] = craft_flown("SpacecraftConfigFamily")
-COUNTED["Pad.orbital_launch_attempt_count"] = lambda h, key, now: sum(
-    flight.orbit != "Suborbital" for flight in flown(h, OWN["Pad"], key, now)
+COUNTERS["SpacecraftConfig.spacecraft_flown"] = craft_flown("SpacecraftConfig")
+COUNTERS["SpacecraftConfigFamily.spacecraft_flown"] = craft_flown("SpacecraftConfigFamily")
+COUNTERS["Pad.orbital_launch_attempt_count"] = lambda h, key, now: sum(
+    flight.orbit != "Suborbital" for flight in flown(h, BELONGS["Pad"], key, now)
 )
 
-SHARED: dict[str, Callable[[Flight], Any]] = {
+ATTEMPT_GROUPS: dict[str, Callable[[Flight], Any]] = {
     "orbital": lambda flight: None if flight.orbit == "Suborbital" else "all",
     "location": lambda flight: None if flight.pad is None else "all",
     "pad": lambda flight: flight.pad,
     "agency": lambda flight: flight.provider,
 }
-"""Among which launches one is counted: those of which this is the same; None: it is not."""
+"""By word of a column: launches with the same value are numbered together; None: the launch has no number."""
 
 
 def number_of(shared: Callable[[Flight], Any], in_year: bool) -> Reference:
@@ -176,13 +178,13 @@ def number_of(shared: Callable[[Flight], Any], in_year: bool) -> Reference:
     return number
 
 
-for what, shared in SHARED.items():
-    COUNTED[f"Launch.{what}_launch_attempt_count"] = number_of(shared, in_year=False)
-    COUNTED[f"Launch.{what}_launch_attempt_count_year"] = number_of(shared, in_year=True)
+for what, shared in ATTEMPT_GROUPS.items():
+    COUNTERS[f"Launch.{what}_launch_attempt_count"] = number_of(shared, in_year=False)
+    COUNTERS[f"Launch.{what}_launch_attempt_count_year"] = number_of(shared, in_year=True)
 
 
 def from_pad(history: History, pad: int | None, now: int) -> list[Flight]:
-    """Launches from a pad, of whatever status, in order."""
+    """The launches from a pad, of any status, in order."""
     return by_net(
         flight
         for flight in history.flights
@@ -199,8 +201,8 @@ def pad_turnaround(history: History, key: int, now: int) -> timedelta | None:
     return span((flight.net or 0) - (before.net or 0))
 
 
-COUNTED["Launch.pad_turnaround"] = pad_turnaround
-COUNTED["Pad.fastest_turnaround"] = lambda h, key, now: min(
+COUNTERS["Launch.pad_turnaround"] = pad_turnaround
+COUNTERS["Pad.fastest_turnaround"] = lambda h, key, now: min(
     (time for flight in from_pad(h, key, now) if (time := pad_turnaround(h, flight.id, now)) is not None),
     default=None,
 )

@@ -1,4 +1,4 @@
-"""What all our pages have in common: their frame, their assets, and what they may load."""
+"""The common parts of all pages: template rendering, static files, and the Content-Security-Policy."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""Nothing from elsewhere, and nothing inline: what a record says never runs."""
+"""Nothing from other hosts, and nothing inline, so that text in a record never runs as a script."""
 
 
-def asset(name: str) -> str:
-    """Where one of our static files is, below the public address's path if it has one."""
+def asset_url(name: str) -> str:
+    """The url of a static file, below the path of the public url if that has one."""
     address, prefix = static(f"cosmodrome/{name}"), get_script_prefix()
     return address if address.startswith(prefix) else prefix.rstrip("/") + address
 
@@ -25,32 +25,32 @@ def asset(name: str) -> str:
 def render_page(template: str, context: dict[str, Any]) -> str:
     """The HTML of `cosmodrome/<template>.html`."""
     assets = {
-        "stylesheet": asset("cosmodrome.css"),
-        "script": asset("cosmodrome.js"),
-        "mark": asset("mark.svg"),
-        "sky": asset("sky.svg"),
+        "stylesheet": asset_url("cosmodrome.css"),
+        "script": asset_url("cosmodrome.js"),
+        "mark": asset_url("mark.svg"),
+        "sky": asset_url("sky.svg"),
     }
     return render_to_string(f"cosmodrome/{template}.html", {**assets, **context})
 
 
-def page(template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    """A whole answer."""
-    answer = HttpResponse(render_page(template, context), status=status)
-    answer.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-    return answer
+def page_response(template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """Renders a page as a response."""
+    response = HttpResponse(render_page(template, context), status=status)
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    return response
 
 
 def problem_json(detail: str, status: int) -> JsonResponse:
-    """DRF's body of a mistake, written as the API writes JSON."""
+    """An error with DRF's body, in the API's form of JSON."""
     style = {"ensure_ascii": False, "separators": (",", ":")}
     return JsonResponse({"detail": detail}, status=status, json_dumps_params=style)
 
 
 def prefers_html(request: HttpRequest) -> bool:
-    """Whether a person asks: the Accept header puts HTML first, and no other format is asked for.
+    """Whether a person asks: the Accept header prefers HTML, and the query does not have `format=json`.
 
-    The query is read as it stands: Django refuses to parse one of more than a thousand parameters,
-    and this is asked about requests that have already been refused.
+    The raw query is read: Django refuses to parse one of more than a thousand parameters, and this function
+    is called for requests that have been refused already.
     """
     if "format=json" in request.META.get("QUERY_STRING", "").split("&"):
         return False

@@ -1,28 +1,28 @@
-"""Whether enough of a history is in the catalogue to know a value."""
+"""The reference for whether the parts of a value are known."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from histories.model import DAYS, FOREVER, History
 from histories.reference import (
     REFERENCE,
     alive,
     begun,
     by_id,
-    came_down,
+    flights_up,
+    next_landing,
     own_dockings,
     previous,
-    risen,
     stage_of,
     stages,
     turn_around,
     walks,
 )
-from histories.told import DAYS, FOREVER, History
 
 
 def as_published(history: History, name: str, key: int) -> bool:
-    """Whether the parts amounted to no less than what was published, when it was."""
+    """Whether the parts make no less than what was published, at the moment of its reading."""
     table, _, column = name.partition(".")
     published = history.published.get((table, key), {"read": None})
     if published["read"] is None or published[column] is None:
@@ -84,11 +84,11 @@ def person_known(history: History, person: int, _now: int) -> bool:
 
 
 def one_after_the_other(history: History, person: int, now: int) -> bool:
-    for flight in risen(history, person, now):
-        down = came_down(history, person, flight)
+    for flight in flights_up(history, person, now):
+        down = next_landing(history, person, flight)
         later = [
             other.net or 0
-            for other in risen(history, person, FOREVER)
+            for other in flights_up(history, person, FOREVER)
             if (other.net or 0) > (flight.net or 0)
         ]
         if later and (down is None or min(later) < down):
@@ -98,8 +98,8 @@ def one_after_the_other(history: History, person: int, now: int) -> bool:
     return person_known(history, person, now)
 
 
-def as_known(name: str) -> Callable[[History, int, int], bool]:
-    """It is known where another value of the row is."""
+def known_like(name: str) -> Callable[[History, int, int], bool]:
+    """The condition that another value of the same row is known."""
     return lambda history, key, now: known(history, name, key, now)
 
 
@@ -179,9 +179,9 @@ KNOWN: dict[str, Callable[[History, int, int], bool]] = {
     "Astronaut.in_space": person_known,
     "Astronaut.time_in_space": one_after_the_other,
 }
-"""Of the others: `as_published`."""
+"""By value: the condition that it is known; for all other values `as_published`."""
 
-LIKE: dict[str, list[str]] = {
+KNOWN_LIKE: dict[str, list[str]] = {
     "Astronaut.flights_count": ["first_flight", "last_flight"],
     "Launcher.flights": ["first_launch_date", "last_launch_date", "fastest_turnaround"],
     "Pad.total_launch_count": ["orbital_launch_attempt_count", "fastest_turnaround"],
@@ -191,7 +191,7 @@ LIKE: dict[str, list[str]] = {
     "CelestialBody.total_attempted_launches": ["successful_launches", "failed_launches"],
     "CelestialBody.total_attempted_landings": ["successful_landings", "failed_landings"],
 }
-"""What is known where another value of the row is."""
+"""By value: the columns of the same row that are known where it is."""
 
 for table in (
     "Agency",
@@ -204,11 +204,11 @@ for table in (
         [f"{outcome}_{what}" for outcome in ("successful", "failed", "consecutive_successful")]
         for what in ("launches", "landings")
     )
-    LIKE[f"{table}.total_launch_count"] = launches
-    LIKE[f"{table}.attempted_landings"] = landings
+    KNOWN_LIKE[f"{table}.total_launch_count"] = launches
+    KNOWN_LIKE[f"{table}.attempted_landings"] = landings
     KNOWN[f"{table}.pending_launches"] = pending_known(table)
-for like, columns in LIKE.items():
-    KNOWN.update((f"{like.partition('.')[0]}.{column}", as_known(like)) for column in columns)
+for like, columns in KNOWN_LIKE.items():
+    KNOWN.update((f"{like.partition('.')[0]}.{column}", known_like(like)) for column in columns)
 
 
 def known(history: History, name: str, key: int, now: int) -> bool:

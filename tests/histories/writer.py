@@ -1,4 +1,4 @@
-"""Histories in the tables, for the time of a block."""
+"""Writes histories into the tables, for the time of a block."""
 
 from __future__ import annotations
 
@@ -19,56 +19,56 @@ from cosmodrome.catalogue.places import CelestialBody, Landing, LandingLocation,
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig, SpacecraftConfigFamily
 from cosmodrome.catalogue.stations import DockingEvent, SpaceStation
 from cosmodrome.catalogue.vehicles import FirstStage, Launcher, LauncherConfig, LauncherConfigFamily
-from histories.told import ALONE, DAYS, FAMILIES, KEYS, Flight, History, Landed, at, instant
+from histories.model import DAYS, FAMILIES, KEYS, SINGLE_ROW_TABLES, Flight, History, Landed, at, instant
 
-OTHERS = 1
-"""The id of everything that is needed and does not matter; constraints are never checked on it."""
+ANY_ID = 1
+"""The id for required foreign keys that do not matter; constraints on it are never checked."""
 
 ORBITS = {"Suborbital": 1, "Low": 2, "unknown": None}
 STAGE, CRAFT, PAYLOAD = 0, 20, 40
-"""What is added to a flight's id for the ids of the landings on it."""
+"""Offsets from a flight's id to the ids of its landings."""
 
 
 @contextmanager
-def written(*several: History) -> Iterator[None]:
-    """Histories in the tables, for the time of a block; the ids of each begin where `start_of` says."""
+def stored(*histories: History) -> Iterator[None]:
+    """Stores histories in the tables for the time of a block; ids of each begin at its `id_offset`."""
     with transaction.atomic():
-        for number, history in enumerate(several):
-            Writer(history, start_of(number)).write()
+        for number, history in enumerate(histories):
+            Writer(history, id_offset(number)).write()
         yield
         transaction.set_rollback(True)
 
 
-def start_of(number: int) -> int:
-    """What is added to all ids of a history that is one of several."""
+def id_offset(number: int) -> int:
+    """The offset of all ids of a history, where several are stored."""
     return 100 * number
 
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes a history, with `start` added to all its ids."""
+    """Writes a history, with `offset` added to all its ids."""
 
     history: History
-    start: int
+    offset: int
 
     def key(self, key: int | None) -> Any:
-        return None if key is None else self.start + key
+        return None if key is None else self.offset + key
 
     def totals(self, table: str, key: int) -> dict[str, Any]:
         given = dict(self.history.published.get((table, key), {}))
         return {"totals_read_at": at(given.pop("read", None)), **given}
 
-    def several(self, model: Any, **columns: Any) -> None:
-        """The rows of a table that has totals; a column may depend on the id."""
-        for key in KEYS[:1] if model.__name__ in ALONE else KEYS:
+    def write_rows(self, model: Any, **columns: Any) -> None:
+        """Writes the rows of a table that has totals; the value of a column may be a function of the id."""
+        for key in KEYS[:1] if model.__name__ in SINGLE_ROW_TABLES else KEYS:
             own = {name: value(key) if callable(value) else value for name, value in columns.items()}
             model.objects.bulk_create([model(id=self.key(key), **own, **self.totals(model.__name__, key))])
 
     def write(self) -> None:
         self.write_places()
         self.write_vehicles()
-        self.several(Agency, type_id=OTHERS)
-        self.several(SpaceStation)
+        self.write_rows(Agency, type_id=ANY_ID)
+        self.write_rows(SpaceStation)
         self.write_launches()
         self.write_landings()
         self.write_flights()
@@ -87,21 +87,21 @@ class Writer:
 
     def write_places(self) -> None:
         one = self.key(1)
-        self.several(CelestialBody)
-        self.several(Location, celestial_body_id=one)
-        self.several(Pad, location_id=one)
-        self.several(LandingLocation, location_id=one, celestial_body_id=one)
+        self.write_rows(CelestialBody)
+        self.write_rows(Location, celestial_body_id=one)
+        self.write_rows(Pad, location_id=one)
+        self.write_rows(LandingLocation, location_id=one, celestial_body_id=one)
         Orbit.objects.bulk_create(
             Orbit(id=self.key(key), name=name, celestial_body_id=one) for name, key in ORBITS.items() if key
         )
 
     def write_vehicles(self) -> None:
         kinds = self.history.kinds
-        self.several(Spacecraft, status_id=OTHERS, spacecraft_config_id=lambda key: self.key(kinds[key]))
-        self.several(SpacecraftConfig, type_id=OTHERS, agency_id=self.key)
-        self.several(Launcher, launcher_config_id=lambda key: self.key(kinds[key]))
+        self.write_rows(Spacecraft, status_id=ANY_ID, spacecraft_config_id=lambda key: self.key(kinds[key]))
+        self.write_rows(SpacecraftConfig, type_id=ANY_ID, agency_id=self.key)
+        self.write_rows(Launcher, launcher_config_id=lambda key: self.key(kinds[key]))
         for model in (SpacecraftConfigFamily, LauncherConfig, LauncherConfigFamily):
-            self.several(model)
+            self.write_rows(model)
         for between in (SpacecraftConfig.family.through, LauncherConfig.families.through):
             config, family = (column.attname for column in between._meta.concrete_fields[1:])
             between._default_manager.bulk_create(
@@ -112,11 +112,11 @@ class Writer:
 
     def write_people(self) -> None:
         days = {key: instant(day * DAYS).date() for key, day in self.history.deaths.items()}
-        self.several(
-            Astronaut, status_id=OTHERS, date_of_birth=self.history.births.get, date_of_death=days.get
+        self.write_rows(
+            Astronaut, status_id=ANY_ID, date_of_birth=self.history.births.get, date_of_death=days.get
         )
         AstronautFlight.objects.bulk_create(
-            AstronautFlight(id=self.key(key), astronaut_id=self.key(key), role_id=OTHERS) for key in KEYS
+            AstronautFlight(id=self.key(key), astronaut_id=self.key(key), role_id=ANY_ID) for key in KEYS
         )
         for number, walk in enumerate(self.history.walks, 1):
             Spacewalk.objects.bulk_create(
@@ -131,7 +131,7 @@ class Writer:
         )
 
     def launch(self, flight: Flight) -> UUID:
-        return UUID(int=self.start + flight.id)
+        return UUID(int=self.offset + flight.id)
 
     def write_launches(self) -> None:
         flights = self.history.flights
@@ -165,8 +165,8 @@ class Writer:
                 Landing(
                     id=self.key(flight.id + what),
                     attempt=outcome is not None,
-                    success=None if outcome == "untold" else outcome,
-                    type_id=OTHERS,
+                    success=None if outcome == "unknown" else outcome,
+                    type_id=ANY_ID,
                     landing_location_id=self.key(flight.place),
                 )
                 for what, outcome in own.items()
@@ -195,7 +195,7 @@ class Writer:
             for flight in flights
         )
         Payload.objects.bulk_create(
-            Payload(id=self.key(key), type_id=OTHERS, manufacturer_id=OTHERS, operator_id=self.key(key))
+            Payload(id=self.key(key), type_id=ANY_ID, manufacturer_id=ANY_ID, operator_id=self.key(key))
             for key in KEYS
         )
         PayloadFlight.objects.bulk_create(

@@ -1,4 +1,4 @@
-"""What a small made-up history consists of, and its instants: whole hours since `BEGINNING`."""
+"""The parts of a small invented history.  Instants are whole hours since `BEGINNING`."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ TO_COME, FLOWN = (1, 2, 5, 8), (3, 4, 7)
 KEYS = (1, 2)
 """The ids of craft, people, boosters, pads, stations, agencies, configurations, families and landing locations.
 
-One location has both pads and both landing locations, and one body has it.
+There is one location, with both pads and both landing locations, on one body.
 """
-ALONE = ("Location", "CelestialBody")
-"""Tables with one row only."""
+SINGLE_ROW_TABLES = ("Location", "CelestialBody")
+"""The tables that have only one row."""
 
 FAMILIES = {1: (1, 2), 2: (2,)}
-"""The configurations of each family, be they of craft or of launch vehicles."""
+"""The configurations of each family, both of craft and of launch vehicles."""
 
-Landed = bool | Literal["untold"] | None
-"""How a landing went; None: not tried."""
+Landed = bool | Literal["unknown"] | None
+"""The outcome of a landing; None: not attempted."""
 
 
 @dataclass(frozen=True)
@@ -39,33 +39,33 @@ class Flight:
     end: int | None
     status: int | None = SUCCESS
     launched: bool = True
-    """Whether the craft's flight has a launch; the launch, with all else on it, is there either way."""
+    """Whether the craft's flight refers to the launch, which exists in any case, with everything else on it."""
     up: tuple[int, ...] = ()
     down: tuple[int, ...] = ()
     pad: int | None = None
     booster: int | None = None
     landing: Landed = None
-    """Of the booster."""
+    """The landing of the booster."""
     craft_landing: Landed = None
     provider: int | None = None
     config: int | None = None
     """The launch vehicle's configuration."""
     orbit: Literal["Suborbital", "Low", "unknown"] | None = None
-    """Where the mission goes; None: nothing is known of the mission."""
+    """The orbit of the mission; None: there is no mission."""
     operator: int | None = None
-    """The agency of a payload; None: there is none."""
+    """The agency that operates a payload; None: there is no payload."""
     payload_landing: Landed = None
     place: int | None = None
-    """Where all of that lands."""
+    """The landing location of booster, craft and payload."""
 
     @property
     def went(self) -> int | None:
-        """When the launch was, if it is dated and not still to come."""
+        """The hour of the launch, if it is dated and not still to come."""
         return self.net if self.status not in TO_COME else None
 
     @property
     def dated(self) -> int | None:
-        """When the craft was launched."""
+        """The hour of the craft's launch."""
         return self.went if self.launched else None
 
     def begun(self, at: int) -> bool:
@@ -75,13 +75,13 @@ class Flight:
         return self.begun(at) and self.end is not None and self.end <= at
 
     def flew(self, at: int) -> bool:
-        """Whether the launch counts."""
+        """Whether the launch has flown, and so counts."""
         return self.net is not None and self.net <= at and self.status in FLOWN
 
 
 @dataclass(frozen=True)
 class Docking:
-    """A flight, or nothing that is known, docks to another flight or to a station."""
+    """A docking of a flight, which may be unknown, to another flight or to a station."""
 
     id: int
     docking: int
@@ -104,12 +104,12 @@ class History:
     dockings: list[Docking] = field(default_factory=list)
     walks: list[Walk] = field(default_factory=list)
     deaths: dict[int, int] = field(default_factory=dict)
-    """Days since the beginning, by person."""
+    """By person: the day of death, in days since `BEGINNING`."""
     births: dict[int, date] = field(default_factory=dict)
     kinds: dict[int, int] = field(default_factory=lambda: {1: 1, 2: 2})
     """The configuration of each craft and of each booster."""
     published: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict, repr=False)
-    """Columns by table and id, with the hour at which they were `read`; too many for hypothesis to print."""
+    """Published columns by table and id, with the hour of their reading as `read`; too many to print."""
 
 
 def instant(hour: int) -> datetime:

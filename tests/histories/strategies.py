@@ -1,4 +1,4 @@
-"""Histories as hypothesis makes them; they contradict themselves now and then, as real ones do."""
+"""Hypothesis strategies for histories, some of which contradict themselves, as real data does."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from histories.reference import REFERENCE
-from histories.told import (
-    ALONE,
+from histories.model import (
     DAYS,
     FAILURE,
     GO,
@@ -19,6 +17,7 @@ from histories.told import (
     KEYS,
     LAST,
     PARTIAL,
+    SINGLE_ROW_TABLES,
     SUCCESS,
     Docking,
     Flight,
@@ -26,11 +25,12 @@ from histories.told import (
     Landed,
     Walk,
 )
+from histories.reference import REFERENCE
 
 hours = st.integers(0, LAST)
 keys = st.sampled_from(KEYS)
 people = st.lists(keys, unique=True, max_size=2).map(tuple)
-landed: st.SearchStrategy[Landed] = st.sampled_from([None, True, True, False, "untold"])
+landed: st.SearchStrategy[Landed] = st.sampled_from([None, True, True, False, "unknown"])
 births = st.dates(date(1960, 1, 1), date(2020, 2, 29))
 
 LAUNCHES = [f"{which}_launches" for which in ("successful", "failed", "pending", "consecutive_successful")]
@@ -57,14 +57,14 @@ COLUMNS: dict[str, list[str]] = {
     "SpaceStation": ["onboard_crew", "docked_vehicles"],
     "Launch": [*ATTEMPTS, *(f"{column}_year" for column in ATTEMPTS)],
 }  # fmt: skip
-"""What is published: all that says whether enough is known."""
+"""By table: the published columns that decide whether parts are known."""
 
 
 @st.composite
-def made_flights(draw: st.DrawFn) -> list[Flight]:
-    """Flights of two craft, mostly one after the other: reflights, open ones, some without an end or a date.
+def flight_lists(draw: st.DrawFn) -> list[Flight]:
+    """Flights of two craft, mostly one after the other: reflights, open flights, some without an end or a date.
 
-    Some are of the year before.
+    Some flights are in the year before.
     """
     flights, free = [], dict.fromkeys(KEYS, draw(st.sampled_from([0, -20 * DAYS])))
     for number in range(draw(st.integers(0, 6))):
@@ -100,8 +100,8 @@ def made_flights(draw: st.DrawFn) -> list[Flight]:
 
 
 @st.composite
-def made_dockings(draw: st.DrawFn, flights: list[Flight]) -> list[Docking]:
-    """Dockings, mostly within flights, of which a craft may undock and dock again."""
+def docking_lists(draw: st.DrawFn, flights: list[Flight]) -> list[Docking]:
+    """Dockings, mostly within flights; a craft may undock and dock again."""
     numbers = st.sampled_from([None, *(flight.id for flight in flights)])
     dockings: list[Docking] = []
     for number in range(draw(st.integers(0, 5))):
@@ -118,8 +118,8 @@ def made_dockings(draw: st.DrawFn, flights: list[Flight]) -> list[Docking]:
 
 
 @st.composite
-def made_walks(draw: st.DrawFn) -> list[Walk]:
-    """Spacewalks, some without a start, some without an end, and now and then one that ends too early."""
+def walk_lists(draw: st.DrawFn) -> list[Walk]:
+    """Spacewalks: some without a start, some without an end, some that end before they start."""
     walks = []
     for _ in range(draw(st.integers(0, 3))):
         start = draw(st.none() | hours)
@@ -129,20 +129,20 @@ def made_walks(draw: st.DrawFn) -> list[Walk]:
     return walks
 
 
-def told_of(history: History) -> Iterable[tuple[str, int]]:
-    """The rows that have totals, by table and id."""
+def rows_with_totals(history: History) -> Iterable[tuple[str, int]]:
+    """Yields the table and the id of each row that has totals."""
     for table in COLUMNS:
         flights = [flight.id for flight in history.flights]
-        for key in flights if table == "Launch" else KEYS[:1] if table in ALONE else KEYS:
+        for key in flights if table == "Launch" else KEYS[:1] if table in SINGLE_ROW_TABLES else KEYS:
             yield table, key
 
 
 STEPS: dict[type, Any] = {int: 1, timedelta: timedelta(hours=1)}
-"""By how much a published value may differ from what it should be."""
+"""By type: the difference between a published value and the right one, if it is wrong."""
 
 
-def blurred(table: str, value: Any, how: int) -> Any:
-    """A value as it was published: mostly as it should be, else too great, too small, or null."""
+def perturbed(table: str, value: Any, how: int) -> Any:
+    """A published value: mostly the right one, else too great, too small, or null."""
     if value is None or how < 5:
         return value
     if how == 7 and table != "CelestialBody":
@@ -152,29 +152,29 @@ def blurred(table: str, value: Any, how: int) -> Any:
 
 @st.composite
 def histories(draw: st.DrawFn) -> History:
-    flights = draw(made_flights())
+    flights = draw(flight_lists())
     history = History(
         flights,
-        draw(made_dockings(flights)),
-        draw(made_walks()),
+        draw(docking_lists(flights)),
+        draw(walk_lists()),
         draw(st.dictionaries(keys, st.integers(0, 60), max_size=1)),
         draw(st.dictionaries(keys, births, max_size=2)),
         {key: draw(keys) for key in KEYS},
     )
     published = {}
-    for table, key in told_of(history):
+    for table, key in rows_with_totals(history):
         read = draw(hours | st.just(LAST))
         noise = draw(st.just(0) | st.integers(0, 8 ** len(COLUMNS[table]) - 1))
         published[table, key] = {"read": read}
         for place, column in enumerate(COLUMNS[table]):
             value = REFERENCE[f"{table}.{column}"](history, key, read)
-            published[table, key][column] = blurred(table, value, noise >> 3 * place & 7)
+            published[table, key][column] = perturbed(table, value, noise >> 3 * place & 7)
     return replace(history, published=published)
 
 
 @st.composite
-def several_at_once(draw: st.DrawFn) -> tuple[list[History], int]:
-    """Histories, and an instant to look at them: any, or one at which something happens."""
+def histories_and_instant(draw: st.DrawFn) -> tuple[list[History], int]:
+    """Several histories, and an hour: any, or one at which something happens."""
     several = draw(st.lists(histories(), min_size=1, max_size=12))
     happens = [
         hour
