@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from django.urls import get_script_prefix
+from django.utils.http import RFC3986_SUBDELS
 from rest_framework import fields as drf_fields
 from rest_framework import relations as drf_relations
 from rest_framework import serializers
@@ -46,7 +48,9 @@ class AnyRequest:
 
     def build_absolute_uri(self, location: str) -> str:
         """Returns the address below the server's, which is filled in later."""
-        return location.removeprefix(get_script_prefix())
+        return location.removeprefix(
+            quote(get_script_prefix(), safe=f"{RFC3986_SUBDELS}/~:@")
+        )  # as `reverse`
 
 
 def as_json(value: Any) -> bytes:
