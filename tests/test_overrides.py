@@ -40,7 +40,7 @@ Serve = Callable[[type[Resource]], Ask]
 @pytest.fixture
 def serve(kept: Store, one_connection: None, settings: Settings, api: Api) -> Iterator[Serve]:
     """Serves a resource in the place of the agencies, behind the response cache."""
-    before = {"resources": dict(RESOURCES), "shapes": dict(SHAPES)}
+    resources, shapes = dict(RESOURCES), dict(SHAPES)
 
     def serve_it(resource: type[Resource]) -> Ask:
         RESOURCES["agencies"] = resource
@@ -53,9 +53,10 @@ def serve(kept: Store, one_connection: None, settings: Settings, api: Api) -> It
         return lambda target, **headers: ask(cache, target, **headers)
 
     yield serve_it
-    for registry, kept_before in ((RESOURCES, before["resources"]), (SHAPES, before["shapes"])):
-        registry.clear()  # type: ignore[attr-defined]
-        registry.update(kept_before)  # type: ignore[attr-defined]
+    RESOURCES.clear()
+    RESOURCES.update(resources)
+    SHAPES.clear()
+    SHAPES.update(shapes)
     clear_url_caches()
 
 
