@@ -270,6 +270,13 @@ class TestRefusals:
         assert [ask(cache, LIST, if_none_match=tag).status for _ in range(4)] == [304] * 3 + [429]
 
     @needs_sqlite
+    def test_a_refusal_below_a_path_of_a_proxy(self, cache: ResponseCache, settings: Settings) -> None:
+        settings.ALLOWED_HOSTS = ["space.example.org"]
+        settings.ANONYMOUS_RATE = Rate(2, 3600)
+        below = seen_from("https://space.example.org/äther", cache)
+        assert [ask(below, LIST).status for _ in range(4)] == [200, 200, 429, 429]
+
+    @needs_sqlite
     def test_a_kept_answer_is_not_for_those_with_a_wrong_token(self, cache: ResponseCache) -> None:
         key = make_token("bot", Rate(2, 3600))
         assert is_hit(ask(cache, LIST)) is False

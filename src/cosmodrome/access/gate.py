@@ -33,7 +33,7 @@ def passage(environ: WSGIEnvironment) -> Passage:
         return Passage.FREE
     close_old_connections()  # only those that have broken
     gate = Gate()
-    request = gate.initialize_request(WSGIRequest(environ))
+    request = gate.initialize_request(WSGIRequest(dict(environ)))  # a copy: it decodes the path in place
     try:
         gate.perform_authentication(request)
         gate.check_throttles(request)
