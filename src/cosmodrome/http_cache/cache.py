@@ -160,9 +160,8 @@ class ResponseCache:
         variant = entry.variants.get(coding)
         if variant is None:
             with self._turns.taking((*key, coding)):
-                before = entry.size
                 variant = entry.variant(coding)
-            shelf.grow(key, entry, entry.size - before)
+            shelf.grow(key, entry)
             self._tell_filled()
         aged = ("Age", str(age))
         if "HTTP_IF_NONE_MATCH" in environ and matches_etag(variant.tag, environ["HTTP_IF_NONE_MATCH"]):

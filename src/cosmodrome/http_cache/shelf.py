@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Lock
 
 from cosmodrome.http_cache.entries import Entry, size_of
-from cosmodrome.rendering.lru import Bounded
+from cosmodrome.rendering.lru import TwoQueueCache
 
 Key = tuple[str, ...]
 SHARE_OF_THE_NEW = 1 / 16
@@ -18,7 +18,7 @@ class Shelf:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self._version = -1
-        self._entries: Bounded[Key, Entry] = Bounded(limit, SHARE_OF_THE_NEW)
+        self._entries: TwoQueueCache[Key, Entry] = TwoQueueCache(limit, SHARE_OF_THE_NEW)
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -46,8 +46,8 @@ class Shelf:
             else:
                 self._entries.remove(key)
 
-    def grow(self, key: Key, entry: Entry, size: int) -> None:
+    def grow(self, key: Key, entry: Entry) -> None:
         """An answer takes so much more, if it is kept."""
         with self._lock:
             if entry.reading.version == self._version:
-                self._entries.grow(key, size)
+                self._entries.resize(key, entry.size + size_of(key))

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
-from cosmodrome.rendering.lru import Segment
+from cosmodrome.rendering.lru import LRU
 
 NULL, COMMA = b"null", b","
 BASE, FORMAT = b"\x01", b"\x02"
@@ -103,7 +103,7 @@ class Documents:
     def clear(self) -> None:
         """Forgets everything."""
         self.known: dict[Maker, WeakValueDictionary[Any, Document]] = defaultdict(WeakValueDictionary)
-        self.lately: Segment[Document, None] = Segment()
+        self.lately: LRU[Document, None] = LRU()
         self.made = 0
         """How many were ever rendered."""
         self.droppings = 0

@@ -19,7 +19,7 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 
 from cosmodrome.rendering.fragments import Missing
-from cosmodrome.rendering.lru import Bounded
+from cosmodrome.rendering.lru import TwoQueueCache
 from cosmodrome.resources.filters import Ordering, Search, accruing_keys
 from cosmodrome.resources.kinetic import ID, Overtaking
 from cosmodrome.time import clock
@@ -100,7 +100,7 @@ class Question:
         return tuple(sorted(terms & accruing_keys(self.resource.list_shape(self.request.GET.get("mode")))))
 
 
-def chosen(choices: Bounded[FilterSet, Choice], question: Question, now: datetime) -> Choice:
+def chosen(choices: TwoQueueCache[FilterSet, Choice], question: Question, now: datetime) -> Choice:
     """What a request chooses.  Raises Missing if that is not known, and nobody is there to find out."""
     filter_set, second = question.filter_set, now.replace(microsecond=0)
     choice = choices.get(filter_set)

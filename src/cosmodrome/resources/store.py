@@ -11,7 +11,7 @@ from django.conf import settings
 
 from cosmodrome.rendering.fragments import Documents
 from cosmodrome.rendering.invalidation import drop
-from cosmodrome.rendering.lru import Bounded
+from cosmodrome.rendering.lru import TwoQueueCache
 from cosmodrome.resources.selections import Choice, FilterSet
 
 ROOM = 2.5
@@ -25,7 +25,8 @@ class Kept:
 
     def __init__(self, limit: int) -> None:
         self.documents = Documents(limit - limit // CHOICES)
-        self.choices: Bounded[FilterSet, Choice] = Bounded(limit // CHOICES, 1)  # to decide again is dear
+        # to decide again is dear, so new choices may take all of the room
+        self.choices: TwoQueueCache[FilterSet, Choice] = TwoQueueCache(limit // CHOICES, 1)
         self.lock = RLock()
         self.version: int | None = None
 
