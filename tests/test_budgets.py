@@ -112,7 +112,7 @@ def taken_by(ask_it: Callable[[], Answer]) -> tuple[Answer, int]:
 @pytest.mark.every
 @pytest.mark.parametrize("asked", LISTS)
 def test_a_page_is_copied_no_more_often_than_it_must(asked_of: Callable[[str], Answer], asked: str) -> None:
-    for mark in ("a", "b", "c"):  # made by DRF, given by Django, given without
+    for mark in ("a", "b"):  # made by DRF, given without
         asked_of(address(asked, f"limit=100&mark={mark}"))
     answer, taken = taken_by(lambda: asked_of(address(asked, "limit=100&mark=d")))
     assert answer.environ[LAYER] == "documents"
@@ -122,6 +122,7 @@ def test_a_page_is_copied_no_more_often_than_it_must(asked_of: Callable[[str], A
 def test_a_kept_answer_is_not_copied(asked_of: Callable[[str], Answer]) -> None:
     target = address("launches?mode=detailed", "limit=100")
     first = asked_of(target)
+    asked_of(target)  # the first hit starts a timer, for the metrics
     again, taken = taken_by(lambda: asked_of(target))
     assert again.environ[LAYER] == "cache"
     assert again.body == first.body

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import Http404, HttpRequest, QueryDict
 from django.utils.encoding import iri_to_uri
 from rest_framework.exceptions import APIException
 from rest_framework.renderers import JSONRenderer
@@ -22,21 +22,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
-from cosmodrome.changes.snapshots import DOCUMENTS, LAYER, ROUTE, VALIDITY, Validity
+from cosmodrome.changes.snapshots import DOCUMENTS, LAYER, Validity
 from cosmodrome.changes.transactions import valid_until
-from cosmodrome.changes.versions import data_version
 from cosmodrome.rendering.fragments import BASE, FORMAT, Missing
 from cosmodrome.rendering.templates import recipe_of
 from cosmodrome.resources.pagination import Pages
 from cosmodrome.resources.selections import Question, chosen
 from cosmodrome.resources.store import KEPT
-from cosmodrome.resources.views import DATA_VERSION, FormatFirst
+from cosmodrome.resources.views import FormatFirst
 from cosmodrome.time import clock
 
 if TYPE_CHECKING:
     from cosmodrome.resources.resources import Resource
-
-Answer = Callable[[HttpRequest], HttpResponseBase]
 
 JSON = str(JSONRenderer.media_type)
 UNUSUAL = frozenset(["at", "fields", "omit"])
@@ -66,20 +63,6 @@ class FromKept:
     def retrieve(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A record."""
         return made(self, request) or super().retrieve(request, *args, **kwargs)  # type: ignore[misc] # likewise
-
-
-def at_once(answer: Answer) -> Answer:
-    """Middleware that gives an answer if it can be given as it stands; the last before Django's own way."""
-
-    def answered(request: HttpRequest) -> HttpResponseBase:
-        whole = there(request, data_version)
-        if whole is None:
-            return answer(request)
-        request.META.update({VALIDITY: whole.reading, LAYER: DOCUMENTS, ROUTE: whole.route})
-        headers = {"Allow": "GET", "Vary": "Accept", DATA_VERSION: str(whole.reading.version)}
-        return HttpResponse(whole.content, content_type=JSON, headers=headers)
-
-    return answered
 
 
 @dataclass(frozen=True)
@@ -145,6 +128,7 @@ def made(view: Resource, request: Request) -> Finished | None:
         return None
     if is_momentary:
         clock.record_read(now)  # whoever watches the clock learns that the answer hangs on this instant
+    request.META[LAYER] = DOCUMENTS  # http_cache learns the headers of such answers
     return Finished(content)
 
 
