@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from cosmodrome.resources.parameters import EXTENSION_NAMES
+
 SOURCE = Path(__file__).parent.parent / "src" / "cosmodrome"
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if "migrations" not in path.parts)
 
@@ -144,6 +146,41 @@ def test_only_the_clock_asks_the_time(path: Path) -> None:
 def test_no_module_is_longer_than_a_newcomer_reads_in_one_go() -> None:
     lengths = {str(path.relative_to(SOURCE)): len(path.read_text().splitlines()) for path in MODULES}
     assert {name: length for name, length in lengths.items() if length > 450} == {}
+
+
+def parameters_read(path: Path) -> Iterator[str]:
+    """The parameters that a module reads from a request by name: `request.query_params.get("mode")`."""
+    tree = ast.parse(path.read_text())
+    constants = {
+        target.id: each.value.value
+        for each in tree.body
+        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Constant)
+        for target in each.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Attribute(attr="GET" | "query_params")), args=[name, *_]
+            ):
+                pass
+            case ast.Subscript(value=ast.Attribute(attr="GET" | "query_params"), slice=name):
+                pass
+            case ast.Compare(left=name, comparators=[ast.Attribute(attr="GET" | "query_params")]):
+                pass
+            case _:
+                continue
+        if isinstance(name, ast.Constant):
+            yield str(name.value)
+        elif isinstance(name, ast.Name) and name.id in constants:
+            yield str(constants[name.id])
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_parameter_that_is_read_is_the_contracts_or_declared(path: Path) -> None:
+    """The bypass knows the parameters that `resources/parameters.py` declares, and would ignore another."""
+    known = {"mode", "format", "limit", "offset", "search", "ordering", *EXTENSION_NAMES}
+    assert set(parameters_read(path)) <= known
 
 
 def test_every_package_says_what_it_is_for() -> None:

@@ -8,9 +8,10 @@ from rich.table import Table
 from rich.tree import Tree
 
 from cosmodrome.rendering.templates import templates_reached
+from cosmodrome.resources.pagination import Pages
+from cosmodrome.resources.parameters import extensions_of
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource
-from cosmodrome.shapes.fieldsets import FIELDS, OMIT
 from cosmodrome.shapes.graph import nested_shape
 from cosmodrome.shapes.shapes import Shape
 
@@ -63,10 +64,9 @@ def parameters(resource: type[Resource]) -> Table:
         "filters": resource.filter_names(),
         "search": sorted(resource.search_fields),
         "ordering": sorted(resource.ordering_fields or ["any key of the shape"]),
-        "limit, offset": ["10 records by default, 100 at most"],
-        "format": ["json, api"],
-        f"{FIELDS}, {OMIT}": ["any keys of the shape, by their paths"],
-        "at": ["now, a date, or an instant"] if resource.supports_as_of else [],
+        "limit, offset": [f"{Pages.default_limit} records by default, {Pages.max_limit} at most"],
+        "format": [str(renderer.format) for renderer in resource.renderer_classes],
+        **{each.name: [each.values] for each in extensions_of(resource)},
     }
     for name, values in rows.items():
         if values:
