@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import Field, fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cosmodrome.environment import Environment
 from cosmodrome.resources.parameters import EXTENSION_NAMES
 
 SOURCE = Path(__file__).parent.parent / "src" / "cosmodrome"
@@ -181,6 +184,29 @@ def test_a_parameter_that_is_read_is_the_contracts_or_declared(path: Path) -> No
     """The bypass knows the parameters that `resources/parameters.py` declares, and would ignore another."""
     known = {"mode", "format", "limit", "offset", "search", "ordering", *EXTENSION_NAMES}
     assert set(parameters_read(path)) <= known
+
+
+@pytest.mark.parametrize("path", FAMILIES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_every_family_is_loaded(path: Path) -> None:
+    """Where `catalogue/models.py` does not name one, its tables and endpoints would not be there."""
+    assert modules_named(path) in loaded()
+
+
+def loaded() -> set[str]:
+    """The modules that those imported by `catalogue/models.py` are, and import in turn."""
+    ahead, found = ["cosmodrome.catalogue.models"], set[str]()
+    while ahead:
+        if (each := ahead.pop()) not in found:
+            found.add(each)
+            ahead += IMPORTS[each]
+    return found
+
+
+@pytest.mark.parametrize("row", fields(Environment), ids=lambda row: row.name)
+def test_every_setting_is_read(row: Field[Any]) -> None:
+    """A row of `Environment` that nothing reads would be a setting without an effect."""
+    reads = rf"(?:environment|self)\.{row.name}\b"
+    assert any(re.search(reads, path.read_text()) for path in MODULES)
 
 
 def test_every_package_says_what_it_is_for() -> None:
