@@ -31,7 +31,7 @@ from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import DECLARED, Resource
 from cosmodrome.resources.routers import build_router
 from cosmodrome.resources.schema.checks import check_resources
-from cosmodrome.resources.schema.describe import parameters
+from cosmodrome.resources.schema.describe import parameters, way_of_answering
 from cosmodrome.resources.store import Store
 from cosmodrome.shapes.shapes import SHAPES, Nested
 from cosmodrome.timeline.views import SpacecraftTimeline
@@ -256,6 +256,25 @@ def test_a_format_more_is_one_line(serve: Serve) -> None:
     out = StringIO()
     Console(file=out, width=200).print(parameters(resource))
     assert "json, api, names" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "sentence"),
+    [
+        ({}, "answered from fragments and cached"),
+        (
+            {"permission_classes": [KnowsTheWord]},
+            "answered from fragments and not cached: it overrides permission_classes.",
+        ),
+        (
+            {"pagination_class": PageNumberPagination},
+            "answered by DRF's serializers and not cached: OverridingResource overrides pagination_class.",
+        ),
+    ],
+    ids=["nothing", "permissions", "pages"],
+)
+def test_describe_says_what_an_override_does(overrides: dict[str, Any], sentence: str) -> None:
+    assert way_of_answering(declared(**overrides)) == sentence
 
 
 def test_a_subresource_that_overrides_a_check_is_not_shared() -> None:

@@ -43,12 +43,17 @@ class Asked(Protocol):
     def getlist(self, key: str) -> list[str]:
         """All values of a parameter."""
 
+    def __contains__(self, key: object) -> bool:
+        """Whether a parameter is there."""
+
 
 def narrowed_by(shape: type[AnyShape], asked: Asked) -> type[AnyShape]:
     """`shape` with the keys that a request asks for; itself if that does not say which.
 
     Raises ValidationError, with a sentence for each key that there is not.
     """
+    if FIELDS not in asked and OMIT not in asked:
+        return shape
     fields, omitted = paths_of(FIELDS, asked), paths_of(OMIT, asked)
     if not fields and not omitted:
         return shape
