@@ -116,7 +116,7 @@ def test_an_answer_is_not_given_longer_than_it_is_right(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, speed: float
 ) -> None:
     settings.CLOCK_STOPPED_AT = None
-    settings.CLOCK_COURSE = clock.Course(NOON, NOON, speed)
+    settings.SIMULATED_CLOCK = clock.SimulatedClock(NOON, NOON, speed)
     monkeypatch.setattr(clock, "real_now", lambda: NOON)
     monkeypatch.setattr("time.monotonic", lambda: 1000.0)
     stand = Stand()
