@@ -116,7 +116,7 @@ def direct_response(request: HttpRequest, version: int) -> DirectResponse | None
     except (Missing, Http404):
         return None
     if is_momentary:
-        validity.ends_with_its_second(now)
+        validity.limit_to_second(now)
     return DirectResponse(content, validity, f"/{path_of(resource)}{'<pk>/' if pk else ''}")
 
 
