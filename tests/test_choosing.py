@@ -245,7 +245,7 @@ def test_what_is_not_chosen_is_not_fetched(api: Api, fields: str, most: int) -> 
 
 def test_what_is_omitted_is_not_fetched(api: Api) -> None:
     everything = statements(api, "launches", mode="detailed", limit=100)
-    assert statements(api, "launches", mode="detailed", limit=100, omit="rocket") < everything / 2
+    assert statements(api, "launches", mode="detailed", limit=100, omit="rocket") <= everything / 2
     assert statements(api, "dashboard/starship", fields="updates.comment") <= 3
 
 

@@ -21,7 +21,7 @@ MOST_JOINED = 50
 
 
 @dataclass
-class Table:
+class TablePlan:
     """What the shapes of an answer need of the rows of one table."""
 
     read: list[str] = field(default_factory=list)
@@ -35,13 +35,13 @@ class Table:
 
 
 @lru_cache(512)  # narrowed shapes come and go
-def tables_of(shapes: tuple[type[Shape], ...], is_historic: bool) -> dict[Model, Table]:
+def tables_of(shapes: tuple[type[Shape], ...], is_historic: bool) -> dict[Model, TablePlan]:
     """Returns what these shapes, and all that they nest, need of each table.
 
     A row that was other than it is comes by a statement of its own: `is_historic` says that this matters.
     """
     reached = templates_reached(shapes)
-    tables: dict[Model, Table] = defaultdict(Table)
+    tables: dict[Model, TablePlan] = defaultdict(TablePlan)
     for template in reached:
         table = tables[template.model]
         table.read = sorted({*table.read, *template.joined}, key=lambda path: (path.count("__"), path))

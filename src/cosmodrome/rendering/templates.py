@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from django.urls import get_script_prefix
 from rest_framework import fields as drf_fields
@@ -30,6 +31,8 @@ from cosmodrome.shapes.relations import path_prefixes
 from cosmodrome.shapes.shapes import Shape, Subset, shape_model
 from cosmodrome.time.as_of import requested_as_of
 
+UNQUOTED = "!$&'()*+,;=/~:@"
+"""Characters that Django's `reverse` leaves as they are in a path."""
 Lists = dict[Any, list[Any]]
 """Ids of the records that a record lists, by its id."""
 
@@ -46,7 +49,7 @@ class AnyRequest:
 
     def build_absolute_uri(self, location: str) -> str:
         """Returns the address below the server's, which is filled in later."""
-        return location.removeprefix(get_script_prefix())
+        return location.removeprefix(quote(get_script_prefix(), safe=UNQUOTED))
 
 
 def as_json(value: Any) -> bytes:

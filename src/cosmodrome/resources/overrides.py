@@ -45,12 +45,11 @@ DESCRIPTION = frozenset(
 
 def overridden(view: Any, framework: Any, declared: frozenset[str]) -> frozenset[str]:
     """Returns the names of `framework` that `view` defines anew, beside those of a declaration."""
-    return names_overridden(view, framework) - declared - DESCRIPTION
+    return _overridden(view, framework, declared)
 
 
 @cache
-def names_overridden(view: Any, framework: Any) -> frozenset[str]:
-    """Returns the names of `framework` that `view` defines anew."""
+def _overridden(view: Any, framework: Any, declared: frozenset[str]) -> frozenset[str]:
     own = takewhile(lambda each: each is not framework, view.__mro__)
     names = {name for each in own for name in vars(each) if not name.startswith("__")}
-    return frozenset(name for name in names if hasattr(framework, name))
+    return frozenset(name for name in names if hasattr(framework, name)) - declared - DESCRIPTION

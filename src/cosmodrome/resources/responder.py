@@ -229,9 +229,9 @@ def assembled(shape: type[Assembled], content: Mapping[str, Any], request: Reque
 
 def object_texts(serializer: Assembled, content: Mapping[str, Any], records: Records) -> list[bytes]:
     """Returns the texts of an object and of all that it nests."""
-    texts: list[bytes] = []
-    for name, field in serializer.fields.items():
-        texts += [b"," if texts else b"{", as_json(name), b":"]
+    texts = [b"{"]
+    for number, (name, field) in enumerate(serializer.fields.items()):
+        texts += [b"," if number else b"", as_json(name), b":"]
         child: Any = getattr(field, "child", field)
         if isinstance(child, Shape):
             texts += [b"[", *records.rendered(type(child), content[name]), b"]"]

@@ -43,12 +43,17 @@ class Parameters(Protocol):
     def getlist(self, key: str) -> list[str]:
         """Returns all values of a parameter."""
 
+    def __contains__(self, key: object) -> bool:
+        """Whether the request has a parameter."""
+
 
 def narrowed_by(shape: type[AnyShape], parameters: Parameters) -> type[AnyShape]:
     """Returns `shape` with the keys that a request asks for, or `shape` itself if it asks for all.
 
     Raises ValidationError, with a sentence for each path that leads to no key.
     """
+    if FIELDS not in parameters and OMIT not in parameters:
+        return shape
     fields, omitted = paths_of(FIELDS, parameters), paths_of(OMIT, parameters)
     if not fields and not omitted:
         return shape

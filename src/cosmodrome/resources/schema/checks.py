@@ -72,7 +72,9 @@ def examples_hold(resource: type[Resource]) -> Iterator[str]:
 
 def as_of_holds(resource: type[Resource]) -> Iterator[str]:
     """`?at=` is answered from templates, which know what rows were; DRF's serializers show what they are."""
-    if resource.supports_as_of and (reason := resource.reason_for_drf()):
+    if not resource.supports_as_of or any(modes_hold(resource)):
+        return
+    if reason := resource.reason_for_drf():
         yield f"'supports_as_of' can't hold, since DRF renders the answers, as of now: {reason}"
 
 
