@@ -19,7 +19,7 @@ from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
 from cosmodrome.catalogue.stations import SpaceStation
 from cosmodrome.changes.transactions import refresh
-from cosmodrome.resources.filters import column_named
+from cosmodrome.resources.ordering import column_named
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource, filterset_of
 from cosmodrome.shapes.graph import reached_from
