@@ -116,7 +116,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
                 recorder.record_applied(*migration)
     with django_db_blocker.unblock(), override_settings(CLOCK_STOPPED_AT=NOW):
         from cosmodrome import sample
-        from cosmodrome.changes.transactions import changing
+        from cosmodrome.changes.transactions import atomic_change
         from cosmodrome.ingest.loader import load_file
         from cosmodrome.server.startup import load_sample
 
@@ -124,7 +124,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             load_file(str(file), as_of=sample.READ_AT)
         for file in INVENTED:
             load_file(str(file), as_of=INVENTED_READ_AT)
-        with changing() as change:
+        with atomic_change() as change:
             everything.make()
             change.all_rows_changed()
         load_sample()  # the rest of it: the tables of flights have rows with everything by now

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from conftest import NOW, Api
 from cosmodrome.changes.snapshots import LAYER
-from cosmodrome.changes.transactions import settle
+from cosmodrome.changes.transactions import refresh
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.store import Store
 from wsgi import Answer, ask, new_cache
@@ -48,7 +48,7 @@ def accepted(asked: str, of: str, taken: int) -> None:
 
 
 def queries(api: Api, url: str) -> list[str]:
-    settle(NOW)  # it is remembered as of when all is derived, for as long as nothing changes
+    refresh(NOW)  # it is remembered as of when all is derived, for as long as nothing changes
     with CaptureQueriesContext(
         connection,
     ) as captured:

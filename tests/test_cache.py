@@ -24,7 +24,7 @@ from cosmodrome.access.rates import Rate
 from cosmodrome.access.tokens import make_token, remove_token
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.changes.snapshots import LAYER
-from cosmodrome.changes.transactions import changing
+from cosmodrome.changes.transactions import atomic_change
 from cosmodrome.changes.versions import data_version
 from cosmodrome.http_cache import bypass, freshness
 from cosmodrome.http_cache.cache import ResponseCache
@@ -78,7 +78,7 @@ def shown(answer: Answer) -> tuple[int, dict[str, str], bytes]:
 
 
 def rename(name: str) -> None:
-    with changing() as change:
+    with atomic_change() as change:
         change.before_write(Agency, [121])
         Agency.objects.filter(pk=121).update(name=name)
         change.after_write(Agency, [121])

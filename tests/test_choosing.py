@@ -22,7 +22,7 @@ from cosmodrome.catalogue.launches import LaunchDetailed
 from cosmodrome.catalogue.places import Location
 from cosmodrome.rendering.templates import template_of
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
-from cosmodrome.shapes.fieldsets import MOST_NARROWED, narrowed, narrowed_by
+from cosmodrome.shapes.fieldsets import MOST_NARROWED, narrowed_by, narrowed_shape
 
 LISTS = [f"{path}/?mode={mode}&limit=100" for path, resource in RESOURCES.items() for mode in resource.modes]
 OTHERS = [f"{path}/?mode={mode}" for path, endpoint in ENDPOINTS.items() for mode in endpoint.modes]
@@ -260,5 +260,5 @@ def test_ever_other_choices_fill_no_memory() -> None:
         made.add(shape)
     del shape
     gc.collect()
-    assert narrowed.cache_info().currsize <= MOST_NARROWED
+    assert narrowed_shape.cache_info().currsize <= MOST_NARROWED
     assert len(made) <= MOST_NARROWED

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import NOW
-from cosmodrome.changes.transactions import Change, changing
+from cosmodrome.changes.transactions import Change, atomic_change
 from cosmodrome.changes.versions import data_version
 from cosmodrome.rendering.fragments import Fragment, FragmentStore, Hole
 from cosmodrome.rendering.rows import RowRenderer
@@ -124,7 +124,7 @@ def test_no_change_leaves_anything_stale(made: list[list[Any]]) -> None:
         kept.clear()
         for edited in made:
             fill(kept)
-            with changing() as change:
+            with atomic_change() as change:
                 for each in edited:
                     edit(change, *each)
             assert next(differing(kept), None) is None

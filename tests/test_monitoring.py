@@ -23,7 +23,7 @@ from conftest import Api
 from cosmodrome.access.rates import Rate
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.changes import versions as version
-from cosmodrome.changes.transactions import changing
+from cosmodrome.changes.transactions import atomic_change
 from cosmodrome.changes.versions import data_version
 from cosmodrome.http_cache.cache import SAMPLING
 from cosmodrome.monitoring import metrics
@@ -107,7 +107,7 @@ def test_seconds_are_told_as_a_histogram_and_memory_in_bytes(api: Api) -> None:
 
 
 def test_the_version_is_told_and_how_old_it_is(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    with changing() as change:
+    with atomic_change() as change:
         change.after_write(Agency, [121])
     a_minute_later = EPOCH + data_version() * MICROSECOND + timedelta(seconds=60)
     monkeypatch.setattr(version, "real_now", lambda: a_minute_later)

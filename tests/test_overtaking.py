@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cosmodrome.resources.kinetic import InOrder, Run, Shifted
+from cosmodrome.resources.kinetic import MergedRuns, Run, ShiftedRun
 
 ids = st.lists(st.integers(1, 10_000), unique=True, max_size=60)
 
@@ -27,8 +27,8 @@ def test_any_page_is_that_of_the_sorted_whole(
     whole = sorted((rank + speed * passed, key) for speed, each in ranked.items() for rank, key in each)
     known = [key for _, key in whole]
     expected = [*unknown, *known] if unknown_first else [*known, *unknown]
-    runs = [Shifted(Run(speed, each), speed * passed) for speed, each in ranked.items()]
-    found = InOrder(runs, unknown, unknown_first)
+    runs = [ShiftedRun(Run(speed, each), speed * passed) for speed, each in ranked.items()]
+    found = MergedRuns(runs, unknown, unknown_first)
     assert len(found) == len(expected)
     for start in range(len(expected) + 2):
         for stop in (start, start + 1, start + 3, len(expected) + 5):

@@ -18,7 +18,7 @@ from pytest_django import Settings
 from conftest import NOW, Api
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.spacecraft import Spacecraft
-from cosmodrome.changes.transactions import changing
+from cosmodrome.changes.transactions import atomic_change
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.store import Store
 from cosmodrome.shapes.fields import AccruingDuration
@@ -208,7 +208,7 @@ def test_a_change_is_seen_at_once(api: Api, kept: Store, settings: Settings) -> 
     urls = [f"/2.3.0/{asked}&limit=100" for asked in LISTS if "detailed" in asked][:8]
     for url in urls:
         api.get(url)
-    with changing() as change:
+    with atomic_change() as change:
         change.before_write(Agency, [121])
         Agency.objects.filter(pk=121).update(name="Renamed\u2028")
         change.after_write(Agency, [121])
@@ -231,7 +231,7 @@ def test_a_renamed_agency_is_made_anew_and_nothing_that_nests_it(api: Api, kept:
     for url in urls:
         api.get(url)
     made = kept.fragments.rendered
-    with changing() as change:
+    with atomic_change() as change:
         Agency.objects.filter(pk=121).update(name="Renamed")
         change.after_write(Agency, [121])
     for url in urls:

@@ -235,7 +235,7 @@ class TestValidity:
         speed: float,
     ) -> None:
         settings.CLOCK_STOPPED_AT = None
-        settings.CLOCK_COURSE = clock.Course(NOW, NOW, speed)
+        settings.SIMULATED_CLOCK = clock.SimulatedClock(NOW, NOW, speed)
         origin = Origin()
         origin.until = NOW + timedelta(seconds=0.5 * speed)
         for passed in (0, 0, 0, 0.49):

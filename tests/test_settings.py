@@ -62,7 +62,7 @@ def test_a_senseless_setting_is_refused(variables: dict[str, str], sentence: str
 def test_nothing_needs_to_be_set() -> None:
     environment = Environment.read({"PATH": "/bin"})
     assert (environment.host, environment.port) == ("127.0.0.1", 8000)
-    assert (environment.stopped_at, environment.course) == (None, None)
+    assert (environment.stopped_at, environment.simulated_clock) == (None, None)
     assert environment.data_dir == Path("cosmodrome-data").absolute()
     assert environment.database()["NAME"] == str(environment.data_dir / "cosmodrome.sqlite3")
     assert environment.anonymous_rate is None
@@ -121,7 +121,7 @@ def test_the_clock_stands_is_shifted_or_goes_faster(
     environment = Environment.read(
         {**given, **{f"COSMODROME_{name}": text for name, text in variables.items()}}
     )
-    settings.CLOCK_STOPPED_AT, settings.CLOCK_COURSE = environment.stopped_at, environment.course
+    settings.CLOCK_STOPPED_AT, settings.SIMULATED_CLOCK = environment.stopped_at, environment.simulated_clock
     for passed, expected in ((0, shown), (60, a_minute_later)):
         monkeypatch.setattr(clock, "real_now", lambda passed=passed: since + timedelta(seconds=passed))
         assert clock.write_instant(clock.now()) == expected
@@ -140,7 +140,7 @@ def test_the_secret_key_is_made_once_and_kept(tmp_path: Path) -> None:
 def test_a_shift_of_the_clock_that_its_start_does_not_allow_is_refused() -> None:
     environment = Environment.read({"COSMODROME_NOW": "-P1D", "COSMODROME_CLOCK_SINCE": "0001-01-01"})
     with pytest.raises(SettingsError, match=r"^COSMODROME_NOW: '-P1D' is not a shift of the clock"):
-        _ = environment.course
+        _ = environment.simulated_clock
 
 
 def documented() -> dict[str, str]:

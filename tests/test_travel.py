@@ -18,8 +18,8 @@ from cosmodrome.catalogue.crews import Astronaut
 from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
 from cosmodrome.catalogue.stations import SpaceStation
-from cosmodrome.changes.transactions import settle
-from cosmodrome.resources.filters import column_named
+from cosmodrome.changes.transactions import refresh
+from cosmodrome.resources.ordering import column_named
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource, filterset_of
 from cosmodrome.shapes.graph import reached_from
@@ -395,7 +395,7 @@ def test_a_page_takes_as_many_statements_however_many_rows_it_has(api: Api, path
             api.json(path, mode=mode, **asked)
         return len(captured)
 
-    settle(NOW)  # it is remembered as of when all is derived, for as long as nothing changes
+    refresh(NOW)  # it is remembered as of when all is derived, for as long as nothing changes
     then = "2026-05-01T11:59:59Z"
     reached = reached_from(RESOURCES[path].list_shape(mode))
     tables = {shape_model(shape) for shape in reached} & set(HISTORIES)

@@ -10,7 +10,7 @@ from django import forms
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 
 from cosmodrome.admin import introspection
-from cosmodrome.changes.transactions import restore
+from cosmodrome.changes.transactions import show_published
 from cosmodrome.shapes.relations import read_lists, write_lists
 from cosmodrome.shapes.tables import PublishedTotals
 from cosmodrome.time import clock
@@ -80,7 +80,8 @@ class RecordForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if kwargs.get("instance") is not None and not kwargs["instance"]._state.adding:
-            restore([kwargs["instance"]])  # people edit published values; derived ones follow from them
+            # people edit published values; derived ones follow from them
+            show_published([kwargs["instance"]])
         super().__init__(*args, **kwargs)
         if self.instance._state.adding:
             return

@@ -11,7 +11,7 @@ from django.db import models
 from rest_framework import serializers
 
 from cosmodrome.changes.rowset import Model
-from cosmodrome.resources.filters import column_named
+from cosmodrome.resources.ordering import column_named
 from cosmodrome.resources.registry import resource_of
 from cosmodrome.shapes.shapes import SHAPES, Nested, shape_model
 from cosmodrome.shapes.tables import PublishedTotals

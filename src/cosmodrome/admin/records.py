@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from cosmodrome.admin import introspection
 from cosmodrome.admin.forms import IsoDurationField, OrderedMultipleChoiceField, OrderedSelect, RecordForm
 from cosmodrome.changes.rowset import Model
-from cosmodrome.changes.transactions import changing, settle
+from cosmodrome.changes.transactions import atomic_change, refresh
 from cosmodrome.time import clock
 from cosmodrome.time.accrual import accrued_in
 from cosmodrome.time.durations import write_duration
@@ -198,10 +198,10 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
 def request_change(request: Any) -> Iterator[None]:
     """Makes a POST one change of the catalogue, as `request.change`; refreshes derived values otherwise."""
     if request.method != "POST":
-        settle(clock.now())
+        refresh(clock.now())
         yield
         return
-    with changing() as request.change:
+    with atomic_change() as request.change:
         yield
 
 

@@ -8,9 +8,9 @@ from django.db import models
 from rest_framework import serializers
 
 from cosmodrome.resources.filters import (
-    AnyOf,
-    HasAny,
-    ListOf,
+    AnyOfFilter,
+    CommaListFilter,
+    ExistsFilter,
     compared,
     containing,
     exact,
@@ -194,9 +194,9 @@ class AgencyResource(Resource):
         **exact("featured", "parent__id", "type__id"),
     }
     filters = {
-        "country_code": ListOf("country__alpha_2_code", "country__alpha_3_code"),
-        "id": AnyOf("id", of="integer"),
-        "spacecraft": HasAny(field_name="spacecraft_list"),
+        "country_code": CommaListFilter("country__alpha_2_code", "country__alpha_3_code"),
+        "id": AnyOfFilter("id", of="integer"),
+        "spacecraft": ExistsFilter(field_name="spacecraft_list"),
     }
     search_fields = ["abbrev", "name"]
     ordering_fields = ["featured", "id", "name", *LaunchTotals.published_totals]

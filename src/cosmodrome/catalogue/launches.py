@@ -10,14 +10,14 @@ from django.db.models import Q
 from rest_framework import serializers
 
 from cosmodrome.resources.filters import (
-    HasAny,
-    HideRecent,
-    Including,
-    ListOf,
+    CommaListFilter,
+    ExistsFilter,
+    HideRecentFilter,
+    IncludeFilter,
     compared,
     exact,
-    looked_up,
-    moments,
+    instant_filters,
+    with_lookups,
 )
 from cosmodrome.resources.resources import Previous, Resource, Upcoming
 from cosmodrome.shapes.fields import Duration, ResponseMode
@@ -332,7 +332,7 @@ class LaunchResource(Resource):
             "slug",
             "status",
         ),
-        **looked_up(
+        **with_lookups(
             "exact icontains",
             "mission__orbit__name",
             "rocket__configuration__full_name",
@@ -341,51 +341,53 @@ class LaunchResource(Resource):
         ),
     }
     filters = {
-        **moments("last_updated", "Last Update", "gte lte"),
-        **moments("net", "NET"),
-        **moments("window_end", "Window End"),
-        **moments("window_start", "Window Start"),
-        "include_suborbital": Including(Q(mission__orbit__name="Suborbital")),
-        "is_crewed": HasAny(field_name="rocket__spacecraftflight__launch_crew"),
-        "day": ListOf("net__day", of="number"),
-        "id": ListOf("id", of="uuid"),
-        "launch_designator": ListOf(
-            "launch_designator", says="Comma-separated (COSPAR) international launch designators."
+        **instant_filters("last_updated", "Last Update", "gte lte"),
+        **instant_filters("net", "NET"),
+        **instant_filters("window_end", "Window End"),
+        **instant_filters("window_start", "Window Start"),
+        "include_suborbital": IncludeFilter(Q(mission__orbit__name="Suborbital")),
+        "is_crewed": ExistsFilter(field_name="rocket__spacecraftflight__launch_crew"),
+        "day": CommaListFilter("net__day", of="number"),
+        "id": CommaListFilter("id", of="uuid"),
+        "launch_designator": CommaListFilter(
+            "launch_designator", description="Comma-separated (COSPAR) international launch designators."
         ),
-        "launcher_config__id": ListOf("rocket__configuration", of="integer"),
-        "location__ids": ListOf("pad__location", of="integer", says="Comma-separated location IDs."),
-        "lsp__id": ListOf(
+        "launcher_config__id": CommaListFilter("rocket__configuration", of="integer"),
+        "location__ids": CommaListFilter(
+            "pad__location", of="integer", description="Comma-separated location IDs."
+        ),
+        "lsp__id": CommaListFilter(
             "launch_service_provider",
             of="integer",
-            says="Comma-separated launch service provider (agency) IDs.",
+            description="Comma-separated launch service provider (agency) IDs.",
         ),
-        "lsp__name": ListOf(
-            "launch_service_provider__name", says="Comma-separated launch service provider names."
+        "lsp__name": CommaListFilter(
+            "launch_service_provider__name", description="Comma-separated launch service provider names."
         ),
-        "month": ListOf("net__month", of="number"),
-        "related_lsp__id": ListOf(
+        "month": CommaListFilter("net__month", of="number"),
+        "related_lsp__id": CommaListFilter(
             "launch_service_provider",
             "launch_service_provider__parent",
             "launch_service_provider__children",
             of="integer",
-            says="Comma-separated agency IDs related to the launch service provider.",
+            description="Comma-separated agency IDs related to the launch service provider.",
         ),
-        "related_lsp__name": ListOf(
+        "related_lsp__name": CommaListFilter(
             "launch_service_provider__name",
             "launch_service_provider__parent__name",
             "launch_service_provider__children__name",
-            says="Comma-separated agency names related to the launch service provider.",
+            description="Comma-separated agency names related to the launch service provider.",
         ),
-        "serial_number": ListOf(
+        "serial_number": CommaListFilter(
             "rocket__firststage__launcher__serial_number",
-            says="Comma-separated first stage booster serial numbers.",
+            description="Comma-separated first stage booster serial numbers.",
         ),
-        "spacecraft_config__ids": ListOf(
+        "spacecraft_config__ids": CommaListFilter(
             "rocket__spacecraftflight__spacecraft__spacecraft_config", of="integer"
         ),
-        "status__ids": ListOf("status", of="integer"),
-        "video_url": ListOf("vid_urls__url", says="Comma-separated video URLs."),
-        "year": ListOf("net__year", of="number"),
+        "status__ids": CommaListFilter("status", of="integer"),
+        "video_url": CommaListFilter("vid_urls__url", description="Comma-separated video URLs."),
+        "year": CommaListFilter("net__year", of="number"),
     }
     search_fields = [
         "launch_designator",
@@ -419,7 +421,7 @@ class UpcomingLaunchResource(Upcoming, LaunchResource):
     instant = "net"
     filters = {
         **LaunchResource.filters,
-        "hide_recent_previous": HideRecent(
+        "hide_recent_previous": HideRecentFilter(
             "net",
             help_text="Hide launches from the past 24 hours, which are included by default for convenience.",
         ),

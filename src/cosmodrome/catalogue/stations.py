@@ -8,11 +8,11 @@ from django.db import models
 from rest_framework import serializers
 
 from cosmodrome.resources.filters import (
-    ListOf,
+    CommaListFilter,
     compared,
     containing,
     exact,
-    moments,
+    instant_filters,
 )
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import RelatedName, ResponseMode
@@ -316,8 +316,10 @@ class SpaceStationResource(Resource):
         **containing("name"),
     }
     filters = {
-        "owner__ids": ListOf("owners", of="integer", says="Comma-separated agency IDs."),
-        "status__ids": ListOf("status", of="integer", says="Comma-separated spacestation status IDs."),
+        "owner__ids": CommaListFilter("owners", of="integer", description="Comma-separated agency IDs."),
+        "status__ids": CommaListFilter(
+            "status", of="integer", description="Comma-separated spacestation status IDs."
+        ),
     }
     search_fields = ["name", "owners__abbrev", "owners__name"]
     ordering_fields = ["docked_vehicles", "founded", "id", "name", "onboard_crew", "status", "type", "volume"]
@@ -339,7 +341,7 @@ class DockingEventResource(Resource):
     filterset_fields = {
         **exact("docking_location__id", "flight_vehicle_chaser__id", "space_station_target__id"),
     }
-    filters = moments("docking", "Docking")
+    filters = instant_filters("docking", "Docking")
     search_fields = [
         "docking_location__name",
         "flight_vehicle_chaser__spacecraft__name",

@@ -53,7 +53,7 @@ def serve(
         if not any(counts.values()) and not empty:
             startup.load_sample()
             counts = startup.catalogue_counts()
-        startup.settle()
+        startup.refresh()
         out.print(
             f"{counts['spacecraft']} spacecraft at {environment.address}/2.3.0/spacecraft/ (Ctrl-C stops)",
             markup=False,

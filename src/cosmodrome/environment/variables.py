@@ -18,7 +18,7 @@ import dj_database_url
 from cosmodrome.access.rates import Rate, read_rate
 from cosmodrome.access.routers import COUNTS
 from cosmodrome.environment import readers
-from cosmodrome.time.clock import Course, read_instant, read_setting, real_now
+from cosmodrome.time.clock import SimulatedClock, read_instant, read_setting, real_now
 
 PREFIX = "COSMODROME_"
 Value = TypeVar("Value")
@@ -142,16 +142,16 @@ class Environment:
         return read_instant(self.clock_setting)
 
     @property
-    def course(self) -> Course | None:
-        """How the clock goes: None if it stands still or shows the real time.  Raises SettingsError."""
+    def simulated_clock(self) -> SimulatedClock | None:
+        """The clock's simulation; None if it stands still or shows the real time.  Raises SettingsError."""
         if self.stopped_at or not (self.clock_setting or self.clock_speed):
             return None
-        since = self.clock_since or real_now()
+        real_start = self.clock_since or real_now()
         try:
-            shown = read_setting(self.clock_setting, since) if self.clock_setting else since
-        except ValueError as error:  # a shift from now that `since` does not allow
+            start = read_setting(self.clock_setting, real_start) if self.clock_setting else real_start
+        except ValueError as error:  # a shift that would leave the years 1 to 9999
             raise SETTINGS["NOW"].refusal(error) from None
-        return Course(shown, since, self.clock_speed or 1)
+        return SimulatedClock(start, real_start, self.clock_speed or 1)
 
     @property
     def allowed_hosts(self) -> list[str]:

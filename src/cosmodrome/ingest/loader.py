@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import DatabaseError, models
 
-from cosmodrome.changes.transactions import changing
+from cosmodrome.changes.transactions import atomic_change
 from cosmodrome.ingest.collection import CollectedRows
 from cosmodrome.ingest.errors import BrokenFile, printable
 from cosmodrome.ingest.files import STANDARD_INPUT, Hints, RecordPage, parse_pages, read_source
@@ -87,7 +87,7 @@ def load_bytes(data: bytes, hints: Hints, progress: Progress = NO_PROGRESS) -> R
     progress.begin_stage("writing", sum(len(rows) for reading in readings for rows in reading.rows.values()))
     report = Report()
     try:
-        with changing() as change:
+        with atomic_change() as change:
             for reading in readings:
                 add_to_report(report, reading, upsert(reading, change, progress.advance))
     except DatabaseError as error:

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, models
 
 from cosmodrome.changes.rowset import batches
-from cosmodrome.changes.transactions import Change, restore
+from cosmodrome.changes.transactions import Change, show_published
 from cosmodrome.ingest.collection import CollectedRow, CollectedRows
 from cosmodrome.ingest.plans import named_relations
 from cosmodrome.shapes.relations import add_links, read_lists, write_lists
@@ -60,7 +60,7 @@ def write_rows(
     """Creates the rows that are new and changes those that differ."""
     manager = model._default_manager
     existing = manager.in_bulk(list(rows))
-    restore(existing.values())
+    show_published(existing.values())
     new, changed = [], []
     columns: set[str] = set()
     for key, row in rows.items():

@@ -1,7 +1,8 @@
-"""Records in the order of a duration that grows for some of them: what overtakes what, without asking again.
+"""Records ordered by a duration that grows for some of them: the order at any instant, without a query.
 
-Those that grow alike keep their order among themselves for as long as the catalogue stays as it is, and so
-do those that stand still.  A page is found where these runs meet at an instant: none of them is gone through.
+Records that grow at the same pace keep their order among themselves until the catalogue changes, and so do
+those that do not grow: each such group is a sorted run.  A page at an instant is found by bisection over the
+runs, without going through any of them.
 """
 
 from __future__ import annotations
@@ -24,66 +25,66 @@ from cosmodrome.time.accrual import accrual_columns, accrued
 from cosmodrome.time.clock import EPOCH, MICROSECOND
 
 ID = "i"
-"""Array's word for the whole numbers that are ids: no column of ids holds more."""
+"""The type code of arrays of ids: 32 bits, as in the columns of ids."""
 NO_PACE = models.Value(None, output_field=models.IntegerField())
 
-Ranked = tuple[int, int]
-"""A number that is less for what comes first, and the id, by which equals are ordered."""
-Moving = tuple[int, timedelta, datetime, int | None]
-"""An id, and how its duration moves."""
+RankedId = tuple[int, int]
+"""A rank, which is smaller for what comes first, and the id, by which equal ranks are ordered."""
+AccruingRow = tuple[int, timedelta, datetime, int | None]
+"""An id, its closed duration, the instant since which it grows, and its pace."""
 
 
 class Run:
-    """Records that keep their order: the rank of each grows by `speed` in a microsecond."""
+    """Records that keep their order: every rank grows by `speed` in a microsecond."""
 
-    def __init__(self, speed: int, ranked: list[Ranked]) -> None:
+    def __init__(self, speed: int, ranked: list[RankedId]) -> None:
         ranked.sort()
         self.speed = speed
         self.ranks = array("q", [rank for rank, _ in ranked])
-        """What each rank would be at the epoch."""
+        """The ranks at the epoch, extrapolated."""
         self.keys = array(ID, [key for _, key in ranked])
 
     @property
     def size(self) -> int:
-        """Bytes that it takes, about."""
+        """Bytes that it takes, approximately."""
         return (self.ranks.itemsize + self.keys.itemsize) * len(self.keys)
 
 
 @dataclass(frozen=True)
-class Shifted:
-    """A run at an instant: all its ranks are greater by `shift`."""
+class ShiftedRun:
+    """A run at an instant: its ranks at the epoch, plus `shift`."""
 
     run: Run
     shift: int
 
-    def at(self, place: int) -> Ranked:
-        """The record in a place."""
+    def at(self, place: int) -> RankedId:
+        """Returns the record at a place."""
         return self.run.ranks[place] + self.shift, self.run.keys[place]
 
-    def before(self, ranked: Ranked, low: int, high: int) -> int:
-        """How many come before a record of any run, which are `low` at least and `high` at most."""
+    def before(self, ranked: RankedId, low: int, high: int) -> int:
+        """Returns how many of its records come before a record of any run: from `low` to `high`."""
         ranks, rank = self.run.ranks, ranked[0] - self.shift
         first = bisect_left(ranks, rank, low, high)
         if first == high or ranks[first] != rank:
             return first
         return bisect_left(self.run.keys, ranked[1], first, bisect_right(ranks, rank, first, high))
 
-    def begin(self, place: int) -> Iterator[Ranked]:
-        """The records from a place on."""
+    def begin(self, place: int) -> Iterator[RankedId]:
+        """Yields the records from a place on."""
         ranks, keys = self.run.ranks, self.run.keys
         for each in range(place, len(keys)):
             yield ranks[each] + self.shift, keys[each]
 
 
-class InOrder(Sequence[int]):
-    """The ids of several runs in their order at an instant, and of those whose rank is not known."""
+class MergedRuns(Sequence[int]):
+    """The ids of several runs, in their order at an instant, with the ids whose duration is unknown."""
 
-    def __init__(self, runs: list[Shifted], unknown: Sequence[int], unknown_first: bool) -> None:
+    def __init__(self, runs: list[ShiftedRun], unknown: Sequence[int], unknown_first: bool) -> None:
         self.runs = runs
         self.known = sum(len(each.run.keys) for each in runs)
         self.unknown = unknown
         self.before = len(unknown) if unknown_first else 0
-        """How many unknown ones come first: all, or none."""
+        """How many unknown ids come first: all, or none."""
 
     def __len__(self) -> int:
         return self.known + len(self.unknown)
@@ -95,13 +96,13 @@ class InOrder(Sequence[int]):
         start, stop, step = place.indices(len(self))
         if step != 1:
             return [self[each] for each in range(start, stop, step)]
-        known = self.known_ones(max(start - self.before, 0), max(stop - self.before, 0))
+        known = self.known_ids(max(start - self.before, 0), max(stop - self.before, 0))
         if self.before:
             return [*self.unknown[start:stop], *known]
         return [*known, *self.unknown[max(start - self.known, 0) : max(stop - self.known, 0)]]
 
-    def known_ones(self, start: int, stop: int) -> list[int]:
-        """Those from one place to another."""
+    def known_ids(self, start: int, stop: int) -> list[int]:
+        """Returns the ids of known rank from one place to another."""
         if start >= min(stop, self.known):
             return []
         ahead = zip(self.runs, self.places(start), strict=True)
@@ -109,13 +110,13 @@ class InOrder(Sequence[int]):
         return [key for _, key in islice(ranked, stop - start)]
 
     def places(self, count: int) -> list[int]:
-        """How many of each run are among the first `count`."""
+        """Returns how many records of each run are among the first `count`, by bisection over all runs."""
         lows, highs = [0] * len(self.runs), [len(each.run.keys) for each in self.runs]
         while lows != highs:
             spans = list(map(sub, highs, lows))
             widest = spans.index(max(spans))
             ranked = self.runs[widest].at(lows[widest] + spans[widest] // 2)
-            before = list(map(Shifted.before, self.runs, repeat(ranked), lows, highs))
+            before = list(map(ShiftedRun.before, self.runs, repeat(ranked), lows, highs))
             if sum(before) < count:
                 lows = before
                 lows[widest] += 1
@@ -125,59 +126,59 @@ class InOrder(Sequence[int]):
 
 
 class KineticOrder:
-    """The order of `rows`, of which the ids are whole numbers, by the duration in a column."""
+    """The order of `rows`, whose ids are whole numbers, by the duration in a column."""
 
     def __init__(self, rows: models.QuerySet[Any], name: str, descending: bool, now: datetime) -> None:
         model: Any = rows.model
         since, *pace = accrual_columns(model, name)
         self.sign = -1 if descending else 1
-        moves = Q(**{f"{name}__isnull": False, f"{since}__isnull": False})
+        grows = Q(**{f"{name}__isnull": False, f"{since}__isnull": False})
         columns = ("pk", name, since, pace[0] if pace else NO_PACE)
-        moving: list[Moving] = list(rows.filter(moves).order_by().values_list(*columns))
-        standing = list(rows.exclude(moves).order_by("pk").values_list("pk", name))
-        self.unknown = array(ID, [key for key, value in standing if value is None])
-        self.later = [row for row in moving if row[2] > now]
-        """Those that do not grow yet."""
-        self.since = max((row[2] for row in moving if row[2] <= now), default=now)
-        """From when on the others have all been growing."""
-        alike: dict[int, list[Ranked]] = defaultdict(list)
-        alike[0] = [(self.sign * in_microseconds(value), key) for key, value in standing if value is not None]
-        for row in moving:
+        accruing: list[AccruingRow] = list(rows.filter(grows).order_by().values_list(*columns))
+        fixed = list(rows.exclude(grows).order_by("pk").values_list("pk", name))
+        self.unknown = array(ID, [key for key, value in fixed if value is None])
+        self.later = [row for row in accruing if row[2] > now]
+        """The rows that do not grow yet."""
+        self.since = max((row[2] for row in accruing if row[2] <= now), default=now)
+        """The instant since which all other accruing rows have been growing."""
+        by_speed: dict[int, list[RankedId]] = defaultdict(list)
+        by_speed[0] = [(self.sign * microseconds(value), key) for key, value in fixed if value is not None]
+        for row in accruing:
             if row[2] <= now:
                 speed = self.sign * (1 if row[3] is None else row[3])
-                begun = speed * in_microseconds(whole(row[2]) - EPOCH)
-                alike[speed].append((self.sign * in_microseconds(row[1]) - begun, row[0]))
-        self.runs = [Run(speed, ranked) for speed, ranked in alike.items() if ranked]
+                before = speed * microseconds(in_sql(row[2]) - EPOCH)
+                by_speed[speed].append((self.sign * microseconds(row[1]) - before, row[0]))
+        self.runs = [Run(speed, ranked) for speed, ranked in by_speed.items() if ranked]
 
     def ids(self, now: datetime) -> Sequence[int]:
-        """The ids in their order at an instant: equals by id, and unknown ones as if longest.
+        """Returns the ids in their order at an instant: equal ones by id, unknown ones as if longest.
 
-        Not to be asked for an instant before `since`.
+        Valid for instants from `since` on.
         """
-        passed = in_microseconds(whole(now) - EPOCH)
-        runs = [Shifted(run, run.speed * passed) for run in self.runs]
+        passed = microseconds(in_sql(now) - EPOCH)
+        runs = [ShiftedRun(run, run.speed * passed) for run in self.runs]
         if self.later:
-            runs.append(Shifted(Run(0, [self.ranked(row, now) for row in self.later]), 0))
-        return InOrder(runs, self.unknown, unknown_first=self.sign < 0)
+            runs.append(ShiftedRun(Run(0, [self.ranked(row, now) for row in self.later]), 0))
+        return MergedRuns(runs, self.unknown, unknown_first=self.sign < 0)
 
-    def ranked(self, row: Moving, now: datetime) -> Ranked:
-        """The rank of one record at an instant."""
+    def ranked(self, row: AccruingRow, now: datetime) -> RankedId:
+        """Returns the rank of one record at an instant."""
         key, closed, since, pace = row
-        value = accrued(closed, whole(since), whole(now), pace)
-        return self.sign * in_microseconds(value or timedelta(0)), key
+        value = accrued(closed, in_sql(since), in_sql(now), pace)
+        return self.sign * microseconds(value or timedelta(0)), key
 
     @property
     def size(self) -> int:
-        """Bytes that it takes, about."""
-        kept = sum(run.size for run in self.runs) + self.unknown.itemsize * len(self.unknown)
-        return kept + 250 * len(self.later)
+        """Bytes that it takes, approximately."""
+        arrays = sum(run.size for run in self.runs) + self.unknown.itemsize * len(self.unknown)
+        return arrays + 250 * len(self.later)
 
 
-def whole(instant: datetime) -> datetime:
-    """An instant as SQL has it: SQLite counts whole seconds."""
+def in_sql(instant: datetime) -> datetime:
+    """Returns an instant as `Accrued` computes with it in SQL: SQLite counts whole seconds."""
     return instant.replace(microsecond=0) if connection.vendor == "sqlite" else instant
 
 
-def in_microseconds(span: timedelta) -> int:
-    """A span of time as a number."""
+def microseconds(span: timedelta) -> int:
+    """Returns a duration as a number of microseconds."""
     return span // MICROSECOND

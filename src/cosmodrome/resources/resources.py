@@ -18,9 +18,10 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from cosmodrome.rendering.templates import reason_for_drf
-from cosmodrome.resources.filters import Filters, Ordering, ResourceFilterSet, Search
+from cosmodrome.resources.filters import Filters, ResourceFilterSet
+from cosmodrome.resources.ordering import Ordering, Search
 from cosmodrome.resources.overrides import CHECKS, OBJECT_CHECKS, SELECTION, overridden
-from cosmodrome.resources.pagination import Pages
+from cosmodrome.resources.pagination import Pagination
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.responder import rendered
 from cosmodrome.resources.schema.help import help_text
@@ -70,7 +71,7 @@ class Resource(ReadOnly, ReadOnlyModelViewSet[Any]):
     """What the OpenAPI document calls the endpoint's records in any mode; else the table's name."""
 
     filter_backends = [Filters, Search, Ordering]
-    pagination_class = Pages
+    pagination_class = Pagination
     schema = ResourceSchema()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -28,7 +28,7 @@ from cosmodrome.changes.transactions import valid_until
 from cosmodrome.rendering.fragments import BASE, FORMAT, FragmentStore, Missing
 from cosmodrome.rendering.rows import RowRenderer
 from cosmodrome.rendering.templates import as_json, template_of
-from cosmodrome.resources.pagination import Pages
+from cosmodrome.resources.pagination import Pagination
 from cosmodrome.resources.parameters import EXTENSION_NAMES
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.selections import ListQuery, selected
@@ -114,7 +114,7 @@ def direct_response(request: HttpRequest, version: int) -> DirectResponse | None
     except (Missing, Http404):
         return None
     if is_momentary:
-        validity.ends_with_its_second(now)
+        validity.limit_to_second(now)
     return DirectResponse(content, validity, f"/{path_of(resource)}{'<pk>/' if pk else ''}")
 
 
@@ -172,13 +172,13 @@ def content_of(query: ListQuery, version: int, now: datetime) -> tuple[bytes, bo
         selection = selected(stored.selections, query, now)
         if not (is_list or selection.ids):
             raise_not_found(query)
-        page = Pages().cut(len(selection.ids), request.GET)
-        ids = page.of(selection.ids) if is_list else selection.ids
+        page = Pagination().page(len(selection.ids), request.GET)
+        ids = page.slice(selection.ids) if is_list else selection.ids
         shape = resource.list_shape(request.GET.get("mode")) if is_list else resource.record_shape()
         records = Records(stored, now, can_render=query.view is not None)
         texts = records.rendered(narrowed_by(shape, request.GET), ids)
     if is_list:
-        head, tail = page.around(f"{root_of(request)}{path_of(resource)}")
+        head, tail = page.envelope(f"{root_of(request)}{path_of(resource)}")
         texts = [head, *texts, tail]
     return filled_in(texts, request), records.is_momentary or selection.second is not None
 

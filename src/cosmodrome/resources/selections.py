@@ -19,8 +19,8 @@ from rest_framework.request import Request
 
 from cosmodrome.rendering.fragments import Missing
 from cosmodrome.rendering.lru import TwoQueueCache
-from cosmodrome.resources.filters import Ordering, Search, accruing_keys
 from cosmodrome.resources.kinetic import ID, KineticOrder
+from cosmodrome.resources.ordering import Ordering, Search, accruing_keys
 from cosmodrome.resources.overrides import SELECTION
 from cosmodrome.time import clock
 from cosmodrome.time.as_of import requested_as_of

@@ -11,7 +11,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cosmodrome.changes.snapshots import VALIDITY, Validity, settled
+from cosmodrome.changes.snapshots import VALIDITY, Validity, refreshed_snapshot
 from cosmodrome.time.as_of import fixed_instant, use_requested
 
 DATA_VERSION = "X-Data-Version"
@@ -55,7 +55,7 @@ class ReadOnly:
         """Runs DRF's checks, then opens the snapshot of which the answer is made."""
         super().initial(request, *args, **kwargs)  # type: ignore[misc] # likewise
         if self.is_counted and request.method != "OPTIONS":  # else nothing of the catalogue is shown
-            self.validity = self.open.enter_context(settled())
+            self.validity = self.open.enter_context(refreshed_snapshot())
         if self.supports_as_of:
             use_requested(request)
 

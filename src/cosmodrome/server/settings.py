@@ -16,7 +16,7 @@ environment = Environment.read(os.environ)
 
 DATA_DIR: Path = environment.data_dir
 CLOCK_STOPPED_AT = environment.stopped_at
-CLOCK_COURSE = environment.course
+SIMULATED_CLOCK = environment.simulated_clock
 PUBLIC_URL = environment.public_url
 CACHE_BYTES = environment.cache_bytes
 ANONYMOUS_RATE = environment.anonymous_rate

@@ -133,9 +133,9 @@ def load_sample() -> None:
             load_file(str(file), as_of=sample.READ_AT)
 
 
-def settle() -> None:
+def refresh() -> None:
     """Updates the derived values that time alone has changed; else the first answer would wait for it."""
     from cosmodrome.changes import transactions as changes
     from cosmodrome.time import clock
 
-    changes.settle(clock.now())
+    changes.refresh(clock.now())

@@ -1,4 +1,4 @@
-"""Table columns and table kinds that the contract asks for and Django does not have."""
+"""Kinds of columns and tables that the contract needs and Django does not have."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -13,9 +13,9 @@ SMALLEST, LARGEST = -(2**31), 2**31 - 1
 
 
 class Number(models.IntegerField):
-    """A whole number of 32 bits on every database, as the contract's minimum and maximum say.
+    """A whole number of 32 bits on every database: the contract documents this minimum and maximum.
 
-    Django takes the range from the database at hand, and SQLite's is wider than PostgreSQL's.
+    Django's own column takes its range from the database in use, and SQLite's is wider than PostgreSQL's.
     """
 
     default_validators = [
@@ -25,10 +25,10 @@ class Number(models.IntegerField):
 
 
 class PublishedTotals(models.Model):
-    """A table with totals that someone else has added up, kept with the instant they were read.
+    """A table with totals that a source has published, and the instant at which they were read.
 
-    `published_totals` names those columns.  `totals_read_at` is null while none were read.  Tables with the
-    same totals share an abstract model that declares them once: see `totals`.
+    `published_totals` names the columns of the totals.  `totals_read_at` is null until some were read.
+    Tables with the same totals share an abstract model that declares them once: see `totals`.
     """
 
     published_totals: ClassVar[tuple[str, ...]] = ()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from django.db import models
 
-from cosmodrome.changes.transactions import changing
+from cosmodrome.changes.transactions import atomic_change
 from cosmodrome.progress import NO_PROGRESS, Progress
 from cosmodrome.synth.agencies import make_agencies, make_programs, share_pads, write_agencies
 from cosmodrome.synth.crews import write_corps
@@ -43,7 +43,7 @@ def invent(craft: int, seed: int = 1, now: datetime = NOW, progress: Progress = 
     The same arguments make the same rows, on any day and in any database.
     """
     now = now.replace(microsecond=0)
-    with changing() as change:
+    with atomic_change() as change:
         world = World(craft, seed, now)
         make_agencies(world)
         make_programs(world)

@@ -16,7 +16,7 @@ from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 
 from cosmodrome.resources.collation import sort_key
-from cosmodrome.resources.filters import CommaList, YesOrNo
+from cosmodrome.resources.filters import CommaListField, TrueFalseField
 from cosmodrome.resources.resources import Resource
 
 LONGEST_SELECT = 1000
@@ -177,13 +177,13 @@ def build_input(name: str, parameter: forms.Field, value: str, reasons: tuple[st
     """Makes the input for one filter: a text input for values that browsers would drop from another kind."""
     label = label_text(name)
     match parameter:
-        case YesOrNo():
+        case TrueFalseField():
             word = parameter.words.get(value.strip().lower())
             value = value if word is None else str(word).lower()
             return select_input(name, label, value, [ANY_OPTION, *BOOLEAN_OPTIONS], reasons)
         case forms.ModelChoiceField() if records := record_options(parameter):
             return select_input(name, label, value, [ANY_OPTION, *records], reasons)
-        case CommaList():
+        case CommaListField():
             return Input(name, label, value, hint="several, with commas between", reasons=reasons)
         case forms.DateTimeField():
             return Input(name, label, value, hint="2024-05-01T00:00:00Z", reasons=reasons)

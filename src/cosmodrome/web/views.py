@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from cosmodrome.environment import PREFIX, SETTINGS
-from cosmodrome.resources.pagination import Pages
+from cosmodrome.resources.pagination import Pagination
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import capitalised
 from cosmodrome.web.layout import page_response
@@ -44,7 +44,7 @@ def documentation(request: HttpRequest) -> HttpResponse:
     context = {
         "version": settings.VERSION,
         "base": base_url(request),
-        "pages": Pages(),
+        "pages": Pagination(),
         "endpoints": [endpoint_link(path) for path in RESOURCES],
         "settings": [(PREFIX + name, setting.meaning) for name, setting in SETTINGS.items()],
     }

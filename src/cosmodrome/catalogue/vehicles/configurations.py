@@ -7,8 +7,8 @@ from typing import Any
 from django.db import models
 
 from cosmodrome.resources.filters import (
-    AnyOf,
-    HasEach,
+    AllRelatedFilter,
+    AnyOfFilter,
     compared,
     containing,
     exact,
@@ -206,7 +206,7 @@ class LauncherConfigFamilyResource(Resource):
         **containing("manufacturer__abbrev", "manufacturer__id", "manufacturer__name", "name"),
     }
     filters = {
-        "manufacturer__country_code": AnyOf(
+        "manufacturer__country_code": AnyOfFilter(
             "manufacturer__country__alpha_2_code", "manufacturer__country__alpha_3_code"
         )
     }
@@ -228,8 +228,8 @@ class LauncherConfigResource(Resource):
         **containing("full_name", "manufacturer__name", "name"),
     }
     filters = {
-        "families__contains": HasEach("families"),
-        "program__contains": HasEach("program"),
+        "families__contains": AllRelatedFilter("families"),
+        "program__contains": AllRelatedFilter("program"),
     }
     search_fields = ["full_name", "manufacturer__abbrev", "manufacturer__name", "name"]
     ordering_fields = [

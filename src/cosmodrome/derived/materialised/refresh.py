@@ -18,7 +18,7 @@ from django.db import connection, models
 from django.db.models import F, Min, Q
 
 from cosmodrome.changes.rowset import Model, RowSet, batches
-from cosmodrome.changes.transactions import ChangeListener, changing
+from cosmodrome.changes.transactions import ChangeListener, atomic_change
 from cosmodrome.changes.versions import data_version
 from cosmodrome.derived.materialised.materialise import (
     ROWS_PER_STATEMENT,
@@ -87,14 +87,14 @@ class RefreshListener(ChangeListener):
         return moment.until or clock.LAST
 
     @classmethod
-    def settle(cls, now: datetime) -> None:
+    def refresh(cls, now: datetime) -> None:
         """Refreshes in a transaction of its own, if a time trigger has come."""
         if not is_current(derivation_state(data_version()), now):
-            with changing():
+            with atomic_change():
                 pass  # every change refreshes what time has changed
 
     @classmethod
-    def restore(cls, rows: list[Any]) -> None:
+    def show_published(cls, rows: list[Any]) -> None:
         if type(rows[0]) in PUBLISHED_TABLES:
             show_published(rows)
 
@@ -237,7 +237,7 @@ def derive_all(progress: Progress = NO_PROGRESS) -> dict[str, int]:
     """Derives everything anew, as of now; returns how many rows of each table this has changed."""
     at, changed = current_second(), {}
     progress.begin_stage("deriving", sum(table._default_manager.count() for table in PUBLISHED_TABLES))
-    with changing() as change:
+    with atomic_change() as change:
         for table, stored in PUBLISHED_TABLES.items():
             gone = stored._default_manager.exclude(pk__in=table._default_manager.values("pk"))
             gone.delete()

@@ -7,7 +7,7 @@ from django.core import checks
 from django.core.exceptions import FieldDoesNotExist
 
 from cosmodrome.rendering.templates import template_of
-from cosmodrome.resources.filters import column_named
+from cosmodrome.resources.ordering import column_named
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource, filterset_of
 from cosmodrome.shapes.shapes import SHAPES

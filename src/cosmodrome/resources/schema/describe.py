@@ -10,7 +10,7 @@ from rich.tree import Tree
 
 from cosmodrome.rendering.tables import TablePlan, tables_of
 from cosmodrome.rendering.templates import templates_reached
-from cosmodrome.resources.pagination import Pages
+from cosmodrome.resources.pagination import Pagination
 from cosmodrome.resources.parameters import extensions_of
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource
@@ -91,7 +91,7 @@ def parameters(resource: type[Resource]) -> Table:
         "filters": resource.filter_names(),
         "search": sorted(resource.search_fields),
         "ordering": sorted(resource.ordering_fields or ["any key of the shape"]),
-        "limit, offset": [f"{Pages.default_limit} records by default, {Pages.max_limit} at most"],
+        "limit, offset": [f"{Pagination.default_limit} records by default, {Pagination.max_limit} at most"],
         "format": [str(renderer.format) for renderer in resource.renderer_classes],
         **{each.name: [each.values] for each in extensions_of(resource)},
     }

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cosmodrome.resources.pagination import Pages
+from cosmodrome.resources.pagination import Pagination
 
 if TYPE_CHECKING:
     from cosmodrome.resources.resources import Resource
@@ -69,7 +69,7 @@ def help_sections(resource: type[Resource]) -> list[Section]:
     if resource.ordering_fields:
         fields = sorted(resource.ordering_fields)
         sections.append(section("Ordering", "Fields", fields, f"ordering={examples['ordering']}"))
-    limit = f"Use `limit` to control the number of objects in the response (max {Pages.max_limit})"
+    limit = f"Use `limit` to control the number of objects in the response (max {Pagination.max_limit})"
     sections.append(section("Number of results", limit, (), "limit=2"))
     sections.append(Section("Format", "Switch to JSON output", (), "format=json", path, inline=True))
     return sections
