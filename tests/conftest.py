@@ -29,7 +29,7 @@ from cosmodrome.access.routers import apps_in
 from cosmodrome.monitoring.probes import known_migrations
 
 if TYPE_CHECKING:
-    from cosmodrome.resources.store import Kept
+    from cosmodrome.resources.store import Store
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 """The instant at which the tests' clock stands still."""
@@ -47,6 +47,10 @@ INVENTED = [
         "spacecraft",
     )
 ]
+PUBLISHED = HERE / "contract" / "ll2-2.3.0.json"
+"""The OpenAPI document of Launch Library 2, as The Space Devs publish it."""
+STRICT = HERE / "contract" / "ll2-2.3.0.strict.json"
+"""The same as a code generator can use it: a client made from it fails on a missing or unheard-of value."""
 SHARED = HERE.parent.parent / "shared"
 """Real answers, for extras: the tests pass without them."""
 
@@ -179,14 +183,14 @@ def no_prefix() -> Iterator[None]:
 
 
 @pytest.fixture
-def kept(nothing_kept: None, settings: Settings) -> Iterator[Kept]:
+def kept(nothing_kept: None, settings: Settings) -> Iterator[Store]:
     """What the server keeps: nothing yet, and nothing after the test."""
-    from cosmodrome.resources.store import KEPT
+    from cosmodrome.resources.store import STORE
 
     settings.CACHE_BYTES = 40_000_000
-    KEPT.forget()
-    yield KEPT
-    KEPT.forget()
+    STORE.clear()
+    yield STORE
+    STORE.clear()
 
 
 @pytest.fixture

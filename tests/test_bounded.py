@@ -8,55 +8,56 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cosmodrome.rendering.fragments import Document, Documents, Maker, Refer
+from cosmodrome.rendering.fragments import Fragment, FragmentStore, Refer, Template
 from cosmodrome.rendering.lru import REMEMBERED, TwoQueueCache
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 
 class Numbers:
-    """Makes documents that show their key, and refer to that of the next lower one tenth."""
+    """Fragments of these show their key, and refer to that of the next lower one tenth."""
 
-    height = 1
-
-    def fill(self, documents: list[Document], refer: Refer) -> bool:
-        for document in documents:
-            key = document.key
-            document.pieces = (b"%d " % key, refer(BELOW, key // 10))
-        return False
+    height, model, below = 1, "numbers", frozenset(["tenths"])
 
 
-class Below(Numbers):
-    height = 0
+class Tenths:
+    """Fragments of these show their key."""
 
-    def fill(self, documents: list[Document], refer: Refer) -> bool:
-        del refer
-        for document in documents:
-            document.pieces = (b"of %d" % document.key,)
-            document.is_shared = True
-        return False
+    height, model, below = 0, "tenths", frozenset[str]()
 
 
-ABOVE: Maker = Numbers()
-BELOW: Maker = Below()
+ABOVE: Template = Numbers()
+BELOW: Template = Tenths()
+
+
+class Counting:
+    """Renders the fragments of both."""
+
+    def render(self, missing: dict[Any, list[Fragment]], refer: Refer) -> set[Any]:
+        for fragment in missing.get(ABOVE, ()):
+            fragment.parts = (b"%d " % fragment.key, refer(BELOW, fragment.key // 10))
+        for fragment in missing.get(BELOW, ()):
+            fragment.parts = (b"of %d" % fragment.key,)
+            fragment.is_shared = True
+        return set()
 
 
 @given(st.integers(0, 5000), st.lists(st.lists(st.integers(0, 60), max_size=8), max_size=30), st.data())
 def test_documents_are_right_in_any_room(limit: int, pages: list[list[int]], data: Any) -> None:
-    documents = Documents(limit)
+    fragments = FragmentStore(limit)
     for keys in pages:
         if data.draw(st.integers(0, 3)) == 0:
-            documents.drop(BELOW, data.draw(st.none() | st.just(keys)))
-        pieces, _ = documents.written(documents.page(ABOVE, keys), NOW)
+            fragments.drop(BELOW, data.draw(st.none() | st.just(keys)))
+        pieces, _ = fragments.joined(fragments.page(ABOVE, keys, Counting), NOW)
         assert b"".join(pieces) == b",".join(b"%d of %d" % (key, key // 10) for key in keys)
-        assert documents.size <= limit
+        assert fragments.size <= limit
 
 
 def test_what_is_let_go_takes_no_room() -> None:
-    documents = Documents(100_000)
+    fragments = FragmentStore(100_000)
     for key in range(10_000):
-        documents.page(ABOVE, [key])
-    assert sum(len(known) for known in documents.known.values()) < 500
+        fragments.page(ABOVE, [key], Counting)
+    assert sum(len(known) for known in fragments.known.values()) < 500
 
 
 def test_a_flood_pushes_out_its_like() -> None:
@@ -113,13 +114,13 @@ def test_all_of_the_room_is_used() -> None:
 
 
 def test_what_is_put_together_of_a_document_counts() -> None:
-    documents = Documents(1_000_000)
-    documents.page(ABOVE, [1])
-    before = documents.size
-    documents.written(documents.page(ABOVE, [1]), NOW)
-    grown = documents.size
-    documents.written(documents.page(ABOVE, [1]), NOW)
-    assert before < grown == documents.size
-    documents.drop(BELOW)
-    documents.written(documents.page(ABOVE, [1]), NOW)
-    assert documents.size == grown
+    fragments = FragmentStore(1_000_000)
+    fragments.page(ABOVE, [1], Counting)
+    before = fragments.size
+    fragments.joined(fragments.page(ABOVE, [1], Counting), NOW)
+    grown = fragments.size
+    fragments.joined(fragments.page(ABOVE, [1], Counting), NOW)
+    assert before < grown == fragments.size
+    fragments.drop(BELOW)
+    fragments.joined(fragments.page(ABOVE, [1], Counting), NOW)
+    assert fragments.size == grown

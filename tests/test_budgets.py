@@ -16,7 +16,7 @@ from conftest import NOW, Api
 from cosmodrome.changes.snapshots import LAYER
 from cosmodrome.changes.transactions import settle
 from cosmodrome.resources.registry import RESOURCES
-from cosmodrome.resources.store import Kept
+from cosmodrome.resources.store import Store
 from wsgi import Answer, ask, new_cache
 
 FILE = Path(__file__).parent / "budgets.json"
@@ -79,20 +79,20 @@ def test_no_page_takes_more_than_the_budget(api: Api, asked: str) -> None:
 @pytest.mark.every
 @pytest.mark.parametrize("asked", LISTS)
 def test_a_list_renders_the_documents_of_its_budget_and_none_twice(
-    api: Api, kept: Kept, asked: str, accept: bool
+    api: Api, kept: Store, asked: str, accept: bool
 ) -> None:
     api.get(address(asked, "limit=100"))
-    taken = kept.documents.made
+    taken = kept.fragments.rendered
     if accept:
         accepted(asked, DOCUMENTS, taken)
     assert taken == budgets(DOCUMENTS).get(asked)
     for other in ("limit=100&format=json", "limit=3&offset=1", "limit=100&unheard=of"):
         api.get(address(asked, other))
-    assert kept.documents.made == taken
+    assert kept.fragments.rendered == taken
 
 
 @pytest.fixture
-def asked_of(kept: Kept, one_connection: None) -> Callable[[str], Answer]:
+def asked_of(kept: Store, one_connection: None) -> Callable[[str], Answer]:
     """Asks a server that has kept whatever it may."""
     del kept, one_connection
     cache = new_cache(WSGIHandler())
@@ -115,7 +115,7 @@ def test_a_page_is_copied_no_more_often_than_it_must(asked_of: Callable[[str], A
     for mark in ("a", "b"):  # made by DRF, given without
         asked_of(address(asked, f"limit=100&mark={mark}"))
     answer, taken = taken_by(lambda: asked_of(address(asked, "limit=100&mark=d")))
-    assert answer.environ[LAYER] == "documents"
+    assert answer.environ[LAYER] == "fragments"
     assert taken <= COPIES * len(answer.body) + BESIDE
 
 

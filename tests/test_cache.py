@@ -1,4 +1,4 @@
-"""Kept answers are Django's answers, byte for byte, at every version and instant."""
+"""Stored answers are Django's answers, byte for byte, at every version and instant."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from cosmodrome.http_cache.entries import best_coding, zstd
 from cosmodrome.http_cache.freshness import Committed
 from cosmodrome.resources import responder as answering
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
-from cosmodrome.resources.store import Kept
+from cosmodrome.resources.store import Store
 from cosmodrome.server.wsgi import seen_from
 from wsgi import Answer, ask, new_cache
 
@@ -228,16 +228,16 @@ class TestTime:
     def test_an_answer_that_took_longer_than_its_second_is_not_kept_for_the_next(
         self, cache: ResponseCache, django: WSGIHandler, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        written = answering.written
+        content_of = answering.content_of
 
         def slowly(*asked: Any) -> Any:
-            found = written(*asked)
+            found = content_of(*asked)
             self.at(settings, seconds=1.05)
             return found
 
         self.at(settings, seconds=0.95)
         with monkeypatch.context() as patch:
-            patch.setattr(answering, "written", slowly)
+            patch.setattr(answering, "content_of", slowly)
             ask(cache, self.MOVING)
         assert ask(cache, self.MOVING).body == ask(django, self.MOVING).body
 
@@ -319,7 +319,7 @@ def calls(django: WSGIHandler) -> list[str]:
 
 
 @pytest.fixture
-def warm(django: WSGIHandler, kept: Kept, calls: list[str]) -> ResponseCache:
+def warm(django: WSGIHandler, kept: Store, calls: list[str]) -> ResponseCache:
     """A cache that knows what Django puts around its answers."""
     del kept
 
@@ -395,7 +395,7 @@ class TestPastDjango:
     def test_the_head_alone(self, warm: ResponseCache) -> None:
         get = ask(warm, f"{LIST}&mark=c")
         head = ask(warm, f"{LIST}&mark=d", "HEAD")
-        assert (head.status, head.body, head.environ[LAYER]) == (200, b"", "documents")
+        assert (head.status, head.body, head.environ[LAYER]) == (200, b"", "fragments")
         assert head.headers.keys() == get.headers.keys()
 
     def test_below_a_path_of_a_proxy(
@@ -419,7 +419,7 @@ class TestPastDjango:
         calls.clear()
         for mark in ("a", "b"):
             answer = ask(warm, f"/2.3.0/pads/?limit=1&{mark}", host="localhost")
-            assert answer.environ[LAYER] == "documents"
+            assert answer.environ[LAYER] == "fragments"
         assert calls == ["limit=1&a"]
 
     def test_a_change_is_seen_at_once(self, warm: ResponseCache) -> None:
@@ -444,7 +444,7 @@ class TestPastDjango:
         def broken(*_: Any) -> Any:
             raise DatabaseError("gone")
 
-        monkeypatch.setattr(bypass, "there", broken)
+        monkeypatch.setattr(bypass, "direct_response", broken)
         assert ask(warm, f"{LIST}&mark=c").status == 200
         assert len(calls) == 1
 

@@ -24,13 +24,13 @@ from cosmodrome.derived.materialised.models import DerivationState
 from cosmodrome.derived.materialised.refresh import derive_all
 from cosmodrome.derived.registry import DERIVED, PUBLISHED_TABLES
 from cosmodrome.time.accrual import accrued_in
-from histories import BEGINNING, Docking, Flight, History, instant, start_of
-from histories.making import histories
-from histories.told import KEYS, LAST
-from histories.writing import Writer
+from histories import BEGINNING, Docking, Flight, History, id_offset, instant
+from histories.model import KEYS, LAST
+from histories.strategies import histories
+from histories.writer import Writer
 from pages import emptied, examples
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 def served(at: datetime) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def published() -> dict[str, list[Any]]:
 
 def write(history: History) -> None:
     with changing() as change:
-        Writer(history, start_of(0)).write()
+        Writer(history, id_offset(0)).write()
         change.all_rows_changed()
 
 

@@ -23,10 +23,10 @@ from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent, DockingLocation
 from cosmodrome.catalogue.vehicles import Launcher
 from cosmodrome.cli import app
-from cosmodrome.doctor import RULES, Finding, in_order
+from cosmodrome.doctor import RULES, Finding, rules_by_severity
 from cosmodrome.ingest.loader import load_file
 from cosmodrome.server.startup import load_sample
-from histories import BEGINNING, Docking, Flight, History, instant, span, written
+from histories import BEGINNING, Docking, Flight, History, instant, span, stored
 from servers import ROOT
 from worlds import invented
 
@@ -340,7 +340,7 @@ CASES = [
 @pytest.fixture
 def contradiction(request: pytest.FixtureRequest, empty: None) -> Iterator[Case]:
     case: Case = request.param
-    with written(History(case.flights, case.dockings, published=case.published)):
+    with stored(History(case.flights, case.dockings, published=case.published)):
         name_craft()
         case.more()
         yield case
@@ -368,14 +368,14 @@ class TestRules:
         documented = re.findall(
             r"^\| `([a-z-]+)` \| (\w+) \|", (ROOT / "docs" / "checking.md").read_text("utf-8"), re.MULTILINE
         )
-        assert documented == [(rule.name, rule.severity) for rule in in_order()]
+        assert documented == [(rule.name, rule.severity) for rule in rules_by_severity()]
 
 
 @pytest.mark.usefixtures("empty")
 class TestWhatIsNoFinding:
     def check(self, *flights: Flight, dockings: list[Docking] | None = None, **published: Any) -> None:
         totals = {("Spacecraft", 1): {"read": 100, **published}} if published else {}
-        with written(History(list(flights), dockings or [], published=totals)):
+        with stored(History(list(flights), dockings or [], published=totals)):
             assert findings() == []
 
     def test_totals_of_which_a_part_is_missing(self) -> None:
@@ -451,7 +451,7 @@ class TestTheCommand:
         assert (result.exit_code, result.stdout) == (0, "[]\n")
 
     def test_groups_by_rule_and_shows_some_of_each(self) -> None:
-        with written(History(SEVEN)):
+        with stored(History(SEVEN)):
             name_craft()
             result = command()
         lines = result.stdout.splitlines()
@@ -461,13 +461,13 @@ class TestTheCommand:
         assert result.exit_code == 1
 
     def test_shows_all_of_them(self) -> None:
-        with written(History(SEVEN)):
+        with stored(History(SEVEN)):
             result = command("--all")
         assert len(result.stdout.splitlines()) == 9
         assert "more" not in result.stdout
 
     def test_prints_json_for_programs(self) -> None:
-        with written(History(SEVEN)):
+        with stored(History(SEVEN)):
             name_craft()
             result = command("--format", "json")
         found = json.loads(result.stdout)
@@ -489,13 +489,13 @@ class TestTheCommand:
         }
 
     def test_a_warning_is_no_failure(self) -> None:
-        with written(History([replace(GOOD, end=None, up=(1,))])):
+        with stored(History([replace(GOOD, end=None, up=(1,))])):
             result = command()
         assert result.exit_code == 0
         assert result.stdout.endswith("1 warning found.\n")
 
     def test_a_name_does_nothing_to_the_terminal(self) -> None:
-        with written(History(SEVEN[:1])):
+        with stored(History(SEVEN[:1])):
             Spacecraft.objects.update(name="[red]\x1b[2J{id}")
             result = command()
         assert "of [red]\\x1b[2J{id} (" in result.stdout

@@ -27,7 +27,7 @@ from cosmodrome.changes.transactions import changing
 from cosmodrome.changes.versions import data_version
 from cosmodrome.http_cache.cache import SAMPLING
 from cosmodrome.monitoring import metrics
-from cosmodrome.resources.store import Kept
+from cosmodrome.resources.store import Store
 from cosmodrome.time.clock import EPOCH, MICROSECOND
 from servers import PATIENCE, serving
 from wsgi import ask, new_cache
@@ -128,14 +128,14 @@ def test_a_database_that_is_silent_keeps_nothing_else_from_being_told(
     assert values(text, "cosmodrome_worker_resident_memory_bytes")
 
 
-def test_how_much_is_kept_is_told_by_what_it_is(kept: Kept, one_connection: None, api: Api) -> None:
+def test_how_much_is_kept_is_told_by_what_it_is(kept: Store, one_connection: None, api: Api) -> None:
     cache = new_cache(WSGIHandler(), report_sizes=metrics.report_sizes)
     assert ask(cache, "/2.3.0/agencies/?limit=3").status == 200
     told = values(api.client.get("/metrics").content.decode(), "cosmodrome_cache_bytes")
     assert told == {
         ("answers",): cache.entries.size,
-        ("documents",): kept.documents.size,
-        ("choices",): kept.choices.size,
+        ("fragments",): kept.fragments.size,
+        ("selections",): kept.selections.size,
     }
     assert all(size > 0 for size in told.values())
 
@@ -215,7 +215,7 @@ def test_metrics_are_those_of_all_workers(data_dir: Path) -> None:
             text = server.get("/metrics")[2].decode()
             counted = values(text, "cosmodrome_requests_total")
         layers = {key[0] for key in counted}
-        assert layers <= {"django", "documents", "cache"}
+        assert layers <= {"django", "fragments", "cache"}
         assert "cache" in layers
         assert {key[1:] for key in counted} == {("GET", "/2.3.0/spacecraft/", "2xx")}
         assert sum(counted.values()) == 20

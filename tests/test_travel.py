@@ -20,14 +20,14 @@ from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
 from cosmodrome.catalogue.stations import SpaceStation
 from cosmodrome.changes.transactions import settle
 from cosmodrome.resources.filters import column_named
-from cosmodrome.resources.queries import plan_of
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource, filterset_of
+from cosmodrome.shapes.graph import reached_from
 from cosmodrome.shapes.history import HISTORIES
 from cosmodrome.shapes.shapes import SHAPES, shape_model
 from cosmodrome.time.as_of import ACCEPTED, as_of, requested_as_of
 from cosmodrome.time.clock import write_instant
-from histories import Docking, Flight, History, instant, several_at_once, span, start_of, written
+from histories import Docking, Flight, History, histories_and_instant, id_offset, instant, span, stored
 from pages import examples
 from test_budgets import STATEMENTS, budgets
 from travellers import (
@@ -73,7 +73,7 @@ class TestAnyHistory:
 
     @staticmethod
     def holds(api: Api, histories: list[History], hour: int) -> None:
-        with written(*histories):
+        with stored(*histories):
             furnish()
             for table, path in PATHS.items():
                 columns_hold(api, histories, table, path, hour)
@@ -87,14 +87,14 @@ class TestAnyHistory:
                 assert statuses == expected or len(expected) > 100
 
     @examples(2)
-    @given(several_at_once())
+    @given(histories_and_instant())
     @pytest.mark.usefixtures("empty")
     def test_as_the_reference_tells_it(self, api: Api, looked_at: tuple[list[History], int]) -> None:
         self.holds(api, *looked_at)
 
     @pytest.mark.slow
     @examples(20)
-    @given(several_at_once())
+    @given(histories_and_instant())
     @pytest.mark.usefixtures("empty")
     def test_so_it_is_of_many_more(self, api: Api, looked_at: tuple[list[History], int]) -> None:
         self.holds(api, *looked_at)
@@ -133,8 +133,8 @@ def stations_hold(api: Api, histories: list[History], hour: int) -> None:
     """Who was docked."""
     answered = by_id(api.json("space_stations", mode="detailed", limit=100, at=at(hour)))
     for key, station in answered.items():
-        number, own = divmod(key, start_of(1))
-        ids = {one["id"] - start_of(number) for one in station["active_docking_events"]}
+        number, own = divmod(key, id_offset(1))
+        ids = {one["id"] - id_offset(number) for one in station["active_docking_events"]}
         assert ids == dockings_then(histories[number], own, hour)
 
 
@@ -169,7 +169,7 @@ def one_craft(empty: None) -> Iterator[None]:
             ("SpaceStation", 1): {"read": 200, "docked_vehicles": 0, "onboard_crew": 0},
         },
     )
-    with written(history):
+    with stored(history):
         furnish()
         yield
 
@@ -397,8 +397,8 @@ def test_a_page_takes_as_many_statements_however_many_rows_it_has(api: Api, path
 
     settle(NOW)  # it is remembered as of when all is derived, for as long as nothing changes
     then = "2026-05-01T11:59:59Z"
-    reached = plan_of(RESOURCES[path].list_shape(mode)).reached()
-    tables = {shape_model(inner) for shape in reached for inner in plan_of(shape).shapes} & set(HISTORIES)
+    reached = reached_from(RESOURCES[path].list_shape(mode))
+    tables = {shape_model(shape) for shape in reached} & set(HISTORIES)
     lists = sum(len(HISTORIES[table].lists) for table in tables)
     few, many = statements(at=then, limit=1), statements(at=then, limit=100)
     assert few <= many <= budgets(STATEMENTS)[f"{path}?mode={mode}"] + len(tables) + lists
@@ -407,9 +407,8 @@ def test_a_page_takes_as_many_statements_however_many_rows_it_has(api: Api, path
 def shown_by(resource: type[Resource]) -> Iterator[tuple[type[models.Model], str]]:
     """The columns that the resource shows, at any depth, with their tables."""
     for shape in resource.modes.values():
-        for reached in plan_of(shape).reached():
-            for inner in plan_of(reached).shapes:
-                yield from ((shape_model(inner), name) for name in SHAPES[inner.component]().columns_shown)
+        for inner in reached_from(shape):
+            yield from ((shape_model(inner), name) for name in SHAPES[inner.component]().columns_shown)
 
 
 STANDING = {

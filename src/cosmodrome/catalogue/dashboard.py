@@ -10,9 +10,8 @@ from django.db.models import Q
 from rest_framework import serializers
 
 from cosmodrome.resources.endpoints import Endpoint
-from cosmodrome.resources.queries import plan_of
 from cosmodrome.shapes.fields import ResponseMode
-from cosmodrome.shapes.shapes import Assembled, Nested, Shape, shape_model, whole
+from cosmodrome.shapes.shapes import Assembled, Nested, Shape, has_required, shape_model
 from cosmodrome.time.clock import now
 
 PROGRAMME = "Starship"
@@ -134,9 +133,8 @@ def found(shape: Any, **finding: Callable[[Any], Any]) -> dict[str, Any]:
 
 
 def rows(nested: Any, condition: Q, order: str, most: int | None = None) -> list[Any]:
-    """The rows that a nested list shows, each once, with all that its shape reads; `most` of them."""
-    shape: type[Shape] = type(nested.child)
-    table = shape_model(shape)._default_manager
-    chosen = table.filter(whole(table.model) & condition).values("pk")
-    ordered = table.filter(pk__in=chosen).order_by(order, "pk")
-    return plan_of(shape).fetch(list(ordered.values_list("pk", flat=True)[:most]))
+    """Returns the ids of the rows that a nested list shows, each once; `most` of them."""
+    table = shape_model(type(nested.child))._default_manager
+    selected = table.filter(has_required(table.model) & condition).values("pk")
+    ordered = table.filter(pk__in=selected).order_by(order, "pk")
+    return list(ordered.values_list("pk", flat=True)[:most])

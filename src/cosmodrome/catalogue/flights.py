@@ -10,7 +10,7 @@ from django.db import models
 
 from cosmodrome.resources.filters import exact
 from cosmodrome.resources.resources import Resource
-from cosmodrome.shapes.fields import Duration, Motion, Moving, ResponseMode
+from cosmodrome.shapes.fields import Accrual, Accruing, Duration, ResponseMode
 from cosmodrome.shapes.shapes import LookupShape, Nested, Shape, without
 from cosmodrome.shapes.tables import Lookup, Number
 
@@ -121,16 +121,16 @@ class PayloadFlight(models.Model):
         return f"flight {self.pk} of payload {self.payload_id}"
 
 
-class FlightDuration(Moving):
+class FlightDuration(Accruing):
     """How long a flight has lasted."""
 
     reads = ("rocket__launch",)
 
-    def motion(self, row: SpacecraftFlight) -> Motion | None:
+    def accrual(self, row: SpacecraftFlight) -> Accrual | None:
         is_fixed = row.launched is None or (row.mission_end is not None and row.duration is not None)
         return None if is_fixed else partial(lasted, row.launched, row.mission_end, row.duration)
 
-    def standing(self, row: SpacecraftFlight) -> timedelta | None:
+    def fixed(self, row: SpacecraftFlight) -> timedelta | None:
         return row.duration
 
 

@@ -22,7 +22,7 @@ from cosmodrome.resources.filters import (
 from cosmodrome.resources.resources import Previous, Resource, Upcoming
 from cosmodrome.shapes.fields import Duration, ResponseMode
 from cosmodrome.shapes.shapes import Nested, Shape
-from cosmodrome.shapes.tables import Number, PublishedTotals
+from cosmodrome.shapes.tables import Number, PublishedTotals, totals
 
 
 class LaunchStatus(models.Model):
@@ -63,17 +63,22 @@ class TimelineEventType(models.Model):
         return self.abbrev
 
 
-class Launch(PublishedTotals):
-    published_totals = (
-        "orbital_launch_attempt_count",
-        "location_launch_attempt_count",
-        "pad_launch_attempt_count",
-        "agency_launch_attempt_count",
-        "orbital_launch_attempt_count_year",
-        "location_launch_attempt_count_year",
-        "pad_launch_attempt_count_year",
-        "agency_launch_attempt_count_year",
-    )
+@totals
+class LaunchAttempts(PublishedTotals):
+    orbital_launch_attempt_count = Number(null=True, blank=True)
+    location_launch_attempt_count = Number(null=True, blank=True)
+    pad_launch_attempt_count = Number(null=True, blank=True)
+    agency_launch_attempt_count = Number(null=True, blank=True)
+    orbital_launch_attempt_count_year = Number(null=True, blank=True)
+    location_launch_attempt_count_year = Number(null=True, blank=True)
+    pad_launch_attempt_count_year = Number(null=True, blank=True)
+    agency_launch_attempt_count_year = Number(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Launch(LaunchAttempts):
     required_columns = ("last_updated", "net", "window_end", "window_start")
     late_columns = ("launch_service_provider_id",)
 
@@ -108,14 +113,6 @@ class Launch(PublishedTotals):
     program: models.ManyToManyField[Any, Any] = models.ManyToManyField(
         "Program", related_name="launches", blank=True
     )
-    orbital_launch_attempt_count = Number(null=True, blank=True)
-    location_launch_attempt_count = Number(null=True, blank=True)
-    pad_launch_attempt_count = Number(null=True, blank=True)
-    agency_launch_attempt_count = Number(null=True, blank=True)
-    orbital_launch_attempt_count_year = Number(null=True, blank=True)
-    location_launch_attempt_count_year = Number(null=True, blank=True)
-    pad_launch_attempt_count_year = Number(null=True, blank=True)
-    agency_launch_attempt_count_year = Number(null=True, blank=True)
     flightclub_url = models.URLField(max_length=200, null=True, blank=True)
     pad_turnaround = models.DurationField(null=True, blank=True)
     mission_patches: models.ManyToManyField[Any, Any] = models.ManyToManyField(

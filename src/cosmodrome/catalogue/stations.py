@@ -198,8 +198,7 @@ class SpaceStationDetailedEndpoint(SpaceStationEndpoint):
             "width",
             "mass",
             "volume",
-            "onboard_crew",
-            "docked_vehicles",
+            *SpaceStation.published_totals,
             "docking_location",
             "active_docking_events",
         ]

@@ -16,8 +16,8 @@ from cosmodrome.time import clock
 
 LAYER = "cosmodrome.layer"
 """Where it is told who has answered, among what WSGI tells of the request: cache, documents or django."""
-DOCUMENTS = "documents"
-"""Who answers with what is kept of records."""
+FRAGMENTS = "fragments"
+"""The layer that answers with stored fragments of records."""
 ROUTE = "cosmodrome.route"
 """Where it is told which of our addresses was asked, as `/2.3.0/spacecraft/<pk>/`."""
 VALIDITY = "cosmodrome.reading"

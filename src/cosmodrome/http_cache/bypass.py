@@ -11,10 +11,10 @@ from wsgiref.types import WSGIEnvironment
 
 from django.core.handlers.wsgi import WSGIRequest
 
-from cosmodrome.changes.snapshots import DOCUMENTS, LAYER, ROUTE
+from cosmodrome.changes.snapshots import FRAGMENTS, LAYER, ROUTE
 from cosmodrome.http_cache.entries import Entry, Headers, stored_headers
 from cosmodrome.http_cache.recorder import Measure
-from cosmodrome.resources.responder import there
+from cosmodrome.resources.responder import direct_response
 from cosmodrome.resources.views import DATA_VERSION
 
 Address = tuple[str | None, ...]
@@ -32,7 +32,7 @@ class Bypass:
 
     def learn(self, address: Address, environ: WSGIEnvironment, headers: Headers) -> None:
         """Learns the headers of Django's response, if the view made it from fragments."""
-        if environ[LAYER] == DOCUMENTS:
+        if environ[LAYER] == FRAGMENTS:
             if len(self.headers) == MOST_HEADERS:
                 self.headers.clear()
             constant = [header for header in headers if header[0] != DATA_VERSION]
@@ -43,12 +43,12 @@ class Bypass:
         start = perf_counter()
         try:
             request = WSGIRequest(dict(environ))  # a copy: it decodes the path in place, which works once
-            made = there(request, lambda: version)
+            made = direct_response(request, version)
         except Exception:  # noqa: BLE001 - whatever it is, Django meets it too and reports it
             return None
         if made is None or (address, made.route) not in self.headers:
             return None
-        environ[LAYER] = DOCUMENTS
-        self._measure(DOCUMENTS, made.route, environ["REQUEST_METHOD"], 200)(1, perf_counter() - start)
+        environ[LAYER] = FRAGMENTS
+        self._measure(FRAGMENTS, made.route, environ["REQUEST_METHOD"], 200)(1, perf_counter() - start)
         headers = [*self.headers[address, made.route], (DATA_VERSION, str(version))]
-        return Entry(headers, made.content, made.reading, made.route)
+        return Entry(headers, made.content, made.validity, made.route)

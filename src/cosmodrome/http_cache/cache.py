@@ -15,7 +15,7 @@ from cosmodrome.http_cache.entries import Entry, Headers, best_coding, is_storab
 from cosmodrome.http_cache.memory import malloc_trim
 from cosmodrome.http_cache.recorder import Measure, Recorder
 from cosmodrome.rendering.lru import TwoQueueCache
-from cosmodrome.resources.store import KEPT
+from cosmodrome.resources.store import STORE
 
 RequestKey = tuple[str | None, ...]
 """The parts of a request on which Django's answer to GET depends."""
@@ -125,7 +125,7 @@ class ResponseCache:
             if entry.validity.version == self._version:  # else a change was committed since
                 self.entries.put(key, entry, entry.size + size_of(key))
         response = self._respond(entry, key, environ, method)
-        self._report_sizes({"answers": self.entries.size, **KEPT.sizes()})
+        self._report_sizes({"answers": self.entries.size, **STORE.sizes()})
         self._misses += 1
         if not self._misses % TRIM_EVERY:
             malloc_trim()

@@ -24,7 +24,7 @@ from rest_framework.serializers import BaseSerializer
 
 from cosmodrome.resources.collation import InNaturalOrder
 from cosmodrome.shapes.fields import AccruingDuration
-from cosmodrome.shapes.history import as_of_then
+from cosmodrome.shapes.history import rows_as_of
 from cosmodrome.shapes.tables import LARGEST, SMALLEST
 from cosmodrome.time.accrual import Accrued, accrual_columns
 from cosmodrome.time.as_of import as_of, requested_as_of
@@ -99,7 +99,7 @@ class HasAny(BooleanFilter):
         """`qs` with those that have any, or those that have none."""
         if value is None:
             return qs
-        rows = as_of_then(qs.model._default_manager.all())
+        rows = rows_as_of(qs.model._default_manager.all())
         related = rows.filter(**{f"{self.field_name}__isnull": False}).values("pk")
         return qs.filter(pk__in=related) if value else qs.exclude(pk__in=related)
 
@@ -152,7 +152,7 @@ class AnyOf(django_filters.Filter):
         wanted = Q()
         for column in self.columns:
             wanted |= Q(**{f"{column}__in": value})
-        return qs.filter(pk__in=as_of_then(qs.model._default_manager.all()).filter(wanted).values("pk"))
+        return qs.filter(pk__in=rows_as_of(qs.model._default_manager.all()).filter(wanted).values("pk"))
 
 
 class ListOf(AnyOf, django_filters.BaseCSVFilter):
@@ -229,7 +229,7 @@ class Whether(BooleanFilter):
     def filter(self, qs: QuerySet[Any], value: bool | None) -> QuerySet[Any]:
         if value is None:
             return qs
-        rows = as_of_then(qs.model._default_manager.all())
+        rows = rows_as_of(qs.model._default_manager.all())
         if requested_as_of() and not value:
             # of a row of which it is not known whether the condition held then, neither is said
             return qs.filter(pk__in=rows.filter(~self.condition).values("pk"))
@@ -323,19 +323,19 @@ class Ordering(OrderingFilter):
             column = self.column(name, model, view)
             yield column.desc(nulls_first=True) if descending else column.asc(nulls_last=True)
 
-    def moving(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, bool] | None:
+    def accruing_term(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, bool] | None:
         """The moving column that alone is ordered by, and whether descending; else None."""
         asked = directions(self.get_ordering(request, queryset, view) or ())
         name = next(iter(asked), "")
-        return (name, asked[name]) if len(asked) == 1 and self.moves(name, view) else None
+        return (name, asked[name]) if len(asked) == 1 and self.is_accruing(name, view) else None
 
-    def moves(self, name: str, view: Any) -> bool:
+    def is_accruing(self, name: str, view: Any) -> bool:
         """Whether time alone changes what a key shows."""
         return name in accruing_keys(view.get_serializer_class())
 
     def column(self, name: str, model: type[models.Model], view: Any) -> Any:
         """What the rows are compared by."""
-        if self.moves(name, view) and not requested_as_of():
+        if self.is_accruing(name, view) and not requested_as_of():
             return Accrued(as_of(), name, *accrual_columns(model, name))
         if isinstance(column_named(model, name), models.CharField):
             return InNaturalOrder(name)

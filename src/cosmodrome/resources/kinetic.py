@@ -20,7 +20,7 @@ from typing import Any
 from django.db import connection, models
 from django.db.models import Q
 
-from cosmodrome.time.accrual import accrual_columns, moved
+from cosmodrome.time.accrual import accrual_columns, accrued
 from cosmodrome.time.clock import EPOCH, MICROSECOND
 
 ID = "i"
@@ -124,7 +124,7 @@ class InOrder(Sequence[int]):
         return lows
 
 
-class Overtaking:
+class KineticOrder:
     """The order of `rows`, of which the ids are whole numbers, by the duration in a column."""
 
     def __init__(self, rows: models.QuerySet[Any], name: str, descending: bool, now: datetime) -> None:
@@ -163,7 +163,7 @@ class Overtaking:
     def ranked(self, row: Moving, now: datetime) -> Ranked:
         """The rank of one record at an instant."""
         key, closed, since, pace = row
-        value = moved(closed, whole(since), whole(now), pace)
+        value = accrued(closed, whole(since), whole(now), pace)
         return self.sign * in_microseconds(value or timedelta(0)), key
 
     @property

@@ -26,15 +26,6 @@ class Pages(LimitOffsetPagination):
     default_limit = 10
     max_limit = 100
 
-    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any]:
-        """The rows of a page: first their ids are found, then the rows are fetched with all that they nest.
-
-        Both in one statement could join more tables than SQLite takes, and would sort wide rows.
-        """
-        ids: Any = super().paginate_queryset(queryset.values_list("pk", flat=True), request, view)
-        rows: list[Any] = view.fetched(ids)
-        return rows
-
     def cut(self, count: int, asked: QueryDict) -> Page:
         """The page that a query asks for, out of so many records."""
         request: Any = Asked(asked)

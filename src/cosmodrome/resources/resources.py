@@ -13,23 +13,26 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django_filters import Filter
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
+from cosmodrome.rendering.templates import reason_for_drf
 from cosmodrome.resources.filters import Filters, Ordering, ResourceFilterSet, Search
+from cosmodrome.resources.overrides import CHECKS, OBJECT_CHECKS, SELECTION, overridden
 from cosmodrome.resources.pagination import Pages
-from cosmodrome.resources.queries import plan_of
 from cosmodrome.resources.registry import RESOURCES
-from cosmodrome.resources.responder import FromKept
+from cosmodrome.resources.responder import rendered
 from cosmodrome.resources.schema.help import help_text
 from cosmodrome.resources.schema.openapi import ResourceSchema
 from cosmodrome.resources.views import ReadOnly
-from cosmodrome.shapes.fieldsets import chosen
-from cosmodrome.shapes.history import as_of_then
-from cosmodrome.shapes.shapes import Shape, whole
+from cosmodrome.shapes.fieldsets import narrowed_by
+from cosmodrome.shapes.history import rows_as_of
+from cosmodrome.shapes.shapes import Shape, has_required
 from cosmodrome.time.as_of import as_of
 
 
-class Resource(FromKept, ReadOnly, ReadOnlyModelViewSet[Any]):
+class Resource(ReadOnly, ReadOnlyModelViewSet[Any]):
     """One list, and its records by id.
 
     class SpacecraftResource(Resource):
@@ -87,7 +90,29 @@ class Resource(FromKept, ReadOnly, ReadOnlyModelViewSet[Any]):
     def rows(cls) -> models.QuerySet[Any]:
         """All rows that may be listed, in no order."""
         rows: Any = cls.queryset
-        return rows.filter(whole(rows.model))  # type: ignore[no-any-return]
+        return rows.filter(has_required(rows.model))  # type: ignore[no-any-return]
+
+    @classmethod
+    def candidates(cls) -> models.QuerySet[Any]:
+        """The rows among which a request selects, as of the instant that the answer is about."""
+        return rows_as_of(cls.rows())
+
+    @classmethod
+    def overridden(cls) -> frozenset[str]:
+        """The names of DRF's that the resource defines anew, beside those that a declaration consists of."""
+        return overridden(cls, Resource, DECLARED)
+
+    @classmethod
+    def reason_for_drf(cls) -> str:
+        """Why DRF's serializers render the answers, in a sentence; empty if fragments do."""
+        if names := cls.overridden() - CHECKS - SELECTION:
+            return f"{cls.__name__} overrides {', '.join(sorted(names))}."
+        return next(filter(None, map(reason_for_drf, cls.modes.values())), "")
+
+    @classmethod
+    def is_cacheable(cls) -> bool:
+        """Not where the resource or a shape overrides what DRF would do for each request."""
+        return is_answered_from_store(cls)
 
     @classmethod
     def list_shape(cls, mode: str | None) -> type[Shape]:
@@ -110,6 +135,20 @@ class Resource(FromKept, ReadOnly, ReadOnlyModelViewSet[Any]):
         """Made once; DRF's own way makes a class on each request."""
         return filterset_of(type(self))
 
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A page, from fragments unless something of it is overridden."""
+        if self.reason_for_drf():
+            return super().list(request, *args, **kwargs)
+        return rendered(self, request)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A record, likewise; DRF's checks of single records come first where they are overridden."""
+        if self.reason_for_drf():
+            return super().retrieve(request, *args, **kwargs)
+        if self.overridden() & OBJECT_CHECKS:
+            self.get_object()
+        return rendered(self, request)
+
     def get_serializer_class(self) -> type[Shape]:
         """The shape that is asked for."""
         if self.action == "retrieve":
@@ -117,25 +156,13 @@ class Resource(FromKept, ReadOnly, ReadOnlyModelViewSet[Any]):
         return self.list_shape(self.request.query_params.get("mode") if self.request else None)
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        """DRF's, of the keys that are asked for."""
-        return self.chosen_shape()(*args, context=self.get_serializer_context(), **kwargs)
-
-    def chosen_shape(self) -> type[Shape]:
-        """The shape that is asked for, with the keys that are asked for; filters and orders know all."""
-        return chosen(self.get_serializer_class(), self.request.query_params)
+        """DRF's, with the keys that are asked for; filters and orders know all."""
+        shape = narrowed_by(self.get_serializer_class(), self.request.query_params)
+        return shape(*args, context=self.get_serializer_context(), **kwargs)
 
     def get_queryset(self) -> models.QuerySet[Any]:
-        """The rows among which a request chooses."""
-        return as_of_then(self.rows())
-
-    def get_object(self) -> Any:
-        """The row that is asked for, with all that its shape reads."""
-        row = super().get_object()
-        return next(iter(self.fetched([row.pk])), row)
-
-    def fetched(self, ids: list[Any]) -> list[Any]:
-        """The rows of these ids, in their order, with all that their shape reads."""
-        return plan_of(self.chosen_shape()).fetch(ids)
+        """The rows among which a request selects."""
+        return self.candidates()
 
     def get_view_name(self) -> str:
         """The heading of the browsable page."""
@@ -149,6 +176,26 @@ class Resource(FromKept, ReadOnly, ReadOnlyModelViewSet[Any]):
         """The help text, for OPTIONS."""
         del html
         return help_text(type(self))
+
+
+DECLARED = frozenset(
+    [
+        *Resource.__annotations__,
+        *ReadOnly.__annotations__,
+        "queryset",
+        "candidates",
+        "rows",
+        "list_shape",
+        "record_shape",
+    ]
+)
+"""The names that a declaration consists of."""
+
+
+@cache
+def is_answered_from_store(resource: type[Resource]) -> bool:
+    """Whether equal requests get equal answers, from stored fragments."""
+    return not resource.overridden() and not resource.reason_for_drf()
 
 
 @cache
@@ -174,8 +221,9 @@ class Upcoming(Resource):
     instant: ClassVar[str] = ""
     """The column that tells when."""
 
-    def get_queryset(self) -> models.QuerySet[Any]:
-        return super().get_queryset().filter(**{f"{self.instant}__gte": as_of() - RECENT})
+    @classmethod
+    def candidates(cls) -> models.QuerySet[Any]:
+        return super().candidates().filter(**{f"{cls.instant}__gte": as_of() - RECENT})
 
 
 class Previous(Resource):
@@ -184,5 +232,6 @@ class Previous(Resource):
     instant: ClassVar[str] = ""
     """The column that tells when."""
 
-    def get_queryset(self) -> models.QuerySet[Any]:
-        return super().get_queryset().filter(**{f"{self.instant}__lt": as_of()})
+    @classmethod
+    def candidates(cls) -> models.QuerySet[Any]:
+        return super().candidates().filter(**{f"{cls.instant}__lt": as_of()})

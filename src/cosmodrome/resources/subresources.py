@@ -14,8 +14,8 @@ from rest_framework.response import Response
 from cosmodrome.resources.resources import Resource
 from cosmodrome.resources.schema.openapi import SubresourceSchema
 from cosmodrome.resources.views import ReadOnly
-from cosmodrome.shapes.fieldsets import chosen
-from cosmodrome.shapes.history import as_of_then
+from cosmodrome.shapes.fieldsets import narrowed_by
+from cosmodrome.shapes.history import rows_as_of
 from cosmodrome.shapes.shapes import Assembled
 
 
@@ -49,12 +49,12 @@ class Subresource(ReadOnly, GenericAPIView[Any]):
         """DRF's, of the keys that are asked for; a form of its own is made from all of them."""
         shape = self.shape
         if not isinstance(self.request.accepted_renderer, self.forms):
-            shape = chosen(shape, self.request.query_params)
+            shape = narrowed_by(shape, self.request.query_params)
         return shape(*args, context=self.get_serializer_context(), **kwargs)
 
     def get_queryset(self) -> models.QuerySet[Any]:
         """The records that have it."""
-        return as_of_then(self.of.rows())
+        return rows_as_of(self.of.rows())
 
     def get(self, request: Request, **kwargs: Any) -> Response:
         """The object of one record."""

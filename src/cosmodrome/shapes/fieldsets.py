@@ -11,11 +11,12 @@ A shape with fewer keys is a shape as well: its plan fetches, and it renders, wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 from rest_framework.exceptions import ValidationError
 
+from cosmodrome.shapes.graph import nested_shapes
 from cosmodrome.shapes.shapes import Assembled, Shape, component_of
 
 FIELDS, OMIT = "fields", "omit"
@@ -42,12 +43,17 @@ class Asked(Protocol):
     def getlist(self, key: str) -> list[str]:
         """All values of a parameter."""
 
+    def __contains__(self, key: object) -> bool:
+        """Whether a parameter is there."""
 
-def chosen(shape: type[AnyShape], asked: Asked) -> type[AnyShape]:
+
+def narrowed_by(shape: type[AnyShape], asked: Asked) -> type[AnyShape]:
     """`shape` with the keys that a request asks for; itself if that does not say which.
 
     Raises ValidationError, with a sentence for each key that there is not.
     """
+    if FIELDS not in asked and OMIT not in asked:
+        return shape
     fields, omitted = paths_of(FIELDS, asked), paths_of(OMIT, asked)
     if not fields and not omitted:
         return shape
@@ -81,13 +87,13 @@ def grow(tree: Tree, path: str, shape: type[Assembled]) -> Iterator[str]:
     """Adds a path to `tree`; or tells, in a sentence, where it leads nowhere."""
     *way, last = path.split(".")
     for name in way:
-        nested = keys_of(shape).get(name)
+        nested = nested_shapes(shape).get(name)
         if nested is None:
             yield mistake_of(name, path, shape)
             return
         branch = tree.setdefault(name, {})
         tree, shape = ({} if branch is None else branch), nested
-    if last not in keys_of(shape):
+    if last not in nested_shapes(shape):
         yield mistake_of(last, path, shape)
         return
     tree[last] = None
@@ -96,17 +102,10 @@ def grow(tree: Tree, path: str, shape: type[Assembled]) -> Iterator[str]:
 def mistake_of(name: str, path: str, shape: type[Assembled]) -> str:
     """What is wrong with `name` in a path, and what would be right."""
     where = "" if name == path else f"{path!r}: "
-    if name in keys_of(shape):
+    if name in nested_shapes(shape):
         return f"{where}{name!r} of {component_of(shape)} is a value that has no keys."
-    valid = ", ".join(keys_of(shape))
+    valid = ", ".join(nested_shapes(shape))
     return f"{where}{name!r} is not a key of {component_of(shape)}; valid are {valid}."
-
-
-@cache
-def keys_of(shape: type[Assembled]) -> Mapping[str, type[Assembled] | None]:
-    """The keys of a declared shape, in its order; with each the shape that it nests, if it nests one."""
-    children = {key: getattr(field, "child", field) for key, field in shape().fields.items()}
-    return {key: type(child) if isinstance(child, Assembled) else None for key, child in children.items()}
 
 
 def what_is_left(shape: type[Assembled], fields: Tree | None, omitted: Tree) -> Left | None:
@@ -114,13 +113,13 @@ def what_is_left(shape: type[Assembled], fields: Tree | None, omitted: Tree) -> 
     if fields is None and not omitted:
         return None
     left: list[tuple[str, Left | None]] = []
-    for key, nested in keys_of(shape).items():
+    for key, nested in nested_shapes(shape).items():
         is_omitted = key in omitted and omitted[key] is None
         if is_omitted or (fields is not None and key not in fields):
             continue
         below = what_is_left(nested, (fields or {}).get(key), omitted.get(key) or {}) if nested else None
         left.append((key, below))
-    is_whole = len(left) == len(keys_of(shape)) and not any(below is not None for _, below in left)
+    is_whole = len(left) == len(nested_shapes(shape)) and not any(below is not None for _, below in left)
     return None if is_whole else tuple(left)
 
 
@@ -129,7 +128,7 @@ def narrowed(shape: Any, left: Left | None) -> Any:
     """`shape` with the keys that are left and no others, at every depth."""
     if left is None:
         return shape
-    nested: Mapping[str, Any] = keys_of(shape)
+    nested: Mapping[str, Any] = nested_shapes(shape)
     keys = {key: None if below is None else narrowed(nested[key], below) for key, below in left}
     members = {"keys": keys, "__module__": shape.__module__, "__doc__": shape.__doc__}
     if issubclass(shape, Shape):

@@ -15,7 +15,7 @@ from django.db import models
 from rest_framework import serializers
 
 from cosmodrome.shapes.fields import Duration
-from cosmodrome.shapes.relations import related_table
+from cosmodrome.shapes.relations import related_rows
 
 SHAPES: dict[str, type[Shape]] = {}
 
@@ -74,8 +74,10 @@ class Shape(Assembled, serializers.ModelSerializer[Any]):
     """
 
     component: ClassVar[str]
-    plan: ClassVar[Any]
-    """How its rows are fetched; `queries.plan_of` finds it."""
+    graph: ClassVar[Any]
+    """What its keys show; `graph.graph_of` finds it."""
+    template: ClassVar[Any]
+    """What renders its fragments; `rendering.templates.template_of` compiles it."""
     subset: Subset | None = None
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
@@ -85,6 +87,8 @@ class Shape(Assembled, serializers.ModelSerializer[Any]):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.component = component_of(cls)
+        if not hasattr(cls.Meta, "list_serializer_class"):
+            cls.Meta.list_serializer_class = ShapeList  # DRF looks for it there
         if not hasattr(cls.Meta, "model") or cls.keys is not None:
             return  # a start for other shapes, or a part of one: not a component
         if cls.component in SHAPES:
@@ -104,11 +108,11 @@ class Shape(Assembled, serializers.ModelSerializer[Any]):
         return kind, options
 
     def get_attribute(self, instance: Any) -> Any:
-        """The related row, or None: where there is none, or none that this shape could show."""
+        """Returns the related row, or None: where there is none, or none of which enough is known."""
+        if self.subset:
+            return next(iter(nested_rows(self, self, instance)), None)
         for name in self.source_attrs:
             instance = getattr(instance, name, None)
-        if self.subset:
-            instance = next(iter(instance or ()), None)
         return instance if instance is None or self.can_show(instance) else None
 
     def can_show(self, row: Any) -> bool:
@@ -133,22 +137,28 @@ class Shape(Assembled, serializers.ModelSerializer[Any]):
         }
 
 
+class ShapeList(serializers.ListSerializer[Any]):
+    """A nested list: the rows that a row lists and of which enough is known, in the order of the wire."""
+
+    subset: Subset | None = None
+
+    def get_attribute(self, instance: Any) -> Any:
+        if isinstance(instance, models.Model) and isinstance(self.child, Shape):
+            return nested_rows(self, self.child, instance)
+        return super().get_attribute(instance)
+
+
+def nested_rows(field: Shape | ShapeList, shape: Shape, row: models.Model) -> list[Any]:
+    """Returns the rows of which a field of `row` shows a list, or the first, in `shape`."""
+    subset = field.subset
+    relation = row._meta.get_field(subset.relation if subset else str(field.source))
+    rows = related_rows(row, relation, subset.only() if subset else None)
+    return [each for each in rows if shape.can_show(each)]
+
+
 def without(key: str, shape: type[Shape]) -> list[str]:
     """The keys of `shape` but for one: those of a shape that is nested where that one would go round."""
     return [name for name in shape.Meta.fields if name != key]
-
-
-def nested_shape(field: serializers.Field) -> Shape | None:
-    """The shape that `field` nests, once or as a list; None for a plain value."""
-    child = getattr(field, "child", field)
-    return child if isinstance(child, Shape) else None
-
-
-def nesting_of(model: type[models.Model], field: Any) -> tuple[Subset | None, tuple[str, ...], Any]:
-    """How a field of a shape of `model` nests: what it takes, the relations on the way, the last one."""
-    subset: Subset | None = getattr(field, "subset", None)
-    *via, last = (subset.relation if subset else str(field.source)).split(".")
-    return subset, tuple(via), related_table(model, via)._meta.get_field(last)
 
 
 def component_of(shape: type[Assembled]) -> str:
@@ -169,7 +179,7 @@ def not_null_columns(model: type[models.Model]) -> tuple[str, ...]:
     return (*required_columns(model), *getattr(model, "late_columns", ()))
 
 
-def whole(model: type[models.Model]) -> models.Q:
+def has_required(model: type[models.Model]) -> models.Q:
     """What holds for rows that are more than a mention: only those are listed."""
     return models.Q(**{f"{name}__isnull": False for name in required_columns(model)})
 

@@ -17,7 +17,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 
-def moved(
+def accrued(
     closed: timedelta | None, since: datetime | None, now: datetime, pace: int | None = None
 ) -> timedelta | None:
     """The duration at the instant `now`; null stays null: what is not known does not grow.
@@ -40,11 +40,11 @@ def accrual_columns(model: type[models.Model], name: str) -> tuple[str, ...]:
 def accrued_in(row: Any, name: str, now: datetime) -> timedelta | None:
     """The duration in a column of a row, at the instant `now`."""
     since, pace = getattr(row, f"{name}_since", None), getattr(row, f"{name}_pace", None)
-    return moved(getattr(row, name), since, now, pace)
+    return accrued(getattr(row, name), since, now, pace)
 
 
 class Accrued(models.Func):
-    """`moved()` in SQL, of columns or expressions: `Accrued(now, "time_in_space", "time_in_space_since")`.
+    """`accrued()` in SQL, of columns or expressions: `Accrued(now, "time_in_space", "time_in_space_since")`.
 
     `now` may also be an expression: the column that holds the instant of each row.
     """

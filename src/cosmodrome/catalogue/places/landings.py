@@ -71,9 +71,7 @@ class LandingLocationShape(Shape):
             "longitude",
             "latitude",
             "image",
-            "successful_landings",
-            "attempted_landings",
-            "failed_landings",
+            *LandingLocation.published_totals,
             "celestial_body",
         ]
 

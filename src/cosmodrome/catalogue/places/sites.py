@@ -101,8 +101,7 @@ class LocationShape(Shape):
             "longitude",
             "latitude",
             "timezone_name",
-            "total_launch_count",
-            "total_landing_count",
+            *Location.published_totals,
         ]
 
 
@@ -143,9 +142,7 @@ class PadSerializerNoLocation(Shape):
             "longitude",
             "country",
             "map_image",
-            "total_launch_count",
-            "orbital_launch_attempt_count",
-            "fastest_turnaround",
+            *Pad.published_totals,
         ]
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from django.core import checks
 from django.core.exceptions import FieldDoesNotExist
 
+from cosmodrome.rendering.templates import template_of
 from cosmodrome.resources.filters import column_named
-from cosmodrome.resources.queries import plan_of
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource, filterset_of
 from cosmodrome.shapes.shapes import SHAPES
@@ -30,7 +30,7 @@ def modes_hold(resource: type[Resource]) -> Iterator[str]:
         yield "'modes' is empty: name at least one shape, as in modes = {'normal': AgencyNormal}."
     for mode, shape in resource.modes.items():
         try:
-            plan_of(shape)
+            template_of(shape)
         except KeyError as error:
             yield f"mode '{mode}' nests the shape {error}, which is not one of {len(SHAPES)} declared."
         except Exception as error:  # noqa: BLE001 - DRF raises many kinds, each with a good sentence
@@ -70,9 +70,18 @@ def examples_hold(resource: type[Resource]) -> Iterator[str]:
             yield f"'examples' has one for '{option}', which the resource does not offer."
 
 
+def as_of_holds(resource: type[Resource]) -> Iterator[str]:
+    """`?at=` is answered from templates, which know what rows were; DRF's serializers show what they are."""
+    if not resource.supports_as_of or any(modes_hold(resource)):
+        return
+    if reason := resource.reason_for_drf():
+        yield f"'supports_as_of' can't hold, since DRF renders the answers, as of now: {reason}"
+
+
 CHECKS: list[Callable[[type[Resource]], Iterator[str]]] = [
     modes_hold,
     filters_hold,
     paths_hold,
     examples_hold,
+    as_of_holds,
 ]

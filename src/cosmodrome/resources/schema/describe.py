@@ -1,17 +1,20 @@
 """A resource in words, for `cosmodrome describe`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
 from rich.tree import Tree
 
-from cosmodrome.resources.queries import plan_of
+from cosmodrome.rendering.tables import TablePlan, tables_of
+from cosmodrome.rendering.templates import templates_reached
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fieldsets import FIELDS, OMIT
-from cosmodrome.shapes.shapes import Shape, nested_shape
+from cosmodrome.shapes.graph import Nesting, nested_shape
+from cosmodrome.shapes.shapes import Shape, shape_model
 
 
 def summaries() -> Table:
@@ -36,8 +39,37 @@ def description(resource: type[Resource]) -> Iterator[RenderableType]:
     for mode, shape in resource.modes.items():
         yield ""
         yield f"[bold]queries of mode={mode}[/bold], after the one that counts"
-        for line in plan_of(shape).lines():
+        for line in statements(shape):
             yield "  " + escape(line)
+
+
+def statements(shape: type[Shape]) -> Iterator[str]:
+    """One line a statement of a page of which nothing is in the store: each table's rows, links and lists."""
+    tables = tables_of((shape,), is_historic=False)
+    reached = sorted(templates_reached([shape]), key=lambda template: -template.height)
+    keys = [key for template in reached for key in template.nested]
+    own = {shape_model(shape)} | {key.table for key in keys if takes_rows(key, tables)}
+    for model in dict.fromkeys(template.model for template in reached):
+        if model in own:
+            yield rows_line(f"{model.__name__} by id", tables[model])
+        lists = {key.relation.name: key for key in keys if key.owner is model and not key.is_pointer}
+        links = [name for name, key in lists.items() if key.relation.many_to_many]
+        if links:
+            yield f"{model.__name__}: links of {', '.join(links)}"
+        for name, key in lists.items():
+            if not key.relation.many_to_many and name not in tables[model].along:
+                yield rows_line(f"{model.__name__}.{name}", tables[key.table])
+
+
+def takes_rows(key: Nesting, tables: Mapping[Any, TablePlan]) -> bool:
+    """Whether the nested rows are read by their ids: they neither come along nor with the list itself."""
+    is_along = not key.via and key.relation.name in tables[key.owner].along
+    return not is_along and (key.is_pointer or key.relation.many_to_many)
+
+
+def rows_line(rows: str, table: TablePlan) -> str:
+    """Returns what is read, and what is joined to it."""
+    return f"{rows}, joining {', '.join(table.joined)}" if table.joined else rows
 
 
 def parameters(resource: type[Resource]) -> Table:

@@ -16,7 +16,7 @@ from cosmodrome.resources.schema.help import help_text
 from cosmodrome.shapes.fields import Duration
 from cosmodrome.shapes.fieldsets import FIELDS, OMIT
 from cosmodrome.shapes.shapes import Assembled, component_of
-from cosmodrome.time import as_of as travel
+from cosmodrome.time import as_of
 
 DETAIL = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
 
@@ -53,7 +53,7 @@ RETRY_AFTER = OpenApiParameter(
     "Retry-After", int, OpenApiParameter.HEADER, description="Seconds to wait.", response=["429"]
 )
 
-AT = OpenApiParameter(travel.PARAMETER, str, description=travel.MEANING, extensions={EXTENSION_MARK: True})
+AT = OpenApiParameter(as_of.PARAMETER, str, description=as_of.MEANING, extensions={EXTENSION_MARK: True})
 """Beyond the contract too, and marked so."""
 
 
