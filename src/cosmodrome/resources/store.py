@@ -25,8 +25,9 @@ class Store:
 
     def __init__(self, limit: int) -> None:
         self.fragments = FragmentStore(limit - limit // SELECTIONS)
-        # selections are dear to make again: new ones may take all of the room
-        self.selections: TwoQueueCache[SelectionKey, Selection] = TwoQueueCache(limit // SELECTIONS, 1)
+        self.selections: TwoQueueCache[SelectionKey, Selection] = TwoQueueCache(
+            limit // SELECTIONS, 1
+        )  # dear to make again
         self.lock = RLock()
         self.version: int | None = None
 

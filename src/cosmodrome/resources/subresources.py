@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 from django.db import models
 from django.urls import URLPattern, re_path
 from rest_framework.generics import GenericAPIView
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from cosmodrome.resources.overrides import overridden
 from cosmodrome.resources.resources import Resource
 from cosmodrome.resources.schema.openapi import SubresourceSchema
 from cosmodrome.resources.views import ReadOnly
@@ -32,23 +32,22 @@ class Subresource(ReadOnly, GenericAPIView[Any]):
     """What it answers, for the OpenAPI document and for OPTIONS."""
     shape: ClassVar[type[Assembled]]
     """What the object looks like on the wire."""
-    forms: ClassVar[tuple[type[BaseRenderer], ...]] = ()
-    """What `?format=` may ask for beside what every endpoint has."""
 
     schema = SubresourceSchema()
 
-    def get_renderers(self) -> list[BaseRenderer]:
-        """Every endpoint's forms, then its own."""
-        return [*super().get_renderers(), *(form() for form in self.forms)]
+    @classmethod
+    def is_cacheable(cls) -> bool:
+        """Not where it overrides DRF's checks."""
+        return not overridden(cls, Subresource, DECLARED)
 
     def get_serializer_class(self) -> type[Assembled]:
         """The shape, in whatever format."""
         return self.shape
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        """DRF's, of the keys that are asked for; a form of its own is made from all of them."""
+        """DRF's, of the keys that are asked for; a format of its own is made from all of them."""
         shape = self.shape
-        if not isinstance(self.request.accepted_renderer, self.forms):
+        if type(self.request.accepted_renderer) in Subresource.renderer_classes:
             shape = narrowed_by(shape, self.request.query_params)
         return shape(*args, context=self.get_serializer_context(), **kwargs)
 
@@ -64,6 +63,12 @@ class Subresource(ReadOnly, GenericAPIView[Any]):
     def assemble(self, row: Any) -> Any:
         """What the keys of the shape show of `row`."""
         raise NotImplementedError
+
+
+DECLARED = frozenset(
+    [*Subresource.__annotations__, *ReadOnly.__annotations__, "renderer_classes", "assemble"]
+)
+"""The names that a declaration consists of.  Its formats are made of the object alone."""
 
 
 def subresource_urls(*extensions: type[Subresource]) -> list[URLPattern]:

@@ -12,11 +12,10 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, Polymorphic
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
 
+from cosmodrome.resources.parameters import extensions_of
 from cosmodrome.resources.schema.help import help_text
 from cosmodrome.shapes.fields import Duration
-from cosmodrome.shapes.fieldsets import FIELDS, OMIT
 from cosmodrome.shapes.shapes import Assembled, component_of
-from cosmodrome.time import as_of
 
 DETAIL = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
 
@@ -38,23 +37,20 @@ EXTENSION_MARK = "x-cosmodrome-extension"
 """What operations and parameters beyond the contract are marked with."""
 EXTENSIONS_TAG = "Cosmodrome extensions"
 
-CHOOSING = [
-    OpenApiParameter(
-        name,
-        description=f"{what} Paths with commas between, as `id,name,status.name`; of a list, each element's. "
-        "What a generated client takes for required may then be missing.",
-        extensions={EXTENSION_MARK: True},
-    )
-    for name, what in ((FIELDS, "The only keys of a record to answer."), (OMIT, "Keys to leave out."))
-]
-"""The parameters beyond the contract that every operation has, marked as such."""
-
 RETRY_AFTER = OpenApiParameter(
     "Retry-After", int, OpenApiParameter.HEADER, description="Seconds to wait.", response=["429"]
 )
 
-AT = OpenApiParameter(as_of.PARAMETER, str, description=as_of.MEANING, extensions={EXTENSION_MARK: True})
-"""Beyond the contract too, and marked so."""
+PAGE = "text/html"
+"""The media type of the browsable page, which is for people: the contract does not know it."""
+
+
+def extension_parameters(view: Any) -> list[OpenApiParameter]:
+    """Returns the parameters beyond the contract that a view takes, marked as such."""
+    return [
+        OpenApiParameter(each.name, description=each.meaning, extensions={EXTENSION_MARK: True})
+        for each in extensions_of(view)
+    ]
 
 
 class ContractSchema(AutoSchema):
@@ -67,8 +63,20 @@ class ContractSchema(AutoSchema):
         return [{name: []} for name in spectacular_settings.APPEND_COMPONENTS["securitySchemes"]]
 
     def map_renderers(self, attribute: str) -> list[Any]:
-        """JSON alone: the browsable page is for people, and the contract does not know it."""
-        return [getattr(JSONRenderer, attribute)]
+        """JSON, and what a view declares beside it, without the browsable page."""
+        return [getattr(each, attribute) for each in self.view.get_renderers() if each.media_type != PAGE]
+
+    def contents(self, answer: Any) -> dict[Any, OpenApiResponse]:
+        """Returns the answer as JSON, and a text in every other format."""
+        as_json, *others = self.map_renderers("media_type")
+        return {
+            ("200", as_json): OpenApiResponse(answer, ""),
+            **{("200", media_type): OpenApiResponse(str, "") for media_type in others},
+        }
+
+    def problems(self, *codes: str) -> dict[Any, OpenApiResponse]:
+        """Returns what mistakes are answered with: JSON, whatever the format."""
+        return {(code, str(JSONRenderer.media_type)): PROBLEMS[code] for code in codes or PROBLEMS}
 
     def get_serializer_name(self, serializer: Any, direction: Any) -> str:
         """The component that the class is."""
@@ -112,8 +120,8 @@ class EndpointSchema(ContractSchema):
         return list(self.view.tags)
 
     def get_override_parameters(self) -> list[Any]:
-        """What chooses keys."""
-        return CHOOSING
+        """What goes beyond the contract."""
+        return extension_parameters(self.view)
 
     def get_response_serializers(self) -> Any:
         """The object, in any mode; or what is wrong with the keys that were chosen.
@@ -125,7 +133,7 @@ class EndpointSchema(ContractSchema):
             serializers=self.view.modes,
             resource_type_field_name="response_mode",
         )
-        return {"200": OpenApiResponse(answer, ""), "400": PROBLEMS["400"]}
+        return {**self.contents(answer), **self.problems("400")}
 
 
 class SubresourceSchema(ContractSchema):
@@ -151,22 +159,13 @@ class SubresourceSchema(ContractSchema):
         """The mark."""
         return {EXTENSION_MARK: True}
 
-    def map_renderers(self, attribute: str) -> list[Any]:
-        """All forms but the browsable page."""
-        return [getattr(form, attribute) for form in [JSONRenderer, *self.view.forms]]
-
     def get_override_parameters(self) -> list[Any]:
-        """The instant, where it can be asked for, what chooses keys, and the header of a 429."""
-        return [*([AT] if self.view.supports_as_of else []), *CHOOSING, RETRY_AFTER]
+        """What goes beyond the contract, and the header of a 429."""
+        return [*extension_parameters(self.view), RETRY_AFTER]
 
     def get_response_serializers(self) -> Any:
-        """The object as JSON, a text in every other form; mistakes are JSON in all of them."""
-        as_json, *others = self.map_renderers("media_type")
-        return {
-            ("200", as_json): OpenApiResponse(self.view.shape, ""),
-            **{("200", media_type): OpenApiResponse(str, "") for media_type in others},
-            **{(code, as_json): problem for code, problem in PROBLEMS.items()},
-        }
+        """The object, and what a mistake is answered with."""
+        return {**self.contents(self.view.shape), **self.problems()}
 
 
 class ResourceSchema(ContractSchema):
@@ -185,8 +184,8 @@ class ResourceSchema(ContractSchema):
         return list(self.view.tags)
 
     def get_override_parameters(self) -> list[Any]:
-        """The mode, where there is more than one; the instant, where it can be asked for; the rest."""
-        parameters = [*([AT] if self.view.supports_as_of else []), *CHOOSING, RETRY_AFTER]
+        """The mode, where there is more than one; what goes beyond the contract; the header of a 429."""
+        parameters = [*extension_parameters(self.view), RETRY_AFTER]
         if len(self.view.modes) < 2 or self.view.action != "list":
             return parameters
         modes = sorted(self.view.modes)
@@ -208,4 +207,4 @@ class ResourceSchema(ContractSchema):
             )
         elif is_list:
             answer = answer(many=True)
-        return {"200": OpenApiResponse(answer, ""), **PROBLEMS}
+        return {**self.contents(answer), **self.problems()}
