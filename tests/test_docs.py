@@ -197,6 +197,12 @@ def test_every_parameter_beyond_the_contract_is_documented(parameter: Parameter)
 
 def test_every_format_is_documented() -> None:
     documented = README + "".join(file.read_text(encoding="utf-8") for file in ROOT.glob("docs/*.md"))
-    views: list[Any] = [*RESOURCES.values(), *ENDPOINTS.values(), SpacecraftTimeline, StationTimeline, *ORIGINS]
+    views: list[Any] = [
+        *RESOURCES.values(),
+        *ENDPOINTS.values(),
+        SpacecraftTimeline,
+        StationTimeline,
+        *ORIGINS,
+    ]
     formats = {renderer.format for view in views for renderer in view.renderer_classes}
     assert {name for name in formats if f"format={name}" not in documented} == set()
