@@ -23,7 +23,7 @@ class TimelineSubresource(Subresource):
 
     path = "timeline"
     shape = FleetTimeline
-    forms = (CalendarRenderer,)
+    extra_renderers = (CalendarRenderer,)
     supports_as_of = True
 
 
