@@ -287,6 +287,6 @@ def resource_from_keys(keys: frozenset[str]) -> type[Resource] | None:
     alike = [
         resource
         for resource in RESOURCES.values()
-        if any(plan_of(shape).parts.keys() - {"url"} == keys - {"url"} for shape in resource.modes.values())
+        if any(plan_of(shape).targets.keys() - {"url"} == keys - {"url"} for shape in resource.modes.values())
     ]
     return alike[0] if len(alike) == 1 else None
