@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cosmodrome.rendering.fragments import Fragment, FragmentStore, Refer, Template
-from cosmodrome.rendering.lru import REMEMBERED, Bounded
+from cosmodrome.rendering.lru import REMEMBERED, TwoQueueCache
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -61,7 +61,7 @@ def test_what_is_let_go_takes_no_room() -> None:
 
 
 def test_a_flood_pushes_out_its_like() -> None:
-    kept: Bounded[str, int] = Bounded(1000)
+    kept: TwoQueueCache[str, int] = TwoQueueCache(1000)
     kept.put("asked again", 1, 100)
     assert kept.get("asked again") == 1
     for number in range(1000):
@@ -72,7 +72,7 @@ def test_a_flood_pushes_out_its_like() -> None:
 
 
 def test_what_is_asked_for_in_turn_is_kept_in_the_end() -> None:
-    kept: Bounded[int, int] = Bounded(1000)
+    kept: TwoQueueCache[int, int] = TwoQueueCache(1000)
     for _ in range(3):
         found = [kept.get(key) for key in range(7)]
         for key in range(7):
@@ -81,32 +81,32 @@ def test_what_is_asked_for_in_turn_is_kept_in_the_end() -> None:
 
 
 def test_of_what_had_to_go_little_is_remembered() -> None:
-    kept: Bounded[int, int] = Bounded(1000)
+    kept: TwoQueueCache[int, int] = TwoQueueCache(1000)
     for key in range(REMEMBERED + 1000):
         kept.put(key, key, 100)
-    assert len(kept._gone) == REMEMBERED
+    assert len(kept._evicted) == REMEMBERED
 
 
 def test_what_is_too_large_is_not_kept() -> None:
-    kept: Bounded[str, int] = Bounded(1000)
+    kept: TwoQueueCache[str, int] = TwoQueueCache(1000)
     kept.put("large", 1, 5000)
     assert kept.get("large") is None
     assert kept.size == 0
 
 
 def test_what_has_no_room_while_it_is_new_is_kept_when_it_comes_again() -> None:
-    kept: Bounded[str, int] = Bounded(1000, 1 / 16)
+    kept: TwoQueueCache[str, int] = TwoQueueCache(1000, 1 / 16)
     for _ in range(2):
         assert kept.get("large") is None
-        kept.grow("large", 50)
+        kept.resize("large", 50)
         assert kept.size == 0
         kept.put("large", 1, 100)
-    kept.grow("large", 50)
+    kept.resize("large", 150)
     assert (kept.get("large"), kept.size) == (1, 150)
 
 
 def test_all_of_the_room_is_used() -> None:
-    kept: Bounded[int, int] = Bounded(1600, 1 / 16)
+    kept: TwoQueueCache[int, int] = TwoQueueCache(1600, 1 / 16)
     for _ in range(2):
         for key in range(100):
             kept.put(key, key, 100)

@@ -1,4 +1,4 @@
-"""What each list may cost, on any machine: statements, documents rendered, bytes copied."""
+"""What each list may cost, on any machine: statements, fragments rendered, bytes copied."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from wsgi import Answer, ask, new_cache
 
 FILE = Path(__file__).parent / "budgets.json"
 LISTS = [f"{path}?mode={mode}" for path, resource in RESOURCES.items() for mode in resource.modes]
-STATEMENTS, DOCUMENTS = "statements", "documents"
-MOST = 39
-"""Statements that the deepest of all takes: launches in mode detailed, which nest 45 shapes."""
+STATEMENTS, FRAGMENTS = "statements", "fragments"
+MOST = 45
+"""Statements that any list may take, however deep it nests: launches in mode detailed nest 45 shapes."""
 COPIES = 2
 """How often a page's bytes may be in memory while it is put together: as it was, and with urls filled in."""
 BESIDE = 20_000
@@ -63,7 +63,10 @@ def address(asked: str, query: str) -> str:
 @pytest.mark.every
 @pytest.mark.parametrize("asked", LISTS)
 def test_a_list_takes_the_statements_of_its_budget(api: Api, asked: str, accept: bool) -> None:
-    taken = queries(api, address(asked, "limit=100"))
+    few, many = (queries(api, address(asked, query)) for query in ("limit=1", "limit=100"))
+    taken = max(
+        few, many, key=len
+    )  # a record that nests others of its table may take one more when it is alone
     if accept:
         accepted(asked, STATEMENTS, len(taken))
     assert len(taken) == budgets(STATEMENTS).get(asked), "\n".join(taken)
@@ -73,19 +76,21 @@ def test_a_list_takes_the_statements_of_its_budget(api: Api, asked: str, accept:
 @pytest.mark.every
 @pytest.mark.parametrize("asked", LISTS)
 def test_no_page_takes_more_than_the_budget(api: Api, asked: str) -> None:
-    assert len(queries(api, address(asked, "limit=1"))) <= budgets(STATEMENTS)[asked]
+    """But for one: the lists of a record and of one that it nests from its own table may come apart."""
+    for query in ("limit=2&offset=1", "limit=7"):
+        assert len(queries(api, address(asked, query))) <= budgets(STATEMENTS)[asked] + 1
 
 
 @pytest.mark.every
 @pytest.mark.parametrize("asked", LISTS)
-def test_a_list_renders_the_documents_of_its_budget_and_none_twice(
+def test_a_list_renders_the_fragments_of_its_budget_and_none_twice(
     api: Api, kept: Store, asked: str, accept: bool
 ) -> None:
     api.get(address(asked, "limit=100"))
     taken = kept.fragments.rendered
     if accept:
-        accepted(asked, DOCUMENTS, taken)
-    assert taken == budgets(DOCUMENTS).get(asked)
+        accepted(asked, FRAGMENTS, taken)
+    assert taken == budgets(FRAGMENTS).get(asked)
     for other in ("limit=100&format=json", "limit=3&offset=1", "limit=100&unheard=of"):
         api.get(address(asked, other))
     assert kept.fragments.rendered == taken
@@ -112,16 +117,17 @@ def taken_by(ask_it: Callable[[], Answer]) -> tuple[Answer, int]:
 @pytest.mark.every
 @pytest.mark.parametrize("asked", LISTS)
 def test_a_page_is_copied_no_more_often_than_it_must(asked_of: Callable[[str], Answer], asked: str) -> None:
-    for mark in ("a", "b", "c"):  # made by DRF, given by Django, given without
+    for mark in ("a", "b"):  # made by DRF, given without
         asked_of(address(asked, f"limit=100&mark={mark}"))
     answer, taken = taken_by(lambda: asked_of(address(asked, "limit=100&mark=d")))
-    assert answer.environ[LAYER] == "documents"
+    assert answer.environ[LAYER] == "fragments"
     assert taken <= COPIES * len(answer.body) + BESIDE
 
 
 def test_a_kept_answer_is_not_copied(asked_of: Callable[[str], Answer]) -> None:
     target = address("launches?mode=detailed", "limit=100")
     first = asked_of(target)
+    asked_of(target)  # the first hit starts a timer, for the metrics
     again, taken = taken_by(lambda: asked_of(target))
     assert again.environ[LAYER] == "cache"
     assert again.body == first.body
@@ -129,5 +135,5 @@ def test_a_kept_answer_is_not_copied(asked_of: Callable[[str], Answer]) -> None:
 
 
 def test_no_budget_is_left_over() -> None:
-    for of in (STATEMENTS, DOCUMENTS):
+    for of in (STATEMENTS, FRAGMENTS):
         assert sorted(budgets(of)) == sorted(LISTS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from io import StringIO
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -11,15 +12,17 @@ import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import models
 from django.urls import clear_url_caches, include, path
+from drf_spectacular.generators import SchemaGenerator
 from pytest_django import Settings
 from rest_framework import serializers
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import BasePermission
-from rest_framework.renderers import JSONRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 from rest_framework.viewsets import ReadOnlyModelViewSet
+from rich.console import Console
 
 from conftest import Api
 from cosmodrome.catalogue.agencies import AgencyMini, AgencyResource
@@ -28,8 +31,10 @@ from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import RESOURCE_NAMES, Resource
 from cosmodrome.resources.routers import build_router
 from cosmodrome.resources.schema.checks import check_resources
+from cosmodrome.resources.schema.describe import parameters, way_of_answering
 from cosmodrome.resources.store import Store
 from cosmodrome.shapes.shapes import SHAPES, Nested
+from cosmodrome.timeline.views import SpacecraftTimeline
 from wsgi import Answer, ask, new_cache
 
 LIST, RECORD = "/2.3.0/agencies/?limit=3", "/2.3.0/agencies/121/"
@@ -225,6 +230,57 @@ def test_pages_renderers_and_serializers_may_be_of_ones_own(serve: Serve) -> Non
     only_names = declared(get_serializer_class=lambda _self: JustTheName)
     for each in of_json(served(only_names, serve)(LIST))["results"]:
         assert list(each) == ["name"]
+
+
+class NamesOnly(BaseRenderer):
+    """A format of one's own."""
+
+    media_type, format = "text/plain", "names"
+
+    def render(self, data: Any, *args: Any, **kwargs: Any) -> str:
+        del args, kwargs
+        return "\n".join(each["name"] for each in data["results"])
+
+
+def test_a_format_more_is_one_line(serve: Serve) -> None:
+    """Fragments answer in it; the OpenAPI document and `describe` tell of it."""
+    resource = declared(renderer_classes=[*AgencyResource.renderer_classes, NamesOnly])
+    assert resource.reason_for_drf() == ""
+    asked = served(resource, serve)
+    names = [each["name"] for each in of_json(asked(LIST))["results"]]
+    assert asked(f"{LIST}&format=names").body.decode().split("\n") == names
+    document: Any = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    get = document["paths"]["/2.3.0/agencies/"]["get"]
+    assert list(get["responses"]["200"]["content"]) == ["application/json", "text/plain"]
+    assert list(get["responses"]["404"]["content"]) == ["application/json"]
+    out = StringIO()
+    Console(file=out, width=200).print(parameters(resource))
+    assert "json, api, names" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "sentence"),
+    [
+        ({}, "answered from fragments and cached"),
+        (
+            {"permission_classes": [KnowsTheWord]},
+            "answered from fragments and not cached: it overrides permission_classes.",
+        ),
+        (
+            {"pagination_class": PageNumberPagination},
+            "answered by DRF's serializers and not cached: OverridingResource overrides pagination_class.",
+        ),
+    ],
+    ids=["nothing", "permissions", "pages"],
+)
+def test_describe_says_what_an_override_does(overrides: dict[str, Any], sentence: str) -> None:
+    assert way_of_answering(declared(**overrides)) == sentence
+
+
+def test_a_subresource_that_overrides_a_check_is_not_shared() -> None:
+    checked: Any = type("Checked", (SpacecraftTimeline,), {"permission_classes": [KnowsTheWord]})
+    assert SpacecraftTimeline.is_cacheable()
+    assert not checked.is_cacheable()
 
 
 def test_a_shape_that_can_only_be_of_the_present_fails_at_start(serve: Serve) -> None:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
-from cosmodrome.rendering.lru import Segment
+from cosmodrome.rendering.lru import LRU
 
 NULL, COMMA = b"null", b","
 BASE, FORMAT = b"\x01", b"\x02"
@@ -125,7 +125,7 @@ class FragmentStore:
     def clear(self) -> None:
         """Forgets everything."""
         self.known: dict[Template, WeakValueDictionary[Any, Fragment]] = defaultdict(WeakValueDictionary)
-        self.recent: Segment[Fragment, None] = Segment()
+        self.recent: LRU[Fragment, None] = LRU()
         self.rendered = 0
         """How many fragments were ever rendered."""
         self.invalidations = 0

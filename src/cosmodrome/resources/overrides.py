@@ -30,6 +30,8 @@ CHECKS = frozenset(
         "handle_exception",
         "list",
         "retrieve",
+        "renderer_classes",
+        "get_renderers",
     ]
 )
 """Names that decide who gets an answer, or run around it: fragments answer after them."""

@@ -1,4 +1,4 @@
-"""Pages of lists: limit and offset, links and envelope as DRF makes them, with the original's limits."""
+"""Pagination of lists: limit and offset, links and envelope as DRF makes them, with the original's limits."""
 
 from __future__ import annotations
 

@@ -29,14 +29,14 @@ from cosmodrome.rendering.fragments import BASE, FORMAT, FragmentStore, Missing
 from cosmodrome.rendering.rows import RowRenderer
 from cosmodrome.rendering.templates import as_json, template_of
 from cosmodrome.resources.pagination import Pagination
+from cosmodrome.resources.parameters import EXTENSION_NAMES
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.selections import ListQuery, selected
 from cosmodrome.resources.store import Store, store
 from cosmodrome.resources.views import FormatFirst
-from cosmodrome.shapes.fieldsets import FIELDS, OMIT, narrowed_by
+from cosmodrome.shapes.fieldsets import narrowed_by
 from cosmodrome.shapes.shapes import Assembled, Shape
 from cosmodrome.time import clock
-from cosmodrome.time.as_of import PARAMETER as AT
 from cosmodrome.time.as_of import requested_as_of
 
 if TYPE_CHECKING:
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
 
 JSON = str(JSONRenderer.media_type)
 FORMAT_NAME = str(api_settings.URL_FORMAT_OVERRIDE)
-VIEW_PARAMETERS = frozenset([AT, FIELDS, OMIT])
-"""Parameters of which only a view knows what they ask for."""
 LONGEST_ACCEPT = 200
 """Characters of an `Accept` header for which the outcome of DRF's negotiation is cached."""
 UNLIMITED = 2**62
@@ -92,7 +90,7 @@ def response_of(request: Request, content: bytes, momentary_at: datetime | None)
     """Returns JSON as the answer in the form that was negotiated; records the instant that it depends on."""
     if momentary_at:
         clock.record_read(momentary_at)
-    if request.accepted_media_type != JSON:
+    if request.accepted_media_type != JSON or type(request.accepted_renderer) is not JSONRenderer:
         return Response(json.loads(content))
     request._request.META[LAYER] = FRAGMENTS  # noqa: SLF001 - DRF has no public name for Django's request
     return Rendered(content)
@@ -138,9 +136,9 @@ def resource_at(path: str) -> tuple[type[Resource] | None, str | None]:
 
 
 def is_plain(request: HttpRequest) -> bool:
-    """Whether a request asks for JSON of records as they are now, and says so in the usual way."""
+    """Whether a request asks for JSON as the contract has it; only a view reads what goes beyond that."""
     asked = request.GET
-    return asked.getlist(FORMAT_NAME) in ([], ["json"]) and VIEW_PARAMETERS.isdisjoint(asked)
+    return asked.getlist(FORMAT_NAME) in ([], ["json"]) and EXTENSION_NAMES.isdisjoint(asked)
 
 
 @lru_cache(maxsize=256)

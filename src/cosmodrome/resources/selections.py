@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 
 from cosmodrome.rendering.fragments import Missing
-from cosmodrome.rendering.lru import Bounded
+from cosmodrome.rendering.lru import TwoQueueCache
 from cosmodrome.resources.kinetic import ID, KineticOrder
 from cosmodrome.resources.ordering import Ordering, Search, accruing_keys
 from cosmodrome.resources.overrides import SELECTION
@@ -106,7 +106,9 @@ class ListQuery:
         return not (requested_as_of() or self.resource.overridden() & SELECTION)
 
 
-def selected(selections: Bounded[SelectionKey, Selection], query: ListQuery, now: datetime) -> Selection:
+def selected(
+    selections: TwoQueueCache[SelectionKey, Selection], query: ListQuery, now: datetime
+) -> Selection:
     """Returns what a query selects.  Raises Missing if that is not cached and the query has no view."""
     if not query.is_cacheable and query.view is not None:
         return select(query.view, query.pk, now)

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from cosmodrome.rendering.fragments import FragmentStore
 from cosmodrome.rendering.invalidation import drop_changed
-from cosmodrome.rendering.lru import Bounded
+from cosmodrome.rendering.lru import TwoQueueCache
 from cosmodrome.resources.selections import Selection, SelectionKey
 
 ROOM = 2.5
@@ -25,7 +25,7 @@ class Store:
 
     def __init__(self, limit: int) -> None:
         self.fragments = FragmentStore(limit - limit // SELECTIONS)
-        self.selections: Bounded[SelectionKey, Selection] = Bounded(
+        self.selections: TwoQueueCache[SelectionKey, Selection] = TwoQueueCache(
             limit // SELECTIONS, 1
         )  # dear to make again
         self.lock = RLock()

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 from django.db import models
 from django.urls import URLPattern, re_path
 from rest_framework.generics import GenericAPIView
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from cosmodrome.resources.overrides import overridden
 from cosmodrome.resources.resources import Resource
 from cosmodrome.resources.schema.openapi import SubresourceSchema
 from cosmodrome.resources.views import ReadOnly
@@ -32,23 +32,22 @@ class Subresource(ReadOnly, GenericAPIView[Any]):
     """The description in the OpenAPI document and for OPTIONS."""
     shape: ClassVar[type[Assembled]]
     """The form of the object on the wire."""
-    extra_renderers: ClassVar[tuple[type[BaseRenderer], ...]] = ()
-    """The renderers that it has for `?format=` beside those of every endpoint."""
 
     schema = SubresourceSchema()
 
-    def get_renderers(self) -> list[BaseRenderer]:
-        """Returns the renderers of every endpoint, then its own."""
-        return [*super().get_renderers(), *(renderer() for renderer in self.extra_renderers)]
+    @classmethod
+    def is_cacheable(cls) -> bool:
+        """Whether it overrides none of DRF's checks."""
+        return not overridden(cls, Subresource, SUBRESOURCE_NAMES)
 
     def get_serializer_class(self) -> type[Assembled]:
         """Returns the shape, in every format."""
         return self.shape
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        """Returns DRF's serializer, of the requested keys only; its own renderers get all keys."""
+        """Returns DRF's serializer, of the requested keys only; a format of its own gets all keys."""
         shape = self.shape
-        if not isinstance(self.request.accepted_renderer, self.extra_renderers):
+        if type(self.request.accepted_renderer) in Subresource.renderer_classes:
             shape = narrowed_by(shape, self.request.query_params)
         return shape(*args, context=self.get_serializer_context(), **kwargs)
 
@@ -64,6 +63,12 @@ class Subresource(ReadOnly, GenericAPIView[Any]):
     def assemble(self, row: Any) -> Any:
         """Returns an object with the values that the keys of the shape show."""
         raise NotImplementedError
+
+
+SUBRESOURCE_NAMES = frozenset(
+    [*Subresource.__annotations__, *ReadOnly.__annotations__, "renderer_classes", "assemble"]
+)
+"""The names that its declaration consists of; its formats are made from the object alone."""
 
 
 def subresource_urls(*subresources: type[Subresource]) -> list[URLPattern]:

@@ -23,7 +23,7 @@ class TimelineSubresource(Subresource):
 
     path = "timeline"
     shape = FleetTimeline
-    extra_renderers = (CalendarRenderer,)
+    renderer_classes = [*Subresource.renderer_classes, CalendarRenderer]
     supports_as_of = True
 
 

@@ -10,9 +10,10 @@ from rich.tree import Tree
 
 from cosmodrome.rendering.tables import TablePlan, tables_of
 from cosmodrome.rendering.templates import templates_reached
+from cosmodrome.resources.pagination import Pagination
+from cosmodrome.resources.parameters import extensions_of
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource
-from cosmodrome.shapes.fieldsets import FIELDS, OMIT
 from cosmodrome.shapes.graph import Nesting, nested_shape
 from cosmodrome.shapes.shapes import Shape, shape_model
 
@@ -30,6 +31,7 @@ def summaries() -> Table:
 def description(resource: type[Resource]) -> Iterator[RenderableType]:
     """Yields what the declaration of a resource says, and the queries that follow from it."""
     yield f"[bold]/2.3.0/{resource.path}/[/bold], rows of {resource.model().__name__}"
+    yield way_of_answering(resource)
     for mode, shape in resource.modes.items():
         yield ""
         yield shape_tree(shape(), f"[bold]mode={mode}[/bold]  {shape.component}")
@@ -72,6 +74,15 @@ def rows_line(rows: str, table: TablePlan) -> str:
     return f"{rows}, joining {', '.join(table.joined)}" if table.joined else rows
 
 
+def way_of_answering(resource: type[Resource]) -> str:
+    """Whether fragments answer, and whether answers are cached; and why not, where DRF does."""
+    if reason := resource.reason_for_drf():
+        return f"answered by DRF's serializers and not cached: {reason}"
+    if names := resource.overridden():
+        return f"answered from fragments and not cached: it overrides {', '.join(sorted(names))}."
+    return "answered from fragments and cached"
+
+
 def parameters(resource: type[Resource]) -> Table:
     """Returns a table of the parameters of an endpoint."""
     table = Table.grid("", "", padding=(0, 2))
@@ -80,10 +91,9 @@ def parameters(resource: type[Resource]) -> Table:
         "filters": resource.filter_names(),
         "search": sorted(resource.search_fields),
         "ordering": sorted(resource.ordering_fields or ["any key of the shape"]),
-        "limit, offset": ["10 records by default, 100 at most"],
-        "format": ["json, api"],
-        f"{FIELDS}, {OMIT}": ["any keys of the shape, by their paths"],
-        "at": ["now, a date, or an instant"] if resource.supports_as_of else [],
+        "limit, offset": [f"{Pagination.default_limit} records by default, {Pagination.max_limit} at most"],
+        "format": [str(renderer.format) for renderer in resource.renderer_classes],
+        **{each.name: [each.values] for each in extensions_of(resource)},
     }
     for name, values in rows.items():
         if values:

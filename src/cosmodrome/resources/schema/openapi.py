@@ -12,11 +12,10 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, Polymorphic
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
 
+from cosmodrome.resources.parameters import extensions_of
 from cosmodrome.resources.schema.help import help_text
 from cosmodrome.shapes.fields import Duration
-from cosmodrome.shapes.fieldsets import FIELDS, OMIT
 from cosmodrome.shapes.shapes import Assembled, component_of
-from cosmodrome.time import as_of
 
 DETAIL = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
 
@@ -38,23 +37,20 @@ EXTENSION_MARK = "x-cosmodrome-extension"
 """The mark of operations and parameters that the contract does not have."""
 EXTENSIONS_TAG = "Cosmodrome extensions"
 
-FIELDSET_PARAMETERS = [
-    OpenApiParameter(
-        name,
-        description=f"{text} Paths with commas between, as `id,name,status.name`; of a list, each element's. "
-        "What a generated client takes for required may then be missing.",
-        extensions={EXTENSION_MARK: True},
-    )
-    for name, text in ((FIELDS, "The only keys of a record to answer."), (OMIT, "Keys to leave out."))
-]
-"""The parameters beyond the contract that every operation has, with the mark."""
-
 RETRY_AFTER = OpenApiParameter(
     "Retry-After", int, OpenApiParameter.HEADER, description="Seconds to wait.", response=["429"]
 )
 
-AT = OpenApiParameter(as_of.PARAMETER, str, description=as_of.MEANING, extensions={EXTENSION_MARK: True})
-"""A parameter beyond the contract too."""
+PAGE = "text/html"
+"""The media type of the browsable page, which the contract does not have."""
+
+
+def extension_parameters(view: Any) -> list[OpenApiParameter]:
+    """Returns the parameters beyond the contract that a view takes, marked as such."""
+    return [
+        OpenApiParameter(each.name, description=each.meaning, extensions={EXTENSION_MARK: True})
+        for each in extensions_of(view)
+    ]
 
 
 class ContractSchema(AutoSchema):
@@ -67,8 +63,22 @@ class ContractSchema(AutoSchema):
         return [{name: []} for name in spectacular_settings.APPEND_COMPONENTS["securitySchemes"]]
 
     def map_renderers(self, attribute: str) -> list[Any]:
-        """Returns JSON alone: the contract does not have the browsable page."""
-        return [getattr(JSONRenderer, attribute)]
+        """Returns JSON and the further formats of a view, without the browsable page."""
+        return [getattr(each, attribute) for each in self.view.get_renderers() if each.media_type != PAGE]
+
+    def contents(self, answer: Any) -> dict[Any, OpenApiResponse]:
+        """Returns the answer as JSON, and a text in every other format."""
+        as_json, *others = self.map_renderers("media_type")
+        return {
+            ("200", as_json): OpenApiResponse(answer, ""),
+            **{("200", media_type): OpenApiResponse(str, "") for media_type in others},
+        }
+
+    def errors(self, *codes: str) -> dict[Any, OpenApiResponse]:
+        """Returns error responses, which are JSON in every format."""
+        return {
+            (code, str(JSONRenderer.media_type)): ERROR_RESPONSES[code] for code in codes or ERROR_RESPONSES
+        }
 
     def get_serializer_name(self, serializer: Any, direction: Any) -> str:
         """Returns the component of a shape."""
@@ -112,8 +122,8 @@ class EndpointSchema(ContractSchema):
         return list(self.view.tags)
 
     def get_override_parameters(self) -> list[Any]:
-        """Returns the parameters that choose keys."""
-        return FIELDSET_PARAMETERS
+        """Returns the parameters beyond the contract."""
+        return extension_parameters(self.view)
 
     def get_response_serializers(self) -> Any:
         """Returns the object in any mode, and the error of keys that do not exist.
@@ -125,7 +135,7 @@ class EndpointSchema(ContractSchema):
             serializers=self.view.modes,
             resource_type_field_name="response_mode",
         )
-        return {"200": OpenApiResponse(answer, ""), "400": ERROR_RESPONSES["400"]}
+        return {**self.contents(answer), **self.errors("400")}
 
 
 class SubresourceSchema(ContractSchema):
@@ -151,22 +161,13 @@ class SubresourceSchema(ContractSchema):
         """Returns the mark."""
         return {EXTENSION_MARK: True}
 
-    def map_renderers(self, attribute: str) -> list[Any]:
-        """Returns all formats but the browsable page."""
-        return [getattr(renderer, attribute) for renderer in [JSONRenderer, *self.view.extra_renderers]]
-
     def get_override_parameters(self) -> list[Any]:
-        """Returns `at`, if it is supported, the parameters that choose keys, and the header of a 429."""
-        return [*([AT] if self.view.supports_as_of else []), *FIELDSET_PARAMETERS, RETRY_AFTER]
+        """Returns the parameters beyond the contract, and the header of a 429."""
+        return [*extension_parameters(self.view), RETRY_AFTER]
 
     def get_response_serializers(self) -> Any:
-        """Returns the object as JSON, a text in every other format, and the errors, which are always JSON."""
-        as_json, *others = self.map_renderers("media_type")
-        return {
-            ("200", as_json): OpenApiResponse(self.view.shape, ""),
-            **{("200", media_type): OpenApiResponse(str, "") for media_type in others},
-            **{(code, as_json): problem for code, problem in ERROR_RESPONSES.items()},
-        }
+        """Returns the object, and the errors."""
+        return {**self.contents(self.view.shape), **self.errors()}
 
 
 class ResourceSchema(ContractSchema):
@@ -185,8 +186,8 @@ class ResourceSchema(ContractSchema):
         return list(self.view.tags)
 
     def get_override_parameters(self) -> list[Any]:
-        """Returns `mode`, if there are several; `at`, if it is supported; and those of every operation."""
-        parameters = [*([AT] if self.view.supports_as_of else []), *FIELDSET_PARAMETERS, RETRY_AFTER]
+        """Returns `mode`, if there are several, those beyond the contract, and the header of a 429."""
+        parameters = [*extension_parameters(self.view), RETRY_AFTER]
         if len(self.view.modes) < 2 or self.view.action != "list":
             return parameters
         modes = sorted(self.view.modes)
@@ -208,4 +209,4 @@ class ResourceSchema(ContractSchema):
             )
         elif is_list:
             answer = answer(many=True)
-        return {"200": OpenApiResponse(answer, ""), **ERROR_RESPONSES}
+        return {**self.contents(answer), **self.errors()}
