@@ -28,7 +28,7 @@ from conftest import Api
 from cosmodrome.catalogue.agencies import AgencyMini, AgencyResource
 from cosmodrome.resources.overrides import DESCRIPTION
 from cosmodrome.resources.registry import RESOURCES
-from cosmodrome.resources.resources import DECLARED, Resource
+from cosmodrome.resources.resources import RESOURCE_NAMES, Resource
 from cosmodrome.resources.routers import build_router
 from cosmodrome.resources.schema.checks import check_resources
 from cosmodrome.resources.schema.describe import parameters, way_of_answering
@@ -296,7 +296,7 @@ NAMES = sorted(
     name
     for each in ReadOnlyModelViewSet.__mro__
     for name in vars(each)
-    if not name.startswith("__") and name not in DECLARED | DESCRIPTION
+    if not name.startswith("__") and name not in RESOURCE_NAMES | DESCRIPTION
 )
 
 

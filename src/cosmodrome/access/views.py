@@ -13,7 +13,7 @@ from rest_framework.viewsets import ViewSet
 from cosmodrome.access.callers import caller_of
 from cosmodrome.access.rates import MOST_CALLS, Rate
 from cosmodrome.access.usage import window_of
-from cosmodrome.resources.schema.openapi import PROBLEMS, ContractSchema
+from cosmodrome.resources.schema.openapi import ERROR_RESPONSES, ContractSchema
 from cosmodrome.resources.views import ReadOnly
 
 NO_LIMIT = Rate(MOST_CALLS, 60 * 60)
@@ -50,7 +50,7 @@ class ThrottleStatus(ReadOnly, ViewSet):
         "GET:\nReturns a range of information about your API access",
         tags=["Throttle", "Api-throttle"],
         operation_id="api_throttle_list",
-        responses={"200": OpenApiResponse(APIThrottle(), ""), "401": PROBLEMS["401"]},
+        responses={"200": OpenApiResponse(APIThrottle(), ""), "401": ERROR_RESPONSES["401"]},
     )
     def list(self, request: Request) -> Response:
         """Returns the caller's limit, and how much of it is used."""

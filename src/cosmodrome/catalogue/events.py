@@ -277,7 +277,7 @@ class EventResource(Resource):
     examples = {"filter": "type__ids=2,8", "search": "Flyby", "ordering": "-last_updated"}
     tags = ["Events"]
     endpoint_name = "Events"
-    default_order = ("date",)
+    ordering = ("date",)
 
 
 class PreviousEventResource(Previous, EventResource):
@@ -285,7 +285,7 @@ class PreviousEventResource(Previous, EventResource):
     titles = ("Previous Event", "Previous Events")
     instant = "date"
     tags = ["Events", "Previous"]
-    default_order = ("-date",)
+    ordering = ("-date",)
 
 
 class UpcomingEventResource(Upcoming, EventResource):

@@ -404,7 +404,7 @@ class LaunchResource(Resource):
     ordering_fields = ["id", "last_updated", "name", "net"]
     examples = {"filter": "pad__location=13", "search": "Starlink", "ordering": "-last_updated"}
     tags = ["Launches"]
-    default_order = ("net",)
+    ordering = ("net",)
 
 
 class PreviousLaunchResource(Previous, LaunchResource):
@@ -412,7 +412,7 @@ class PreviousLaunchResource(Previous, LaunchResource):
     titles = ("Previous Launch", "Previous Launches")
     instant = "net"
     tags = ["Launches", "Previous"]
-    default_order = ("-net",)
+    ordering = ("-net",)
 
 
 class UpcomingLaunchResource(Upcoming, LaunchResource):

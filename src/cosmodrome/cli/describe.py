@@ -21,7 +21,7 @@ def describe(
     """
     with sentences():
         startup.set_up()
-    from cosmodrome.resources.registry import RESOURCES, paths
+    from cosmodrome.resources.registry import RESOURCES
     from cosmodrome.resources.schema.describe import description, summaries
 
     if resource is None:
@@ -29,6 +29,6 @@ def describe(
         return
     found = RESOURCES.get(resource.strip("/"))
     if found is None:
-        fail(f"{resource!r} is not an endpoint; there are {paths(RESOURCES.values())}.")
+        fail(f"{resource!r} is not an endpoint; there are {', '.join(sorted(RESOURCES))}.")
     for part in description(found):
         out.print(part)

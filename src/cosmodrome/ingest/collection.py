@@ -11,15 +11,15 @@ from django.db import models
 
 from cosmodrome.ingest.errors import RecordPath, describe_value, record_label
 from cosmodrome.ingest.plans import (
-    Back,
-    Many,
+    ColumnValue,
     NamedRecord,
-    One,
-    Part,
-    Parts,
+    PartList,
+    PointedRecord,
     Reader,
-    Through,
-    Value,
+    RecordList,
+    ReverseRecord,
+    Target,
+    ThroughRecord,
     plan_of,
 )
 from cosmodrome.resources.resources import Resource
@@ -73,7 +73,7 @@ class CollectedRows:
         self.unknown_keys: set[str] = set()
         self.disagreements: dict[str, str] = {}
         """Copies of one record that differ within the file: the place, and which value is kept."""
-        self._owned: set[Many] = set()
+        self._owned: set[RecordList] = set()
 
     def add(self, resource: type[Resource], record: dict[str, Any], number: int) -> None:
         """Adds one record of a list, with all that is nested in it.  Raises BrokenFile."""
@@ -87,12 +87,12 @@ class CollectedRows:
 
         To be called when all records are added: otherwise each load would create and delete these children.
         """
-        for part in self._owned:
-            children, column = self.rows.get(plan_of(part.shape).model, {}), str(part.points_back)
+        for target in self._owned:
+            children, column = self.rows.get(plan_of(target.shape).model, {}), str(target.points_back)
             for key, child in list(children.items()):
                 if column in child.values:  # else another kind of parent owns the child
-                    parent = self.rows[part.model][child.values[column]]
-                    if key not in parent.children[part.relation]:
+                    parent = self.rows[target.model][child.values[column]]
+                    if key not in parent.children[target.relation]:
                         del children[key]
 
     def _add_record(
@@ -117,64 +117,66 @@ class CollectedRows:
         """Adds the values of all keys of a record."""
         plan = plan_of(shape)
         for name, value in record.items():
-            part = plan.parts.get(name)
-            if part is not None:
-                self._add_value(copy, part, name, value)
-            elif name not in plan.parts:
+            target = plan.targets.get(name)
+            if target is not None:
+                self._add_value(copy, target, name, value)
+            elif name not in plan.targets:
                 self.unknown_keys.add(f"{shape.component}.{name}")
 
-    def _add_value(self, copy: RecordCopy, part: Part, name: str, value: Any) -> None:
-        """Adds the value of one key where its part of the plan says."""
-        match part:
-            case Value(column, reader) | NamedRecord(_, column, reader):
+    def _add_value(self, copy: RecordCopy, target: Target, name: str, value: Any) -> None:
+        """Adds the value of one key to its target."""
+        match target:
+            case ColumnValue(column, reader) | NamedRecord(_, column, reader):
                 self._set(copy, copy.row.values, column, read_value(reader, value, copy.where, name), name)
-            case One() | Through():
-                self._add_nested(copy, part, name, value)
-            case Back(shape, points_back) if value is not None:
+            case PointedRecord() | ThroughRecord():
+                self._add_nested(copy, target, name, value)
+            case ReverseRecord(shape, points_back) if value is not None:
                 key = copy.key if points_back is None else None
                 child = self._add_record(shape, value, copy.where / name, own=False, key=key)
                 self._set_back_reference(shape, child, points_back, copy, name)
-            case Parts(relation, shape):
+            case PartList(relation, shape):
                 where = copy.where / name
                 items = [
                     self._columns_of_part(shape, item, where / f"[{n}]")
                     for n, item in numbered_items(value, where)
                 ]
                 self._set(copy, copy.row.parts, relation, items, name)
-            case Many():
-                self._add_list(copy, part, name, value)
+            case RecordList():
+                self._add_list(copy, target, name, value)
 
-    def _add_nested(self, copy: RecordCopy, part: One | Through, name: str, value: Any) -> None:
+    def _add_nested(
+        self, copy: RecordCopy, target: PointedRecord | ThroughRecord, name: str, value: Any
+    ) -> None:
         """Adds a nested record, and the foreign key to it."""
         where = copy.where / name
-        if value is None and not part.nullable:
+        if value is None and not target.nullable:
             raise where.error("an object is expected, not null.")
-        related = None if value is None else self._add_record(part.shape, value, where, own=False)
-        if isinstance(part, Through) and related is not None:
-            self._row(part.between, related, where)
-        self._set(copy, copy.row.values, part.column, related, name)
+        related = None if value is None else self._add_record(target.shape, value, where, own=False)
+        if isinstance(target, ThroughRecord) and related is not None:
+            self._row(target.between, related, where)
+        self._set(copy, copy.row.values, target.column, related, name)
 
-    def _add_list(self, copy: RecordCopy, part: Many, name: str, value: Any) -> None:
+    def _add_list(self, copy: RecordCopy, target: RecordList, name: str, value: Any) -> None:
         """Adds a nested list: its records, and their links to this row."""
         where = copy.where / name
-        if not isinstance(value, list) and not (value is None and part.nullable):
+        if not isinstance(value, list) and not (value is None and target.nullable):
             raise where.error(f"a list is expected, not {describe_value(value)}.")
         keys = []
         for index, item in enumerate(value or []):
             place = f"[{index}]"
-            child = self._add_record(part.shape, item, where / place, own=False)
+            child = self._add_record(target.shape, item, where / place, own=False)
             keys.append(child)
             self._set_back_reference(
-                part.shape, child, part.points_back, RecordCopy(copy.key, copy.row, where, False), place
+                target.shape, child, target.points_back, RecordCopy(copy.key, copy.row, where, False), place
             )
         keys = list(dict.fromkeys(keys))
-        if part.linked:
-            self._set(copy, copy.row.links, part.relation, keys, name)
-        elif part.joined:
-            self._set(copy, copy.row.joined, part.relation, keys, name)
-        elif part.owned:
-            self._owned.add(part)
-            self._set(copy, copy.row.children, part.relation, keys, name)
+        if target.linked:
+            self._set(copy, copy.row.links, target.relation, keys, name)
+        elif target.joined:
+            self._set(copy, copy.row.joined, target.relation, keys, name)
+        elif target.owned:
+            self._owned.add(target)
+            self._set(copy, copy.row.children, target.relation, keys, name)
 
     def _set_back_reference(
         self, shape: type[Shape], child: Any, column: str | None, parent: RecordCopy, name: str

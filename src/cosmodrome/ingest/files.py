@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 
 from cosmodrome.ingest.errors import BrokenFile, RecordPath, describe_value, record_label
 from cosmodrome.ingest.plans import plan_of
-from cosmodrome.resources.registry import RESOURCES, paths
+from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource
 from cosmodrome.time import clock
 
@@ -243,7 +243,7 @@ def resource_named(endpoint: str | None) -> type[Resource] | None:
 
 def unknown_endpoint_message(path: str) -> str:
     """The sentence about a path that is no endpoint."""
-    return f"{path!r} is not an endpoint of Cosmodrome; there are {paths(RESOURCES.values())}."
+    return f"{path!r} is not an endpoint of Cosmodrome; there are {', '.join(sorted(RESOURCES))}."
 
 
 def resource_at_url(url: Any, where: RecordPath) -> type[Resource] | None:
@@ -287,6 +287,6 @@ def resource_from_keys(keys: frozenset[str]) -> type[Resource] | None:
     alike = [
         resource
         for resource in RESOURCES.values()
-        if any(plan_of(shape).parts.keys() - {"url"} == keys - {"url"} for shape in resource.modes.values())
+        if any(plan_of(shape).targets.keys() - {"url"} == keys - {"url"} for shape in resource.modes.values())
     ]
     return alike[0] if len(alike) == 1 else None

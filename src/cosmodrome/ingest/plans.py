@@ -14,8 +14,7 @@ from uuid import UUID
 from django.db import models
 
 from cosmodrome.resources.registry import resource_of
-from cosmodrome.shapes import graph
-from cosmodrome.shapes.graph import Constant, Key, Name, Nesting, Url, graph_of
+from cosmodrome.shapes.graph import Constant, Key, Name, Nesting, One, Url, graph_of
 from cosmodrome.shapes.shapes import SHAPES, Shape, required_columns, shape_model
 from cosmodrome.shapes.tables import LARGEST, SMALLEST
 from cosmodrome.time.clock import read_instant
@@ -30,7 +29,7 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
-class Value:
+class ColumnValue:
     """A plain value, stored in a column."""
 
     column: str
@@ -47,7 +46,7 @@ class NamedRecord:
 
 
 @dataclass(frozen=True)
-class One:
+class PointedRecord:
     """A nested record, stored in its own table, with a foreign key to it."""
 
     column: str
@@ -56,7 +55,7 @@ class One:
 
 
 @dataclass(frozen=True)
-class Through:
+class ThroughRecord:
     """A nested record reached through a row with the same id: a flight's launch, through the rocket."""
 
     column: str
@@ -67,7 +66,7 @@ class Through:
 
 
 @dataclass(frozen=True)
-class Back:
+class ReverseRecord:
     """A nested record with a foreign key to this one: a landing's first stage, a launch's rocket."""
 
     shape: type[Shape]
@@ -76,7 +75,7 @@ class Back:
 
 
 @dataclass(frozen=True)
-class Parts:
+class PartList:
     """A nested list of records without ids, such as links or timeline events: replaced as a whole."""
 
     relation: str
@@ -84,7 +83,7 @@ class Parts:
 
 
 @dataclass(frozen=True)
-class Many:
+class RecordList:
     """A nested list of records, stored in their own table, with links to this record."""
 
     model: type[models.Model]
@@ -102,7 +101,8 @@ class Many:
     """Whether the children exist only as part of this record, so that those not listed are deleted."""
 
 
-Part = Value | NamedRecord | One | Through | Back | Parts | Many
+Target = ColumnValue | NamedRecord | PointedRecord | ThroughRecord | ReverseRecord | PartList | RecordList
+"""Where the value of a key is stored."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Plan:
     """Where the value of each key of a shape is stored; None: the key is known, and is not stored."""
 
     model: type[models.Model]
-    parts: dict[str, Part | None]
+    targets: dict[str, Target | None]
     """By key; the id is among them, and `read_id` reads it."""
     read_id: Reader
 
@@ -119,7 +119,7 @@ class Plan:
 def plan_of(shape: type[Shape]) -> Plan:
     """The plan of a shape."""
     keys, model = graph_of(shape).keys, shape_model(shape)
-    return Plan(model, {key.name: part_of(model, key) for key in keys}, reader_of(id_column(model)))
+    return Plan(model, {key.name: target_of(model, key) for key in keys}, reader_of(id_column(model)))
 
 
 @cache
@@ -127,18 +127,18 @@ def named_relations() -> list[tuple[type[models.Model], str]]:
     """Every relation for which some shape has only a name, with its table."""
     plans = [plan_of(shape) for shape in SHAPES.values()]
     found = {
-        (plan.model, part.relation)
+        (plan.model, target.relation)
         for plan in plans
-        for part in plan.parts.values()
-        if isinstance(part, NamedRecord)
+        for target in plan.targets.values()
+        if isinstance(target, NamedRecord)
     }
     return sorted(found, key=str)
 
 
-def part_of(model: type[models.Model], key: Key) -> Part | None:
-    """Where the value of one key of a shape of `model` goes."""
+def target_of(model: type[models.Model], key: Key) -> Target | None:
+    """Returns where the value of one key of a shape of `model` is stored; None: nowhere."""
     if isinstance(key, Nesting):
-        return nested_part(key)
+        return nested_target(key)
     if isinstance(key, Constant | Url) or key.field.source == "id":
         return None
     if isinstance(key, Name):
@@ -146,26 +146,26 @@ def part_of(model: type[models.Model], key: Key) -> Part | None:
         return NamedRecord(key.relation.name, kept, reader_of(model._meta.get_field(kept)))
     column: Any = model._meta.get_field(str(key.field.source))
     known = column.attname in required_columns(model)
-    return Value(column.attname, reader_of(column, column.null and not known))
+    return ColumnValue(column.attname, reader_of(column, column.null and not known))
 
 
-def nested_part(key: Nesting) -> Part:
-    """Where a nested record or list goes."""
+def nested_target(key: Nesting) -> Target:
+    """Returns where a nested record or list is stored."""
     model, relation, shape = key.owner, key.relation, key.shape
     if key.via:
         through: Any = model._meta.get_field(key.via[0])
-        return Through(through.attname, through.related_model, through.null, shape)
+        return ThroughRecord(through.attname, through.related_model, through.null, shape)
     if relation.one_to_one and relation.auto_created:
         shares_id = relation.field.primary_key
-        return Back(shape, None if shares_id else relation.field.attname)
+        return ReverseRecord(shape, None if shares_id else relation.field.attname)
     if key.is_pointer:
         known = relation.attname in required_columns(model)
-        return One(relation.attname, relation.null and not known, shape)
+        return PointedRecord(relation.attname, relation.null and not known, shape)
     if all(each.name != "id" for each in graph_of(shape).keys):
-        return Parts(relation.name, shape)
-    if isinstance(key, graph.One):
-        return Back(shape, relation.field.attname)
-    return Many(
+        return PartList(relation.name, shape)
+    if isinstance(key, One):
+        return ReverseRecord(shape, relation.field.attname)
+    return RecordList(
         model=model,
         relation=relation.name,
         shape=shape,

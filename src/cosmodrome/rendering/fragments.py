@@ -20,7 +20,7 @@ NULL, COMMA = b"null", b","
 BASE, FORMAT = b"\x01", b"\x02"
 """Placeholders for the server's address and for `?format=` in urls: no other JSON holds these bytes."""
 
-OVERHEAD = 400
+FRAGMENT_OVERHEAD = 400
 """Bytes that a fragment takes beside its text, about."""
 
 
@@ -332,7 +332,7 @@ def merged(parts: list[bytes | Hole]) -> Iterator[bytes | Hole]:
 
 def size_of(fragment: Fragment) -> int:
     """Returns how many bytes a fragment takes, about."""
-    return OVERHEAD + size_in(fragment.parts or ()) + size_in(fragment.assembled)
+    return FRAGMENT_OVERHEAD + size_in(fragment.parts or ()) + size_in(fragment.assembled)
 
 
 def size_in(parts: Iterable[Part]) -> int:

@@ -30,11 +30,6 @@ POSTGRESQL_KEY = (
 """`sort_key` in SQL for any build of PostgreSQL: ICU is not in all of them."""
 
 
-def fold(text: str) -> str:
-    """Returns a text without differences of case."""
-    return text.casefold()
-
-
 @lru_cache(maxsize=4096)
 def sort_key(text: str) -> tuple[str, str]:
     """Returns the letters and digits of a text, without case and accents, then the text itself for ties."""
@@ -68,7 +63,7 @@ class FoldedContains(IContains):
         if wanted.isascii() and len(wanted) <= LONGEST_LIKE:
             return super().as_sql(compiler, connection)
         left, left_parameters = self.process_lhs(compiler, connection)
-        return f"instr(cosmodrome_fold({left}), %s) > 0", (*left_parameters, fold(wanted))
+        return f"instr(cosmodrome_fold({left}), %s) > 0", (*left_parameters, wanted.casefold())
 
 
 class NaturalOrder(models.Func):
@@ -87,7 +82,7 @@ def extend_sqlite(connection: Any, **kwargs: Any) -> None:
     del kwargs
     if connection.vendor == "sqlite":
         raw: sqlite3.Connection = connection.connection
-        raw.create_function("cosmodrome_fold", 1, lambda text: text and fold(text), deterministic=True)
+        raw.create_function("cosmodrome_fold", 1, lambda text: text and text.casefold(), deterministic=True)
         raw.create_collation(COLLATION, compare)
 
 

@@ -48,7 +48,7 @@ class Endpoint(ReadOnly, APIView):
     @classmethod
     def is_cacheable(cls) -> bool:
         """Not where it overrides DRF's checks."""
-        return not overridden(cls, Endpoint, DECLARED)
+        return not overridden(cls, Endpoint, ENDPOINT_NAMES)
 
     def get(self, request: Request) -> Response:
         """The object in the mode that is asked for."""
@@ -61,5 +61,5 @@ class Endpoint(ReadOnly, APIView):
         raise NotImplementedError
 
 
-DECLARED = frozenset([*Endpoint.__annotations__, "assemble"])
-"""The names that a declaration consists of."""
+ENDPOINT_NAMES = frozenset([*Endpoint.__annotations__, "assemble"])
+"""The names that the declaration of an endpoint consists of."""

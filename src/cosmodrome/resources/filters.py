@@ -14,7 +14,7 @@ from django import forms
 from django.db import models
 from django.db.models import Q, QuerySet
 from django_filters.filterset import remote_queryset
-from django_filters.rest_framework import DjangoFilterBackend, FilterSet, IsoDateTimeFilter
+from django_filters.rest_framework import FilterSet, IsoDateTimeFilter
 from drf_spectacular.utils import extend_schema_field
 
 from cosmodrome.shapes.history import rows_as_of
@@ -24,27 +24,18 @@ from cosmodrome.time.as_of import as_of, requested_as_of
 MOST_LISTED = 1000
 """Values in one comma list; SQLite takes 32,766 parameters in a statement."""
 
-COMPARISONS = ["exact", "gt", "gte", "lt", "lte"]
-
-
-def exact(*names: str) -> dict[str, list[str]]:
-    """Declares filters for equal values: `exact("name", "status")`."""
-    return {name: ["exact"] for name in names}
-
-
-def containing(*names: str) -> dict[str, list[str]]:
-    """Declares filters for equal texts and parts of texts: `name`, `name__contains`."""
-    return {name: ["exact", "contains"] for name in names}
-
-
-def compared(*names: str) -> dict[str, list[str]]:
-    """Declares comparisons: `count`, `count__gt`, `count__gte`, `count__lt`, `count__lte`."""
-    return dict.fromkeys(names, COMPARISONS)
-
 
 def with_lookups(lookups: str, *names: str) -> dict[str, list[str]]:
     """Declares filters with these look-ups of Django's: `with_lookups("gte lte", "last_updated")`."""
     return {name: lookups.split() for name in names}
+
+
+exact = partial(with_lookups, "exact")
+"""Declares filters for equal values: `exact("name", "status")`."""
+containing = partial(with_lookups, "exact contains")
+"""Declares filters for equal texts and parts of texts: `name`, `name__contains`."""
+compared = partial(with_lookups, "exact gt gte lt lte")
+"""Declares comparisons: `count`, `count__gt`, `count__gte`, `count__lt`, `count__lte`."""
 
 
 class WholeNumberField(forms.IntegerField):
@@ -270,13 +261,3 @@ class ResourceFilterSet(FilterSet):
                 "extra": lambda column: {"queryset": remote_queryset(column)},
             },
         }
-
-
-class Filters(DjangoFilterBackend):
-    """django-filter's backend, with the filter set of the resource, which is made once."""
-
-    def get_filterset_class(self, view: Any, queryset: Any = None) -> type[FilterSet] | None:
-        """Returns the filter set of the resource."""
-        del queryset
-        found: type[FilterSet] | None = view.filterset_class
-        return found

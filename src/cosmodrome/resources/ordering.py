@@ -52,13 +52,9 @@ class Ordering(OrderingFilter):
     """
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
-        """Returns `queryset` in the requested order, or by id."""
+        """Returns `queryset` in the requested order, or in that of the resource; the id comes last."""
         terms = self.get_ordering(request, queryset, view) or ()
         return queryset.order_by(*self.expressions(terms, queryset.model, view), "pk")
-
-    def get_default_ordering(self, view: Any) -> tuple[str, ...]:
-        """Returns the order that the resource declares; the id comes after it."""
-        return tuple(view.default_order)
 
     def expressions(self, terms: Any, model: type[models.Model], view: Any) -> Iterator[Any]:
         """Yields an SQL ordering for each field; if two terms name one field, the first counts."""
@@ -70,15 +66,12 @@ class Ordering(OrderingFilter):
         """Returns the growing column, and whether descending, if that alone is ordered by; else None."""
         terms = directions(self.get_ordering(request, queryset, view) or ())
         name = next(iter(terms), "")
-        return (name, terms[name]) if len(terms) == 1 and self.is_accruing(name, view) else None
-
-    def is_accruing(self, name: str, view: Any) -> bool:
-        """Whether time alone changes the value of a key."""
-        return name in accruing_keys(view.get_serializer_class())
+        is_accruing = name in accruing_keys(view.get_serializer_class())
+        return (name, terms[name]) if len(terms) == 1 and is_accruing else None
 
     def column(self, name: str, model: type[models.Model], view: Any) -> Any:
         """Returns the expression by which the rows are compared."""
-        if self.is_accruing(name, view) and not requested_as_of():
+        if name in accruing_keys(view.get_serializer_class()) and not requested_as_of():
             return Accrued(as_of(), name, *accrual_columns(model, name))
         if isinstance(column_named(model, name), models.CharField):
             return NaturalOrder(name)

@@ -1,9 +1,10 @@
-"""Pages of lists: limit and offset, links and envelope as DRF makes them, with the original's limits."""
+"""Pagination of lists: limit and offset, links and envelope as DRF makes them, with the original's limits."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,13 +12,6 @@ from django.http import QueryDict
 from rest_framework.pagination import LimitOffsetPagination
 
 from cosmodrome.rendering.fragments import NULL
-
-
-@dataclass(frozen=True)
-class RequestStub:
-    """Stands in for a request: DRF's pagination reads nothing else of it."""
-
-    query_params: QueryDict
 
 
 class Pagination(LimitOffsetPagination):
@@ -28,7 +22,7 @@ class Pagination(LimitOffsetPagination):
 
     def page(self, count: int, parameters: QueryDict) -> Page:
         """Returns the page that the parameters of a request ask for, of `count` records."""
-        request: Any = RequestStub(parameters)
+        request: Any = SimpleNamespace(query_params=parameters)  # DRF's pagination reads nothing else
         return Page(
             parameters, self.get_limit(request) or self.default_limit, self.get_offset(request), count
         )
@@ -60,9 +54,7 @@ class Page:
         DRF makes them like this: parameters sorted, the limit always among them.
         """
         limit_name, offset_name = Pagination.limit_query_param, Pagination.offset_query_param
-        parts = {
-            name: urlencode([(name, each) for each in values]) for name, values in self.parameters.lists()
-        }
+        parts = {name: urlencode({name: values}, doseq=True) for name, values in self.parameters.lists()}
         parts[limit_name] = f"{limit_name}={self.limit}"
 
         def link(offset: int) -> bytes:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cosmodrome.resources.resources import Resource
 
 UUID_BYTES = 16
-OVERHEAD = 500
+SELECTION_OVERHEAD = 500
 """Bytes that a selection takes beside its ids, about."""
 
 
@@ -122,7 +122,7 @@ def selected(
         selection = select(query.view, query.pk, now)
     else:
         raise Missing
-    selections.put(key, selection, OVERHEAD + 2 * len(repr(key)) + selection.size)
+    selections.put(key, selection, SELECTION_OVERHEAD + 2 * len(repr(key)) + selection.size)
     return selection
 
 

@@ -1,4 +1,4 @@
-"""Extensions: what a record answers beyond the contract, at an address below its own."""
+"""Subresources: objects about one record, at an address below its own.  The contract has none."""
 
 from __future__ import annotations
 
@@ -20,64 +20,64 @@ from cosmodrome.shapes.shapes import Assembled
 
 
 class Subresource(ReadOnly, GenericAPIView[Any]):
-    """`/<of.path>/<id>/<path>/`: an object that is assembled from what is known of one record."""
+    """`/<of.path>/<id>/<path>/`: an object that is assembled from one record."""
 
     of: ClassVar[type[Resource]]
-    """Whose records have it; what is not among those is a 404 here too."""
+    """The resource whose records have it; a record that it does not have is a 404 here too."""
     path: ClassVar[str] = ""
     """The last part of the address."""
     name: ClassVar[str] = ""
     """The heading of its page."""
     description: ClassVar[str] = ""
-    """What it answers, for the OpenAPI document and for OPTIONS."""
+    """The description in the OpenAPI document and for OPTIONS."""
     shape: ClassVar[type[Assembled]]
-    """What the object looks like on the wire."""
+    """The form of the object on the wire."""
 
     schema = SubresourceSchema()
 
     @classmethod
     def is_cacheable(cls) -> bool:
-        """Not where it overrides DRF's checks."""
-        return not overridden(cls, Subresource, DECLARED)
+        """Whether it overrides none of DRF's checks."""
+        return not overridden(cls, Subresource, SUBRESOURCE_NAMES)
 
     def get_serializer_class(self) -> type[Assembled]:
-        """The shape, in whatever format."""
+        """Returns the shape, in every format."""
         return self.shape
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        """DRF's, of the keys that are asked for; a format of its own is made from all of them."""
+        """Returns DRF's serializer, of the requested keys only; a format of its own gets all keys."""
         shape = self.shape
         if type(self.request.accepted_renderer) in Subresource.renderer_classes:
             shape = narrowed_by(shape, self.request.query_params)
         return shape(*args, context=self.get_serializer_context(), **kwargs)
 
     def get_queryset(self) -> models.QuerySet[Any]:
-        """The records that have it."""
+        """Returns the records that have it."""
         return rows_as_of(self.of.rows())
 
     def get(self, request: Request, **kwargs: Any) -> Response:
-        """The object of one record."""
+        """Answers with the object of one record."""
         del request, kwargs
         return Response(self.get_serializer(self.assemble(self.get_object())).data)
 
     def assemble(self, row: Any) -> Any:
-        """What the keys of the shape show of `row`."""
+        """Returns an object with the values that the keys of the shape show."""
         raise NotImplementedError
 
 
-DECLARED = frozenset(
+SUBRESOURCE_NAMES = frozenset(
     [*Subresource.__annotations__, *ReadOnly.__annotations__, "renderer_classes", "assemble"]
 )
-"""The names that a declaration consists of.  Its formats are made of the object alone."""
+"""The names that its declaration consists of; its formats are made from the object alone."""
 
 
-def subresource_urls(*extensions: type[Subresource]) -> list[URLPattern]:
-    """Their routes; what may stand for an id is what DRF's router takes for one."""
+def subresource_urls(*subresources: type[Subresource]) -> list[URLPattern]:
+    """Returns the routes of subresources; the pattern of an id is that of DRF's router."""
     return [
         re_path(
-            rf"^{extension.of.path}/(?P<pk>[^/.]+)/{extension.path}/$",
-            extension.as_view(),
-            name=f"{extension.of.path}-{extension.path}",
+            rf"^{each.of.path}/(?P<pk>[^/.]+)/{each.path}/$",
+            each.as_view(),
+            name=f"{each.of.path}-{each.path}",
         )
-        for extension in extensions
+        for each in subresources
     ]

@@ -159,18 +159,17 @@ def order_options(view: Resource, request: Request) -> list[Option]:
 
 
 def comparison_names(filters: Mapping[str, Filter]) -> dict[str, tuple[str, str]]:
-    """The parameters that are comparisons: by name, the compared parameter and the look-up."""
-    bases = {
-        name.removesuffix(f"__{one.lookup_expr}")
+    """Returns the parameters that are comparisons: by name, the compared parameter and the look-up.
+
+    `date__gt` compares `date`, even if there is a `date__gt__lt`.
+    """
+    names = {
+        name: (name.removesuffix(f"__{one.lookup_expr}"), str(one.lookup_expr))
         for name, one in filters.items()
         if one.lookup_expr in COMPARISON_TEXTS and one.lookup_expr != "exact"
     }
-    names = {
-        (base if lookup == "exact" else f"{base}__{lookup}"): (base, lookup)
-        for base in bases
-        for lookup in COMPARISON_TEXTS
-    }
-    return {name: place for name, place in names.items() if name in filters}
+    equal = {base: (base, "exact") for base, _ in names.values() if base in filters}
+    return {**equal, **names}
 
 
 def build_input(name: str, parameter: forms.Field, value: str, reasons: tuple[str, ...]) -> Input:

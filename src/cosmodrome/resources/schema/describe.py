@@ -1,4 +1,4 @@
-"""A resource in words, for `cosmodrome describe`."""
+"""The text of `cosmodrome describe`: what a resource declares, and what follows from it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -19,7 +19,7 @@ from cosmodrome.shapes.shapes import Shape, shape_model
 
 
 def summaries() -> Table:
-    """Every endpoint in a line."""
+    """Returns a table with a line for each resource."""
     table = Table("path", "modes", "filters", "search", "ordering", box=None, pad_edge=False)
     for path, resource in RESOURCES.items():
         modes = ", ".join(resource.modes)
@@ -29,7 +29,7 @@ def summaries() -> Table:
 
 
 def description(resource: type[Resource]) -> Iterator[RenderableType]:
-    """Everything that the declaration of `resource` says, and the queries that follow from it."""
+    """Yields what the declaration of a resource says, and the queries that follow from it."""
     yield f"[bold]/2.3.0/{resource.path}/[/bold], rows of {resource.model().__name__}"
     yield way_of_answering(resource)
     for mode, shape in resource.modes.items():
@@ -46,7 +46,7 @@ def description(resource: type[Resource]) -> Iterator[RenderableType]:
 
 
 def statements(shape: type[Shape]) -> Iterator[str]:
-    """One line a statement of a page of which nothing is in the store: each table's rows, links and lists."""
+    """Yields a line for each statement of a page of which nothing is in the store, table by table."""
     tables = tables_of((shape,), is_historic=False)
     reached = sorted(templates_reached([shape]), key=lambda template: -template.height)
     keys = [key for template in reached for key in template.nested]
@@ -64,7 +64,7 @@ def statements(shape: type[Shape]) -> Iterator[str]:
 
 
 def takes_rows(key: Nesting, tables: Mapping[Any, TablePlan]) -> bool:
-    """Whether the nested rows are read by their ids: they neither come along nor with the list itself."""
+    """Whether the nested rows are read by their ids, and not joined or read with the list itself."""
     is_along = not key.via and key.relation.name in tables[key.owner].along
     return not is_along and (key.is_pointer or key.relation.many_to_many)
 
@@ -84,7 +84,7 @@ def way_of_answering(resource: type[Resource]) -> str:
 
 
 def parameters(resource: type[Resource]) -> Table:
-    """What the endpoint may be asked."""
+    """Returns a table of the parameters of an endpoint."""
     table = Table.grid("", "", padding=(0, 2))
     rows = {
         "mode": list(resource.modes) if len(resource.modes) > 1 else [],
@@ -102,13 +102,13 @@ def parameters(resource: type[Resource]) -> Table:
 
 
 def shape_tree(shape: Shape, label: str) -> Tree:
-    """The keys of a shape, nested ones below their own."""
+    """Returns the keys of a shape as a tree, nested ones below the key that nests them."""
     tree = Tree(label)
-    grow(tree, shape)
+    add_keys(tree, shape)
     return tree
 
 
-def grow(tree: Tree, shape: Shape) -> None:
+def add_keys(tree: Tree, shape: Shape) -> None:
     """Adds the keys of `shape` to `tree`."""
     for name, field in shape.fields.items():
         nested = nested_shape(field)
@@ -116,4 +116,4 @@ def grow(tree: Tree, shape: Shape) -> None:
             tree.add(f"{name}  [dim]{type(field).__name__}[/dim]")
             continue
         many = escape("[]") if hasattr(field, "child") else ""
-        grow(tree.add(f"{name}{many}  [cyan]{nested.component}[/cyan]"), nested)
+        add_keys(tree.add(f"{name}{many}  [cyan]{nested.component}[/cyan]"), nested)

@@ -1,7 +1,7 @@
-"""The OpenAPI document's entries, derived from the declarations by drf-spectacular.
+"""The operations of the OpenAPI document, which drf-spectacular derives from the declarations.
 
-Component names, operationIds, parameters and help are the contract's; 400, 401, 404 and 429
-are documented beyond it.
+Component names, operationIds, parameters and help are those of the contract.  The responses 400, 401, 404 and
+429 are documented beyond it.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ from cosmodrome.shapes.shapes import Assembled, component_of
 
 DETAIL = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
 
-PROBLEMS = {
+ERROR_RESPONSES = {
     "400": OpenApiResponse(
         {
             "type": "object",
@@ -34,7 +34,7 @@ PROBLEMS = {
 }
 
 EXTENSION_MARK = "x-cosmodrome-extension"
-"""What operations and parameters beyond the contract are marked with."""
+"""The mark of operations and parameters that the contract does not have."""
 EXTENSIONS_TAG = "Cosmodrome extensions"
 
 RETRY_AFTER = OpenApiParameter(
@@ -42,7 +42,7 @@ RETRY_AFTER = OpenApiParameter(
 )
 
 PAGE = "text/html"
-"""The media type of the browsable page, which is for people: the contract does not know it."""
+"""The media type of the browsable page, which the contract does not have."""
 
 
 def extension_parameters(view: Any) -> list[OpenApiParameter]:
@@ -54,16 +54,16 @@ def extension_parameters(view: Any) -> list[OpenApiParameter]:
 
 
 class ContractSchema(AutoSchema):
-    """Calls shapes by their components, and says of every operation what the contract says."""
+    """Names shapes by their components, and documents what all operations of the contract have."""
 
     view: Any
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        """Either of the two ways; none is needed."""
+        """Returns the two ways of authentication; neither is needed."""
         return [{name: []} for name in spectacular_settings.APPEND_COMPONENTS["securitySchemes"]]
 
     def map_renderers(self, attribute: str) -> list[Any]:
-        """JSON, and what a view declares beside it, without the browsable page."""
+        """Returns JSON and the further formats of a view, without the browsable page."""
         return [getattr(each, attribute) for each in self.view.get_renderers() if each.media_type != PAGE]
 
     def contents(self, answer: Any) -> dict[Any, OpenApiResponse]:
@@ -74,12 +74,14 @@ class ContractSchema(AutoSchema):
             **{("200", media_type): OpenApiResponse(str, "") for media_type in others},
         }
 
-    def problems(self, *codes: str) -> dict[Any, OpenApiResponse]:
-        """Returns what mistakes are answered with: JSON, whatever the format."""
-        return {(code, str(JSONRenderer.media_type)): PROBLEMS[code] for code in codes or PROBLEMS}
+    def errors(self, *codes: str) -> dict[Any, OpenApiResponse]:
+        """Returns error responses, which are JSON in every format."""
+        return {
+            (code, str(JSONRenderer.media_type)): ERROR_RESPONSES[code] for code in codes or ERROR_RESPONSES
+        }
 
     def get_serializer_name(self, serializer: Any, direction: Any) -> str:
-        """The component that the class is."""
+        """Returns the component of a shape."""
         if isinstance(serializer, Assembled):
             return component_of(type(serializer))
         name: str = super().get_serializer_name(serializer, direction)
@@ -87,7 +89,7 @@ class ContractSchema(AutoSchema):
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
         schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
-        schema.pop("description", None)  # docstrings of shapes are for those who read the code
+        schema.pop("description", None)  # the docstring of a shape is for readers of the code
         for name, field in serializer.fields.items():
             # The contract says `uri` also of links that may be blank.
             if isinstance(field, serializers.URLField) and "oneOf" in schema["properties"][name]:
@@ -105,86 +107,86 @@ class ContractSchema(AutoSchema):
 
 
 class EndpointSchema(ContractSchema):
-    """Reads an Endpoint."""
+    """Documents an Endpoint."""
 
     def get_operation_id(self) -> str:
-        """The contract calls the operation a list, although the service answers one object."""
+        """Returns an id that ends in `list`, as in the contract, although the answer is one object."""
         return f"{self.view.path.replace('/', '_')}_list"
 
     def get_description(self) -> str:  # type: ignore[override] # as spectacular has it
-        """The help text."""
+        """Returns the help text."""
         return help_text(type(self.view))
 
     def get_tags(self) -> list[str]:
-        """As declared."""
+        """Returns what is declared."""
         return list(self.view.tags)
 
     def get_override_parameters(self) -> list[Any]:
-        """What goes beyond the contract."""
+        """Returns the parameters beyond the contract."""
         return extension_parameters(self.view)
 
     def get_response_serializers(self) -> Any:
-        """The object, in any mode; or what is wrong with the keys that were chosen.
+        """Returns the object in any mode, and the error of keys that do not exist.
 
-        The contract documents an array: a slip of its generator.
+        The contract documents an array, by a mistake of its generator.
         """
         answer = PolymorphicProxySerializer(
             component_name=f"Polymorphic{type(self.view).__name__}Endpoint",
             serializers=self.view.modes,
             resource_type_field_name="response_mode",
         )
-        return {**self.contents(answer), **self.problems("400")}
+        return {**self.contents(answer), **self.errors("400")}
 
 
 class SubresourceSchema(ContractSchema):
-    """Reads a Subresource, and marks it as none of the contract's."""
+    """Documents a Subresource, and marks it as an extension of the contract."""
 
     def get_operation_id(self) -> str:
-        """`spacecraft_timeline_retrieve`."""
+        """Returns an id such as `spacecraft_timeline_retrieve`."""
         return f"{self.view.of.path}_{self.view.path}_retrieve"
 
     def get_summary(self) -> str:
-        """`Get Spacecraft Timeline`."""
+        """Returns a summary such as `Get Spacecraft Timeline`."""
         return f"Get {self.view.name}"
 
     def get_description(self) -> str:  # type: ignore[override] # as spectacular has it
-        """As declared."""
+        """Returns what is declared."""
         return str(self.view.description)
 
     def get_tags(self) -> list[str]:
-        """A heading of their own."""
+        """Returns the tag of all extensions."""
         return [EXTENSIONS_TAG]
 
     def get_extensions(self) -> dict[str, Any]:
-        """The mark."""
+        """Returns the mark."""
         return {EXTENSION_MARK: True}
 
     def get_override_parameters(self) -> list[Any]:
-        """What goes beyond the contract, and the header of a 429."""
+        """Returns the parameters beyond the contract, and the header of a 429."""
         return [*extension_parameters(self.view), RETRY_AFTER]
 
     def get_response_serializers(self) -> Any:
-        """The object, and what a mistake is answered with."""
-        return {**self.contents(self.view.shape), **self.problems()}
+        """Returns the object, and the errors."""
+        return {**self.contents(self.view.shape), **self.errors()}
 
 
 class ResourceSchema(ContractSchema):
-    """Reads a Resource instead of guessing from a view."""
+    """Documents a Resource from its declaration, where drf-spectacular would guess from a view."""
 
     def get_description(self) -> str:  # type: ignore[override] # as spectacular has it
-        """The help text, on lists and records alike."""
+        """Returns the help text, for lists and records alike."""
         return help_text(type(self.view))
 
     def get_summary(self) -> str:
-        """`List Agencies`, `Get Agency`."""
+        """Returns a summary such as `List Agencies` or `Get Agency`."""
         return f"{'List' if self.view.action == 'list' else 'Get'} {self.view.get_view_name()}"
 
     def get_tags(self) -> list[str]:
-        """As declared."""
+        """Returns what is declared."""
         return list(self.view.tags)
 
     def get_override_parameters(self) -> list[Any]:
-        """The mode, where there is more than one; what goes beyond the contract; the header of a 429."""
+        """Returns `mode`, if there are several, those beyond the contract, and the header of a 429."""
         parameters = [*extension_parameters(self.view), RETRY_AFTER]
         if len(self.view.modes) < 2 or self.view.action != "list":
             return parameters
@@ -193,7 +195,7 @@ class ResourceSchema(ContractSchema):
         return [mode, *parameters]
 
     def get_response_serializers(self) -> Any:
-        """What is answered, and what a mistake is answered with."""
+        """Returns the records in any mode, and the errors."""
         view = self.view
         is_list = view.action == "list"
         shapes: dict[str, Any] = view.modes
@@ -207,4 +209,4 @@ class ResourceSchema(ContractSchema):
             )
         elif is_list:
             answer = answer(many=True)
-        return {**self.contents(answer), **self.problems()}
+        return {**self.contents(answer), **self.errors()}
