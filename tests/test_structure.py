@@ -5,14 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import Field, fields
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-from cosmodrome.environment import Environment
-from cosmodrome.resources.parameters import EXTENSION_NAMES
 
 SOURCE = Path(__file__).parent.parent / "src" / "cosmodrome"
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if "migrations" not in path.parts)
@@ -21,7 +16,7 @@ MODULES = sorted(path for path in SOURCE.rglob("*.py") if "migrations" not in pa
 LAYERS = [
     {"progress"},
     {"time"},
-    {"changes"},
+    {"changes", "kinetic"},
     {"shapes"},
     {"rendering"},
     {"resources"},
@@ -146,66 +141,29 @@ def test_only_the_clock_asks_the_time(path: Path) -> None:
     assert not asks
 
 
+CORE = ("time", "kinetic", "changes", "shapes", "rendering", "resources", "resources/schema", "http_cache")
+
+
+def length(path: Path) -> int:
+    return len(path.read_text().splitlines())
+
+
 def test_no_module_is_longer_than_a_newcomer_reads_in_one_go() -> None:
-    lengths = {str(path.relative_to(SOURCE)): len(path.read_text().splitlines()) for path in MODULES}
-    assert {name: length for name, length in lengths.items() if length > 450} == {}
+    """A family of tables, shapes and resources is read like a table, from top to bottom."""
+    most = {"catalogue": 450}
+    lengths = {str(path.relative_to(SOURCE)): length(path) for path in MODULES}
+    assert {name: n for name, n in lengths.items() if n > most.get(name.split("/")[0], 350)} == {}
 
 
-def parameters_read(path: Path) -> Iterator[str]:
-    """The parameters that a module reads from a request by name: `request.query_params.get("mode")`."""
-    tree = ast.parse(path.read_text())
-    constants = {
-        target.id: each.value.value
-        for each in tree.body
-        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Constant)
-        for target in each.targets
-        if isinstance(target, ast.Name)
-    }
-    for node in ast.walk(tree):
-        match node:
-            case ast.Call(
-                func=ast.Attribute(value=ast.Attribute(attr="GET" | "query_params")), args=[name, *_]
-            ):
-                pass
-            case ast.Subscript(value=ast.Attribute(attr="GET" | "query_params"), slice=name):
-                pass
-            case ast.Compare(left=name, comparators=[ast.Attribute(attr="GET" | "query_params")]):
-                pass
-            case _:
-                continue
-        if isinstance(name, ast.Constant):
-            yield str(name.value)
-        elif isinstance(name, ast.Name) and name.id in constants:
-            yield str(constants[name.id])
+def test_no_package_of_the_core_is_longer_than_a_sitting() -> None:
+    lengths = {each: sum(map(length, (SOURCE / each).glob("*.py"))) for each in CORE}
+    assert {name: n for name, n in lengths.items() if n > 1800} == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
-def test_a_parameter_that_is_read_is_the_contracts_or_declared(path: Path) -> None:
-    """The bypass knows the parameters that `resources/parameters.py` declares, and would ignore another."""
-    known = {"mode", "format", "limit", "offset", "search", "ordering", *EXTENSION_NAMES}
-    assert set(parameters_read(path)) <= known
-
-
-def test_every_family_is_loaded() -> None:
-    """Where `catalogue/models.py` does not name one, its tables and endpoints would not be there."""
-    assert {modules_named(path) for path in FAMILIES if path.stem != "apps"} <= loaded()
-
-
-def loaded() -> set[str]:
-    """The modules that those imported by `catalogue/models.py` are, and import in turn."""
-    ahead, found = ["cosmodrome.catalogue.models"], set[str]()
-    while ahead:
-        if (each := ahead.pop()) not in found:
-            found.add(each)
-            ahead += IMPORTS[each]
-    return found
-
-
-@pytest.mark.parametrize("row", fields(Environment), ids=lambda row: row.name)
-def test_every_setting_is_read(row: Field[Any]) -> None:
-    """A row of `Environment` that nothing reads would be a setting without an effect."""
-    reads = rf"(?:environment|self)\.{row.name}\b"
-    assert any(re.search(reads, path.read_text()) for path in MODULES)
+def test_the_order_of_durations_that_grow_stays_behind_its_border() -> None:
+    users = {name for name, found in IMPORTS.items() if any(package(each) == "kinetic" for each in found)}
+    assert {name for name in users if package(name) != "kinetic"} == {"cosmodrome.resources.selections"}
+    assert {package(each) for each in IMPORTS["cosmodrome.kinetic.order"]} == {"time"}
 
 
 def test_every_package_says_what_it_is_for() -> None:

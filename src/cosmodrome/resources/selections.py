@@ -17,9 +17,9 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from rest_framework.request import Request
 
+from cosmodrome.kinetic.order import ID, KineticOrder
 from cosmodrome.rendering.fragments import Missing
 from cosmodrome.rendering.lru import TwoQueueCache
-from cosmodrome.resources.kinetic import ID, KineticOrder
 from cosmodrome.resources.ordering import Ordering, Search, accruing_keys
 from cosmodrome.resources.overrides import SELECTION
 from cosmodrome.time import clock

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cosmodrome.resources.kinetic import MergedRuns, Run, ShiftedRun
+from cosmodrome.kinetic.order import MergedRuns, Run, ShiftedRun
 
 ids = st.lists(st.integers(1, 10_000), unique=True, max_size=60)
 
