@@ -1,4 +1,4 @@
-"""Store answers are Django's answers, byte for byte, at every version and instant."""
+"""Stored answers are Django's answers, byte for byte, at every version and instant."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ STARTED = Gauge(
 )
 ROOMS = Gauge(
     "cosmodrome_cache_bytes",
-    "Bytes that each worker keeps, by what they are: answers, documents, choices.",
+    "Bytes that each worker keeps, by what they are: answers, fragments, selections.",
     ["room"],
     multiprocess_mode="liveall",
     registry=OWN,

@@ -14,7 +14,7 @@ from time import perf_counter
 from django.contrib.admindocs.utils import remove_non_capturing_groups, replace_named_groups
 from django.http import HttpRequest, HttpResponseBase
 
-from cosmodrome.changes.snapshots import LAYER, ROUTE
+from cosmodrome.changes.snapshots import ROUTE
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -35,8 +35,8 @@ def watched(answer: Answer) -> Answer:
         seconds = perf_counter() - start
         if request.resolver_match:
             request.META[ROUTE] = readable(request.resolver_match.route)
-        layer, route = request.META.get(LAYER, "django"), request.META.get(ROUTE, NO_ROUTE)
-        measure(layer, route, str(request.method), response.status_code)(1, seconds)
+        route = request.META.get(ROUTE, NO_ROUTE)
+        measure("django", route, str(request.method), response.status_code)(1, seconds)
         return response
 
     return watch

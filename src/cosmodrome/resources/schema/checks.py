@@ -17,7 +17,7 @@ def check_resources(**kwargs: Any) -> list[checks.CheckMessage]:
     """Returns the errors of all declarations."""
     del kwargs
     return [
-        checks.Error(problem, obj=resource, id=f"engine.E{number:03}")
+        checks.Error(problem, obj=resource, id=f"resources.E{number:03}")
         for resource in RESOURCES.values()
         for number, check in enumerate(RESOURCE_CHECKS, start=1)
         for problem in check(resource)
