@@ -1,4 +1,4 @@
-"""Agencies: who builds, launches and flies; with their links in social media."""
+"""Agencies, which build, launch and fly, with their links in social media."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ class AgencyNormal(AgencyMini):
 
 
 class AgencyDetailed(AgencyNormal):
-    """As nested in others: fuller, yet it calls itself normal."""
+    """The form in which other records nest it: it has more keys, but its `response_mode` is normal."""
 
     social_media_links = Nested("SocialMediaLink", many=True)
 

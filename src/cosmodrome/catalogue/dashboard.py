@@ -1,4 +1,4 @@
-"""The dashboard of the Starship programme: one object that gathers what concerns it."""
+"""The dashboard of the Starship programme: one object with the records that concern the programme."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from cosmodrome.shapes.shapes import Assembled, Nested, Shape, has_required, sha
 from cosmodrome.time.clock import now
 
 PROGRAMME = "Starship"
-"""What programs, families of launchers and families of spacecraft are called that belong to it."""
+"""The name of the program, and the beginning of the names of its families of launchers and spacecraft."""
 
 MOST = 10
-"""Updates, launches and events that are shown."""
+"""The most updates, launches and events in one list."""
 
 
 class LiveStream(models.Model):
@@ -102,7 +102,7 @@ class StarshipDashboard(Endpoint):
     tags = ["Starship"]
 
     def assemble(self, shape: Any) -> dict[str, Any]:
-        """What concerns the programme: what is to come, soonest first, and what was, the latest first."""
+        """Returns the records of the programme: upcoming ones soonest first, past ones latest first."""
         here, ours = now(), Q(program__name=PROGRAMME)
 
         def times(nested: Any, launches: Q, events: Q, minus: str) -> dict[str, Any]:
@@ -128,7 +128,7 @@ class StarshipDashboard(Endpoint):
 
 
 def found(shape: Any, **finding: Callable[[Any], Any]) -> dict[str, Any]:
-    """What the keys of `shape` show, each found if it is there; what no one asks for is not looked for."""
+    """Returns the contents of the keys of `shape`; a key that a request omits is not queried."""
     return {key: find(shape.fields[key]) for key, find in finding.items() if key in shape.fields}
 
 

@@ -262,7 +262,7 @@ class EventResource(Resource):
     }
     filters = {
         **instant_filters("date", "Date", "gt gte lte"),
-        "date__gt__lt": instant_filter("date", "lt", "Date is less than"),  # a slip of the original
+        "date__gt__lt": instant_filter("date", "lt", "Date is less than"),  # a mistake of the original
         **instant_filters("last_updated", "Last Update", "gte lte"),
         "agency__ids": CommaListFilter("agencies", of="integer", description="Comma-separated agency IDs."),
         "day": CommaListFilter("date__day", of="number"),

@@ -1,4 +1,4 @@
-"""What a launch carries: flights of spacecraft and of payloads."""
+"""Flights of spacecraft and of payloads, which a launch carries."""
 
 from __future__ import annotations
 
@@ -57,18 +57,18 @@ class SpacecraftFlight(models.Model):
 
     @property
     def launched(self) -> datetime | None:
-        """When it was launched, or will be; null if that is not known."""
+        """The instant of its launch, past or future; None if it is not known."""
         launch = getattr(self.rocket, "launch", None)
         return launch.net if launch else None
 
 
-def lasted(
+def flight_duration(
     launched: datetime | None, end: datetime | None, published: timedelta | None, instant: datetime
 ) -> timedelta | None:
-    """From launch to mission end, or to `instant` while it is under way.
+    """Returns the time from launch to mission end, or to `instant` if the flight is under way.
 
-    What was published stands once the mission has ended, before the launch, and where the launch is
-    not known; null if nothing was.
+    Returns the published duration, which may be None, before the launch and if the launch is not known; and,
+    unless it is None, after the mission end.
     """
     if launched is None or launched > instant:
         return published
@@ -122,13 +122,13 @@ class PayloadFlight(models.Model):
 
 
 class FlightDuration(Accruing):
-    """How long a flight has lasted."""
+    """The duration of a flight, which grows while it is under way."""
 
     reads = ("rocket__launch",)
 
     def accrual(self, row: SpacecraftFlight) -> Accrual | None:
         is_fixed = row.launched is None or (row.mission_end is not None and row.duration is not None)
-        return None if is_fixed else partial(lasted, row.launched, row.mission_end, row.duration)
+        return None if is_fixed else partial(flight_duration, row.launched, row.mission_end, row.duration)
 
     def fixed(self, row: SpacecraftFlight) -> timedelta | None:
         return row.duration

@@ -1,4 +1,4 @@
-"""Launches: when, on what, from where, with which mission."""
+"""Launches: their instants, vehicles, pads and missions."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ class Launch(LaunchAttempts):
 
 
 class Rocket(models.Model):
-    """The vehicle of one launch.  It has a number of its own, but the launch is what it is known by."""
+    """The vehicle of one launch.  It has a number of its own, but its key is the launch."""
 
     launch = models.OneToOneField("Launch", primary_key=True, on_delete=models.CASCADE)
     number = Number(null=True, blank=True, unique=True)

@@ -1,4 +1,4 @@
-"""Programs, and the patches that missions and expeditions wear."""
+"""Programs, and the patches of missions and expeditions."""
 
 from __future__ import annotations
 

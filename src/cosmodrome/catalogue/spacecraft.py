@@ -118,9 +118,9 @@ class Spacecraft(PublishedTotals):
 
     @classmethod
     def follow_totals(cls, totals: dict[str, Any], read_at: datetime) -> dict[str, Any]:
-        """A craft in space goes on from the moment its total was read.
+        """Lets the time in space of a craft in space grow from the instant at which the total was read.
 
-        `time_docked` stays as read: a total does not tell whether the craft is docked now.
+        `time_docked` stays as it was read: a total does not tell whether the craft is docked now.
         """
         return {"time_in_space_since": read_at if totals.get("in_space") else None}
 
@@ -149,7 +149,7 @@ class SpacecraftConfigFamilyNormal(SpacecraftConfigFamilyMini):
 
 
 class SpacecraftConfigFamilyDetailed(SpacecraftConfigFamilyNormal):
-    """As nested in others: fuller, yet it calls itself normal."""
+    """The form in which other records nest it: it has more keys, but its `response_mode` is normal."""
 
     manufacturer = Nested("AgencyNormal")
     parent = Nested("SpacecraftConfigFamilyNormal", allow_null=True)
@@ -247,7 +247,7 @@ class SpacecraftNormal(Shape):
 
 
 class SpacecraftDetailed(SpacecraftNormal):
-    """As nested in others: fuller, yet it calls itself normal."""
+    """The form in which other records nest it: it has more keys, but its `response_mode` is normal."""
 
     spacecraft_config = Nested("SpacecraftConfigDetailed")
 

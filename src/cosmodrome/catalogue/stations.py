@@ -1,4 +1,4 @@
-"""Space stations, their ports, and who docked there when."""
+"""Space stations, their ports, and the dockings there."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from cosmodrome.time.as_of import as_of
 
 
 def running() -> models.Q:
-    """Expeditions that have begun and not ended."""
+    """Returns the condition for expeditions that have begun and not ended."""
     return models.Q(start__lte=as_of()) & (models.Q(end=None) | models.Q(end__gt=as_of()))
 
 
 def docked() -> models.Q:
-    """Dockings that have happened and not been undone."""
+    """Returns the condition for dockings without a departure so far."""
     return models.Q(docking__lte=as_of()) & (models.Q(departure=None) | models.Q(departure__gt=as_of()))
 
 

@@ -43,13 +43,13 @@ class RowSet:
         return None in self._keys.values()
 
 
-BATCH_SIZE = 10_000
+IDS_PER_STATEMENT = 10_000
 """Ids in one statement; SQLite takes 32,766 parameters."""
 
 Item = TypeVar("Item")
 
 
-def batches(items: Iterable[Item], size: int = BATCH_SIZE) -> Iterator[list[Item]]:
+def batches(items: Iterable[Item], size: int = IDS_PER_STATEMENT) -> Iterator[list[Item]]:
     """Yields the items in lists of at most `size`."""
     listed = list(items)
     for start in range(0, len(listed), size):

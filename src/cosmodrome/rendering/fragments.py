@@ -231,7 +231,7 @@ class FragmentStore:
 
     def _keep(self, fragment: Fragment) -> None:
         self.recent.remove(fragment)
-        self.recent.put(fragment, None, size_of(fragment))
+        self.recent.put(fragment, None, fragment_size(fragment))
         self._evict()
 
     def _evict(self) -> None:
@@ -330,7 +330,7 @@ def merged(parts: list[bytes | Hole]) -> Iterator[bytes | Hole]:
         yield b"".join(texts)
 
 
-def size_of(fragment: Fragment) -> int:
+def fragment_size(fragment: Fragment) -> int:
     """Returns how many bytes a fragment takes, about."""
     return FRAGMENT_OVERHEAD + size_in(fragment.parts or ()) + size_in(fragment.assembled)
 

@@ -12,8 +12,8 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-Key = TypeVar("Key", bound=Hashable)
-Value = TypeVar("Value")
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 PROVEN_SHARE = 0.75
 """The part of the room that values which were requested again may always take."""
@@ -24,17 +24,17 @@ REMEMBERED = 5000
 """The number of evicted keys that are remembered; each takes the room of an integer."""
 
 
-class LRU(Generic[Key, Value]):
+class LRU(Generic[K, V]):
     """Values in the order in which they were last requested, with their sizes in bytes."""
 
     def __init__(self) -> None:
-        self._values: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
+        self._values: OrderedDict[K, tuple[V, int]] = OrderedDict()
         self.bytes = 0
 
     def __len__(self) -> int:
         return len(self._values)
 
-    def get(self, key: Key) -> Value | None:
+    def get(self, key: K) -> V | None:
         """Returns a value and makes it the one requested last."""
         found = self._values.get(key)
         if found is None:
@@ -42,39 +42,39 @@ class LRU(Generic[Key, Value]):
         self._values.move_to_end(key)
         return found[0]
 
-    def put(self, key: Key, value: Value, size: int) -> None:
+    def put(self, key: K, value: V, size: int) -> None:
         """Stores a value under a key that has none."""
         self._values[key] = value, size
         self.bytes += size
 
-    def grow(self, key: Key, size: int) -> None:
+    def grow(self, key: K, size: int) -> None:
         """Adds `size` to the size of a value, if it is stored."""
         found = self._values.get(key)
         if found is not None:
             self._values[key] = found[0], found[1] + size
             self.bytes += size
 
-    def resize(self, key: Key, size: int) -> None:
+    def resize(self, key: K, size: int) -> None:
         """Sets the size of a value, if it is stored."""
         found = self._values.get(key)
         if found is not None:
             self.grow(key, size - found[1])
 
-    def remove(self, key: Key) -> tuple[Value, int] | None:
+    def remove(self, key: K) -> tuple[V, int] | None:
         """Removes a value; returns it with its size."""
         found = self._values.pop(key, None)
         if found is not None:
             self.bytes -= found[1]
         return found
 
-    def remove_oldest(self) -> tuple[Key, Value, int]:
+    def remove_oldest(self) -> tuple[K, V, int]:
         """Removes the value that was requested longest ago."""
         key, (value, size) = self._values.popitem(last=False)
         self.bytes -= size
         return key, value, size
 
 
-class TwoQueueCache(Generic[Key, Value]):
+class TwoQueueCache(Generic[K, V]):
     """Values by key, with their sizes in bytes; within each queue the least recently requested goes first."""
 
     def __init__(self, limit: int, new_share: float = 1 - PROVEN_SHARE) -> None:
@@ -89,8 +89,8 @@ class TwoQueueCache(Generic[Key, Value]):
 
     def clear(self) -> None:
         """Removes everything, remembered keys included."""
-        self._new: LRU[Key, Value] = LRU()
-        self._proven: LRU[Key, Value] = LRU()
+        self._new: LRU[K, V] = LRU()
+        self._proven: LRU[K, V] = LRU()
         self._evicted: OrderedDict[int, None] = OrderedDict()
 
     @property
@@ -98,7 +98,7 @@ class TwoQueueCache(Generic[Key, Value]):
         """The bytes that all values take."""
         return self._new.bytes + self._proven.bytes
 
-    def get(self, key: Key) -> Value | None:
+    def get(self, key: K) -> V | None:
         """Returns a value, which from then on counts as requested again."""
         value = self._proven.get(key)
         if value is None and (found := self._new.remove(key)):
@@ -107,7 +107,7 @@ class TwoQueueCache(Generic[Key, Value]):
             self._make_room()
         return value
 
-    def put(self, key: Key, value: Value, size: int) -> None:
+    def put(self, key: K, value: V, size: int) -> None:
         """Stores a value in place of the one under its key, unless it is too large."""
         is_proven = self.remove(key) or hash(key) in self._evicted
         self._evicted.pop(hash(key), None)
@@ -115,13 +115,13 @@ class TwoQueueCache(Generic[Key, Value]):
             (self._proven if is_proven else self._new).put(key, value, size)
             self._make_room()
 
-    def resize(self, key: Key, size: int) -> None:
+    def resize(self, key: K, size: int) -> None:
         """Sets the size of a value, if it is stored."""
         self._new.resize(key, size)
         self._proven.resize(key, size)
         self._make_room()
 
-    def remove(self, key: Key) -> bool:
+    def remove(self, key: K) -> bool:
         """Removes a value; returns whether it had been requested again."""
         self._new.remove(key)
         return self._proven.remove(key) is not None

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import models
 
-from cosmodrome.changes.rowset import batches, rows_in_batches
+from cosmodrome.changes.rowset import Model, batches, rows_in_batches
 from cosmodrome.rendering.fragments import Fragment, Refer
 from cosmodrome.rendering.tables import tables_of
 from cosmodrome.rendering.templates import FragmentTemplate, ListKey, Lists
@@ -18,7 +18,6 @@ from cosmodrome.shapes.relations import list_order, through_columns, through_row
 from cosmodrome.shapes.shapes import Shape, Subset
 from cosmodrome.time import clock
 
-Model = type[models.Model]
 LINKED = 1000
 """Owners of which one statement reads the links: each stands in it once for each relation."""
 

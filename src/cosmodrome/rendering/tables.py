@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from django.db import models
-
+from cosmodrome.changes.rowset import Model
 from cosmodrome.rendering.templates import FragmentTemplate, templates_reached
 from cosmodrome.shapes.graph import Nesting
 from cosmodrome.shapes.history import HISTORIES
 from cosmodrome.shapes.shapes import Shape
 
-Model = type[models.Model]
 MOST_JOINED = 50
 """Tables joined to a row.  SQLite joins 64 at most."""
 

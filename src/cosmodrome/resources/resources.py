@@ -201,7 +201,7 @@ def capitalised(words: Any) -> str:
 
 
 RECENT = timedelta(hours=24)
-"""How long an upcoming list still has what has happened."""
+"""The time for which an upcoming list keeps a record whose instant is past."""
 
 
 class Upcoming(Resource):

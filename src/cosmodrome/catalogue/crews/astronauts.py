@@ -81,9 +81,9 @@ class Astronaut(PublishedTotals):
 
     @classmethod
     def follow_totals(cls, totals: dict[str, Any], read_at: datetime) -> dict[str, Any]:
-        """Who is in space goes on from the moment the total was read.
+        """Lets the time in space of an astronaut in space grow from the instant at which the total was read.
 
-        `eva_time` stays as read: a total does not tell whether there is a spacewalk now.
+        `eva_time` stays as it was read: a total does not tell whether there is a spacewalk now.
         """
         return {"time_in_space_since": read_at if totals.get("in_space") else None}
 

@@ -1,4 +1,4 @@
-"""What astronauts do up there: spacewalks and expeditions."""
+"""Spacewalks and expeditions of astronauts."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ class ExpeditionResource(Resource):
         "space_station": RelatedFilter("spacestation"),
         **instant_filters("start", "Start"),
         **instant_filters("end", "End"),
-        # slips of the original, in its words only
+        # mistakes of the original, in its descriptions only
         "start__lte": instant_filter("start", "lte", "Start is greater than or equal to"),
         "end__lte": instant_filter("end", "lte", "End is greater than or equal to"),
     }

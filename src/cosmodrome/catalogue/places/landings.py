@@ -1,4 +1,4 @@
-"""Landings, and where they are."""
+"""Landings and their locations."""
 
 from __future__ import annotations
 
