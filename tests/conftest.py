@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -60,7 +60,9 @@ needs_shared = pytest.mark.skipif(
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--accept", action="store_true", help="write golden answers and budgets anew")
+    parser.addoption(
+        "--accept", action="store_true", help="run only what takes `accept`, and keep what comes out"
+    )
 
 
 SOME = r"(spacecraft|spacecraft_flights|space_stations|agencies|launches/upcoming|config/orbits|Spacecraft|Launch)"
@@ -70,8 +72,10 @@ hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, d
 hypothesis.settings.load_profile("fixed")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Sees to markers that follow from others.
+
+    With `--accept`, only tests run of which something can be accepted: those that take the fixture.
 
     What holds for every resource is tried of some in a quick run, and of all in a slow one.
 
@@ -82,11 +86,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     pytest-django makes test databases for marked tests only: without any, `django_db_setup` would fill
     the real catalogue.
     """
+    if config.getoption("--accept"):
+        others = [item for item in items if "accept" not in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in set(others)]
     for item in items:
         if item.get_closest_marker("every") and not re.search(rf"\[{SOME}(-|/\?|\])", item.nodeid):
             item.add_marker(pytest.mark.slow)
         names = getattr(item, "fixturenames", ())
-        if "started_once" in names:
+        if "first_start" in names:
             item.add_marker(pytest.mark.xdist_group("started"))
         if {"db", "django_db_setup"}.intersection(names) and not item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.django_db(databases="__all__"))
@@ -130,19 +138,30 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         load_sample()  # the rest of it: the tables of flights have rows with everything by now
 
 
+class FirstStart(NamedTuple):
+    """A server that was started in a folder that was not there, asked for a page, and stopped."""
+
+    folder: Path
+    url: str
+    said: str
+    """The first line that it printed."""
+    page: tuple[int, dict[str, str], bytes]
+
+
 @pytest.fixture(scope="session")
-def started_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of a server that has been started and stopped."""
+def first_start(tmp_path_factory: pytest.TempPathFactory) -> FirstStart:
+    """The first start that a user makes: it takes seconds, and so is made once."""
     folder = tmp_path_factory.mktemp("started") / "data"
-    with servers.serving(folder):
-        pass
-    return folder
+    with servers.serving(folder) as server:
+        page = server.get("/2.3.0/spacecraft/?limit=1", Accept="application/json")
+        said = server.process.stdout.readline() if server.process.stdout else ""
+        return FirstStart(folder, server.url, said, page)
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path, started_once: Path) -> Path:
-    """The data folder of a server that has been started before: what a first start does takes seconds."""
-    return Path(shutil.copytree(started_once, tmp_path / "data"))
+def data_dir(tmp_path: Path, first_start: FirstStart) -> Path:
+    """The data folder of a server that has been started before."""
+    return Path(shutil.copytree(first_start.folder, tmp_path / "data"))
 
 
 @pytest.fixture

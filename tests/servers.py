@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -125,10 +125,15 @@ def serving(
 
 
 def wait_until_it_answers(server: Server) -> None:
-    """Returns as soon as the port accepts; fails when the process has ended or patience has."""
+    """Returns as soon as the port accepts; fails when the process has ended or patience has.
+
+    Between two looks it waits for the end that should not come: who looks all the time takes from the
+    server the processor that it starts with.
+    """
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        if server.process.poll() is not None:
+        with suppress(subprocess.TimeoutExpired):
+            server.process.wait(0.02)
             raise AssertionError(f"the server ended: {server.output()}")
         with socket.socket() as probe:
             probe.settimeout(0.05)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from conftest import FirstStart
 from cosmodrome.time.durations import read_duration
 from servers import Server, environment, own_port, run, serving
 
@@ -23,20 +26,26 @@ def new_dir(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def test_the_first_start_needs_nothing_and_serves_the_sample(new_dir: Path) -> None:
-    with serving(new_dir) as server:
-        status, headers, body = server.get("/2.3.0/spacecraft/?limit=1", Accept="application/json")
-        assert status == 200
-        assert headers["content-type"] == "application/json"
-        assert json.loads(body)["count"] == 20
-        first_line = server.process.stdout.readline() if server.process.stdout else ""
-        assert first_line == f"20 spacecraft at {server.url}/2.3.0/spacecraft/ (Ctrl-C stops)\n"
-    key = new_dir / "secret_key"
-    assert stat.S_IMODE(key.stat().st_mode) == 0o600
-    kept = key.read_text()
-    with serving(new_dir) as server:
-        assert json.loads(server.get("/2.3.0/spacecraft/")[2])["count"] == 20
-    assert key.read_text() == kept
+@pytest.fixture(scope="module")
+def started_again(tmp_path_factory: pytest.TempPathFactory, first_start: FirstStart) -> Iterator[Server]:
+    """A server that only answers, in a folder that another has made."""
+    folder = Path(shutil.copytree(first_start.folder, tmp_path_factory.mktemp("again") / "data"))
+    with serving(folder) as server:
+        yield server
+        assert (folder / "secret_key").read_text() == (first_start.folder / "secret_key").read_text()
+
+
+def test_the_first_start_needs_nothing_and_serves_the_sample(first_start: FirstStart) -> None:
+    status, headers, body = first_start.page
+    assert status == 200
+    assert headers["content-type"] == "application/json"
+    assert json.loads(body)["count"] == 20
+    assert first_start.said == f"20 spacecraft at {first_start.url}/2.3.0/spacecraft/ (Ctrl-C stops)\n"
+    assert stat.S_IMODE((first_start.folder / "secret_key").stat().st_mode) == 0o600
+
+
+def test_the_next_start_serves_what_there_is(started_again: Server) -> None:
+    assert json.loads(started_again.get("/2.3.0/spacecraft/")[2])["count"] == 20
 
 
 @pytest.mark.slow
@@ -60,14 +69,14 @@ def test_the_command_line_loads_neither_tables_nor_the_server_for_its_help() -> 
     assert (ended.stdout, ended.stderr) == (b"\n", b"")
 
 
-def test_urls_are_on_the_host_that_is_asked(data_dir: Path) -> None:
-    with serving(data_dir) as server:
-        body = json.loads(server.get("/2.3.0/spacecraft/?limit=1", Host=f"localhost:{server.port}")[2])
-        assert body["next"] == f"http://localhost:{server.port}/2.3.0/spacecraft/?limit=1&offset=1"
-        assert body["results"][0]["url"].startswith(f"http://localhost:{server.port}/2.3.0/spacecraft/")
-        status, _, refused = server.get("/2.3.0/spacecraft/", Host="evil.example")
-        assert status == 400
-        assert "COSMODROME_ALLOWED_HOSTS" in json.loads(refused)["detail"]
+def test_urls_are_on_the_host_that_is_asked(started_again: Server) -> None:
+    server = started_again
+    body = json.loads(server.get("/2.3.0/spacecraft/?limit=1", Host=f"localhost:{server.port}")[2])
+    assert body["next"] == f"http://localhost:{server.port}/2.3.0/spacecraft/?limit=1&offset=1"
+    assert body["results"][0]["url"].startswith(f"http://localhost:{server.port}/2.3.0/spacecraft/")
+    status, _, refused = server.get("/2.3.0/spacecraft/", Host="evil.example")
+    assert status == 400
+    assert "COSMODROME_ALLOWED_HOSTS" in json.loads(refused)["detail"]
 
 
 @pytest.mark.slow
@@ -120,15 +129,14 @@ def time_in_space(server: Server) -> timedelta:
     return read_duration(json.loads(server.get("/2.3.0/spacecraft/7002/")[2])["time_in_space"])
 
 
-@pytest.mark.slow
-def test_every_query_string_gets_an_answer_from_the_real_server(data_dir: Path) -> None:
-    with serving(data_dir) as server:
-        for query in ("%00", "search=%ff", "x" * 65_000, "offset=" + "9" * 100, "format=xml", "?mode=list"):
-            assert server.get(f"/2.3.0/spacecraft/?{query}")[0] in (200, 400, 404)
-        # Granian's HTTP library takes no url above 64 kB; what the application says is in test_bad_input.
-        assert server.get("/2.3.0/spacecraft/?" + "x" * 100_000)[0] == 414
-        assert server.get("/2.3.0/spacecraft/", "POST")[0] == 405
-        assert server.get("/2.3.0/spacecraft/", "HEAD")[2] == b""
+def test_every_query_string_gets_an_answer_from_the_real_server(started_again: Server) -> None:
+    server = started_again
+    for query in ("%00", "search=%ff", "x" * 65_000, "offset=" + "9" * 100, "format=xml", "?mode=list"):
+        assert server.get(f"/2.3.0/spacecraft/?{query}")[0] in (200, 400, 404)
+    # Granian's HTTP library takes no url above 64 kB; what the application says is in test_bad_input.
+    assert server.get("/2.3.0/spacecraft/?" + "x" * 100_000)[0] == 414
+    assert server.get("/2.3.0/spacecraft/", "POST")[0] == 405
+    assert server.get("/2.3.0/spacecraft/", "HEAD")[2] == b""
 
 
 def test_ctrl_c_in_a_terminal_stops_it_at_once(data_dir: Path) -> None:
