@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -106,6 +107,10 @@ def asked_of(kept: Store, one_connection: None) -> Callable[[str], Answer]:
 
 def taken_by(ask_it: Callable[[], Answer]) -> tuple[Answer, int]:
     """What was answered, and the most bytes that were taken at any time for it."""
+    for thread in threading.enumerate():  # a timer of another test may go off meanwhile, and take memory too
+        if isinstance(thread, threading.Timer):
+            thread.cancel()
+            thread.join()
     tracemalloc.start()
     try:
         answer = ask_it()

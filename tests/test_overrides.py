@@ -151,16 +151,19 @@ def test_a_queryset_may_read_any_parameter_and_header(serve: Serve) -> None:
     assert asked("/2.3.0/agencies/121/?beginning=Nothing").status == 404
 
 
-class AgencyLoud(AgencyMini):
-    """Writes the name in capitals."""
+def agency_loud() -> Any:
+    """A shape that writes the name in capitals; declared in the test, since the registry of shapes is one."""
 
-    def to_representation(self, instance: Any) -> Any:
-        found = super().to_representation(instance)
-        return {**found, "name": found["name"].upper(), "asked": self.context["request"].path}
+    class AgencyLoud(AgencyMini):
+        def to_representation(self, instance: Any) -> Any:
+            found = super().to_representation(instance)
+            return {**found, "name": found["name"].upper(), "asked": self.context["request"].path}
+
+    return AgencyLoud
 
 
 def test_a_shape_may_override_its_representation(serve: Serve) -> None:
-    asked = served(declared(modes={"normal": AgencyLoud}, supports_as_of=False), serve)
+    asked = served(declared(modes={"normal": agency_loud()}, supports_as_of=False), serve)
     for _ in range(2):
         (first, *_) = of_json(asked("/2.3.0/agencies/?limit=1"))["results"]
         assert first["name"] == first["name"].upper()
@@ -284,7 +287,7 @@ def test_a_subresource_that_overrides_a_check_is_not_shared() -> None:
 
 
 def test_a_shape_that_can_only_be_of_the_present_fails_at_start(serve: Serve) -> None:
-    resource = declared(modes={"normal": AgencyLoud}, supports_as_of=True)
+    resource = declared(modes={"normal": agency_loud()}, supports_as_of=True)
     (problem,) = [each.msg for each in check_resources() if each.obj is resource]
     assert problem == (
         "'supports_as_of' can't hold, since DRF renders the answers, as of now: "
