@@ -19,15 +19,13 @@ from urllib.parse import urlencode
 
 from benchmarks.load import PATIENCE, BenchmarkError, Headers
 from benchmarks.queries import LIMIT, Query
-from cosmodrome.environment import PREFIX, VARIABLES
+from cosmodrome.environment import PREFIX
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
-SWITCH = "CACHE"
-"""The setting that turns the caches off, without its prefix; older versions have none, and no caches."""
 PAGE, MIXED, DISTINCT, ANYWHERE, NEAR, DEEP = "page", "mix", "distinct", "anywhere", "near", "deep"
 
-OURS, PLAIN = "Cosmodrome, 1 worker", "plain DRF (cache off), 1 worker"
+OURS, PLAIN = "Cosmodrome, 1 worker", "plain DRF, 1 worker"
 CHANGED, CONSTANT = "Cosmodrome, 1 worker, 4 changes a second", "constant bytes, same server"
 
 NGINX = """daemon off; master_process off; pid {folder}/nginx.pid; error_log stderr;
@@ -65,7 +63,6 @@ class Contestant:
     command: Callable[[Stage, int], list[str]]
     """How it is started on a port; makes in its folder what it needs."""
     path: Callable[[Query], str]
-    environment: dict[str, str] = field(default_factory=dict)
     program: str = ""
     """What must be installed for it; nothing, for our own."""
     wants_records: bool = False
@@ -98,8 +95,19 @@ def constant(stage: Stage, port: int) -> list[str]:
     """The same server as ours, which does nothing but send the same bytes."""
     (stage.folder / "body").write_bytes(stage.page)
     (stage.folder / "headers").write_text(json.dumps(stage.headers))
+    return granian("benchmarks.constant", port)
+
+
+def plain(stage: Stage, port: int) -> list[str]:
+    """The same lists by plain Django REST Framework, with no cache, in the same server as ours."""
+    del stage
+    return granian("benchmarks.plain.wsgi", port)
+
+
+def granian(module: str, port: int) -> list[str]:
+    """A WSGI application, served as ours is by one worker."""
     options = ["--interface", "wsgi", "--blocking-threads", "1", "--loop", "uvloop", "--no-ws"]
-    return [str(BIN / "granian"), "benchmarks.constant:application", "--port", str(port), *options]
+    return [str(BIN / "granian"), f"{module}:application", "--port", str(port), *options]
 
 
 def nginx(stage: Stage, port: int) -> list[str]:
@@ -151,16 +159,11 @@ def asked_of_datasette(query: Query) -> str:
 def contestants() -> list[Contestant]:
     """Everyone, in the order of the report."""
     every = (PAGE, MIXED, DISTINCT)
-    found = [
+    return [
         Contestant(OURS, (*every, ANYWHERE, NEAR, DEEP), cosmodrome(1), ours),
         Contestant(CONSTANT, (PAGE,), constant, lambda _: "/"),  # next to what is held against it
         Contestant("Cosmodrome, 2 workers", every, cosmodrome(2), ours),
-    ]
-    if SWITCH in VARIABLES:
-        off = {PREFIX + SWITCH: "off"}
-        found.append(Contestant(PLAIN, every, cosmodrome(1), ours, off))
-    return [
-        *found,
+        Contestant(PLAIN, every, plain, ours),
         Contestant(CHANGED, (PAGE,), cosmodrome(1), ours, is_changed=True),
         Contestant("nginx, a static file", (PAGE,), nginx, lambda _: "/page.json", program="nginx"),
         Contestant(
@@ -229,12 +232,11 @@ def environment(data: Path, **more: str) -> dict[str, str]:
 def running(contestant: Contestant, stage: Stage) -> Iterator[Running]:
     """Starts a contestant and stops it in the end.  Raises BenchmarkError if it does not come up."""
     port = free_port()
-    given = {"BENCHMARK_ANSWER": str(stage.folder), **contestant.environment}
     with (stage.folder / "output.txt").open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own commands
             contestant.command(stage, port),
             cwd=ROOT,
-            env=environment(stage.catalogue, **given),
+            env=environment(stage.catalogue, BENCHMARK_ANSWER=str(stage.folder)),
             stdout=output,
             stderr=output,
             start_new_session=True,

@@ -18,14 +18,14 @@ def main(how: str) -> None:
 
     from cosmodrome.catalogue.agencies import Agency
     from cosmodrome.catalogue.spacecraft import Spacecraft
-    from cosmodrome.changes.transactions import changing
+    from cosmodrome.changes.transactions import atomic_change
 
     counted = Spacecraft.objects.values_list("spacecraft_config__agency").annotate(craft=Count("pk"))
     key = counted.order_by("-craft").values_list("spacecraft_config__agency", flat=True)[0]
     craft = Spacecraft.objects.filter(spacecraft_config__agency=key).values_list("pk", flat=True)[0]
     say("ready")
     for number, _ in enumerate(occasions(how)):
-        with changing() as change:
+        with atomic_change() as change:
             change.before_write(Agency, [key])
             Agency.objects.filter(pk=key).update(name=f"Renamed {number}")
             change.after_write(Agency, [key])

@@ -31,7 +31,7 @@ from cosmodrome.access.routers import apps_in
 from cosmodrome.monitoring.probes import known_migrations
 
 if TYPE_CHECKING:
-    from cosmodrome.resources.store import Kept
+    from cosmodrome.resources.store import Store
 
 gc.disable()  # until all tests have been collected
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -133,7 +133,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
                 recorder.record_applied(*migration)
     with django_db_blocker.unblock(), override_settings(CLOCK_STOPPED_AT=NOW):
         from cosmodrome import sample
-        from cosmodrome.changes.transactions import changing
+        from cosmodrome.changes.transactions import atomic_change
         from cosmodrome.ingest.loader import load_file
         from cosmodrome.server.startup import load_sample
 
@@ -141,7 +141,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             load_file(str(file), as_of=sample.READ_AT)
         for file in INVENTED:
             load_file(str(file), as_of=INVENTED_READ_AT)
-        with changing() as change:
+        with atomic_change() as change:
             everything.make()
             change.all_rows_changed()
         load_sample()  # the rest of it: the tables of flights have rows with everything by now
@@ -211,14 +211,14 @@ def no_prefix() -> Iterator[None]:
 
 
 @pytest.fixture
-def kept(nothing_kept: None, settings: Settings) -> Iterator[Kept]:
+def kept(nothing_kept: None, settings: Settings) -> Iterator[Store]:
     """What the server keeps: nothing yet, and nothing after the test."""
-    from cosmodrome.resources.store import KEPT
+    from cosmodrome.resources.store import STORE
 
     settings.CACHE_BYTES = 40_000_000
-    KEPT.forget()
-    yield KEPT
-    KEPT.forget()
+    STORE.clear()
+    yield STORE
+    STORE.clear()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from django.apps import apps
 from django.db import models, transaction
 
 from cosmodrome.catalogue.spacecraft import Spacecraft
-from cosmodrome.ingest.upsert import count_on_from_here
+from cosmodrome.ingest.upsert import advance_sequences
 from cosmodrome.shapes.relations import add_links
 from cosmodrome.shapes.shapes import not_null_columns
 
@@ -36,7 +36,7 @@ def make() -> None:
         for model in empty:
             for column in model._meta.many_to_many:
                 link(model, column, empty)
-        count_on_from_here(empty)
+        advance_sequences(empty)
 
 
 def key(model: type[models.Model], number: int, empty: list[type[models.Model]]) -> Any:

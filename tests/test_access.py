@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from conftest import NOW, Api
-from cosmodrome.access import usage as counting
+from cosmodrome.access import usage
 from cosmodrome.access.models import Token, Use
 from cosmodrome.access.rates import MOST_CALLS, Rate
 from cosmodrome.access.tokens import TokenError, make_token, remove_token
@@ -269,7 +269,7 @@ def test_a_call_that_can_not_be_counted_is_answered(
     def broken(*_: Any) -> int:
         raise DatabaseError("disk is full")
 
-    monkeypatch.setattr(counting, "count", broken)
+    monkeypatch.setattr(usage, "count_call", broken)
     with caplog.at_level(logging.WARNING):
         assert api.get(LIST).status_code == 200
     assert caplog.messages == ["A call was let through uncounted: disk is full"]

@@ -21,7 +21,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from conftest import INVENTED_READ_AT, NOW, Api
-from cosmodrome.admin import introspection as declared
+from cosmodrome.admin import introspection
 from cosmodrome.admin.login import MOST_WRONG_FOR_A_NAME
 from cosmodrome.admin.site import site
 from cosmodrome.environment import Environment
@@ -165,7 +165,7 @@ def saved(answer: Any) -> None:
 def test_every_table_is_in_the_admin(admin: Client, model: type[models.Model]) -> None:
     assert site.is_registered(model)
     index = admin.get("/admin/").content.decode()
-    assert (url(model, "changelist") in index) != declared.is_part_of_another(model)
+    assert (url(model, "changelist") in index) != introspection.is_part_of_another(model)
 
 
 @pytest.mark.every
@@ -178,7 +178,7 @@ def test_every_list_and_its_forms_open(admin: Client, model: type[models.Model])
     for key in [row.pk for row in some_rows(model)]:
         for page in ("change", "delete", "history"):
             assert admin.get(url(model, page, key)).status_code == 200
-    for relation in declared.reverse_relations(model):
+    for relation in introspection.reverse_relations(model):
         add_one = url(relation.related_model, "add", **{relation.remote_field.name: key})
         assert admin.get(add_one).status_code == 200
         rows = url(relation.related_model, "changelist", **{f"{relation.remote_field.name}__exact": key})
@@ -239,7 +239,7 @@ def test_a_search_is_that_of_the_endpoint(admin: Client) -> None:
 
 
 def test_filters_are_those_that_can_be_clicked() -> None:
-    filters = dict(declared.filters(table("Spacecraft")))
+    filters = dict(introspection.filters(table("Spacecraft")))
     assert list(filters) == ["in_space", "is_placeholder", "spacecraft_config", "status"]
 
 
@@ -349,7 +349,9 @@ def test_a_change_of_something_else_leaves_the_moment_of_the_totals(admin: Clien
     assert (craft.name, craft.totals_read_at) == ("Renamed", INVENTED_READ_AT)
 
 
-@pytest.mark.parametrize("model", [table for table in TABLES if declared.has_column(table, "last_updated")])
+@pytest.mark.parametrize(
+    "model", [table for table in TABLES if introspection.has_column(table, "last_updated")]
+)
 def test_a_record_tells_when_it_was_last_updated(admin: Client, model: Any) -> None:
     row = invented(model)
     model._default_manager.update(last_updated=INVENTED_READ_AT)

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from conftest import NOW, Api
 from cosmodrome.resources.collation import compare, sort_key
 from cosmodrome.resources.registry import RESOURCES
-from cosmodrome.time.accrual import moved
+from cosmodrome.time.accrual import accrued
 from cosmodrome.time.durations import read_duration, write_duration
 
 
@@ -226,7 +226,7 @@ class TestMovingValues:
     def test_it_never_moves_back(
         self, closed: timedelta | None, since: datetime | None, now: datetime
     ) -> None:
-        value = moved(closed, since, now)
+        value = accrued(closed, since, now)
         assert (value is None) == (closed is None)
         assert value is None or closed is None or value >= closed
 

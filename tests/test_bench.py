@@ -6,17 +6,45 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from benchmarks import goals, queries
 from benchmarks.contestants import contestants, environment
 from benchmarks.load import BenchmarkError, Measured, read_result
+from benchmarks.plain import views
 from benchmarks.report import Row, tables
-from conftest import Api
+from conftest import NOW, Api
 from servers import ROOT
 
 ROUND = Measured(rate=1, p50=1, p99=1, kilobytes=1)
+LISTS = [
+    "spacecraft?mode=normal",
+    "spacecraft?mode=detailed",
+    "launches?mode=list",
+    "launches?mode=normal",
+    "launches?mode=detailed",
+]
+"""What plain Django REST Framework answers as well."""
+
+
+@pytest.fixture
+def plain(api: Api, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Api:
+    """Asks the application in `benchmarks.plain`, in this process and of the tests' catalogue."""
+    settings.ROOT_URLCONF = "benchmarks.plain.urls"
+    settings.MIDDLEWARE = []
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+    return Api()
+
+
+def page(api: Api, asked: str) -> Any:
+    answer = api.get(f"/2.3.0/{asked.replace('?', '/?')}")
+    assert answer.status_code == 200
+    return json.loads(answer.content)
 
 
 def test_the_mix_is_two_hundred_queries_and_always_the_same() -> None:
@@ -128,3 +156,49 @@ def test_nobody_is_told_of_the_users_own_database(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("COSMODROME_DATABASE_URL", "postgresql://somewhere/precious")
     ours = {name: value for name, value in environment(tmp_path).items() if name.startswith("COSMODROME_")}
     assert ours == {"COSMODROME_DATA_DIR": str(tmp_path)}
+
+
+@pytest.mark.parametrize("asked", LISTS)
+def test_plain_django_rest_framework_answers_the_same_records(
+    api: Api, asked: str, request: pytest.FixtureRequest
+) -> None:
+    ours = page(api, f"{asked}&limit=100")
+    theirs = page(request.getfixturevalue("plain"), f"{asked}&limit=100")
+    assert theirs == ours
+    assert [list(record) for record in theirs["results"]] == [list(record) for record in ours["results"]]
+    assert ours["count"] > 3
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="orders by functions of SQLite")
+def test_plain_django_rest_framework_answers_the_mix_alike(api: Api, request: pytest.FixtureRequest) -> None:
+    mix = [f"spacecraft?{query.parameters}" for query in queries.mix(20)[:20]]
+    ours = [page(api, asked) for asked in mix]
+    plain = request.getfixturevalue("plain")
+    assert [page(plain, asked) for asked in mix] == ours
+
+
+@pytest.mark.parametrize("resource", [views.SpacecraftViewSet, views.LaunchViewSet])
+def test_plain_django_rest_framework_fetches_all_of_a_page_before_it_writes_a_row(
+    plain: Api, resource: type[views.RecordViewSet], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for serializer, rows in resource.modes.values():
+        found = list(rows.all())
+        with django_assert_num_queries(0):
+            assert serializer(found, many=True, context={"request": None}).data
+
+
+def test_plain_django_rest_framework_takes_as_many_statements_for_more_rows(
+    plain: Api, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for limit in (10, 20):
+        with django_assert_num_queries(8):
+            assert len(page(plain, f"spacecraft?limit={limit}")["results"]) == limit
+
+
+def test_plain_django_rest_framework_starts_by_its_own_settings(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "django", "check", "--settings", "benchmarks.plain.settings"],
+        cwd=ROOT,
+        env=environment(tmp_path),
+        check=True,
+    )

@@ -1,8 +1,9 @@
-"""What each list may cost, on any machine: statements, documents rendered, bytes copied."""
+"""What each list may cost, on any machine: statements, fragments rendered, bytes copied."""
 
 from __future__ import annotations
 
 import json
+import threading
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -14,16 +15,16 @@ from django.test.utils import CaptureQueriesContext
 
 from conftest import NOW, Api
 from cosmodrome.changes.snapshots import LAYER
-from cosmodrome.changes.transactions import settle
+from cosmodrome.changes.transactions import refresh
 from cosmodrome.resources.registry import RESOURCES
-from cosmodrome.resources.store import Kept
+from cosmodrome.resources.store import Store
 from wsgi import Answer, ask, new_cache
 
 FILE = Path(__file__).parent / "budgets.json"
 LISTS = [f"{path}?mode={mode}" for path, resource in RESOURCES.items() for mode in resource.modes]
-STATEMENTS, DOCUMENTS = "statements", "documents"
-MOST = 39
-"""Statements that the deepest of all takes: launches in mode detailed, which nest 45 shapes."""
+STATEMENTS, FRAGMENTS = "statements", "fragments"
+MOST = 45
+"""Statements that any list may take, however deep it nests: launches in mode detailed nest 45 shapes."""
 COPIES = 2
 """How often a page's bytes may be in memory while it is put together: as it was, and with urls filled in."""
 BESIDE = 20_000
@@ -48,7 +49,7 @@ def accepted(asked: str, of: str, taken: int) -> None:
 
 
 def queries(api: Api, url: str) -> list[str]:
-    settle(NOW)  # it is remembered as of when all is derived, for as long as nothing changes
+    refresh(NOW)  # it is remembered as of when all is derived, for as long as nothing changes
     with CaptureQueriesContext(
         connection,
     ) as captured:
@@ -63,7 +64,10 @@ def address(asked: str, query: str) -> str:
 @pytest.mark.every
 @pytest.mark.parametrize("asked", LISTS)
 def test_a_list_takes_the_statements_of_its_budget(api: Api, asked: str, accept: bool) -> None:
-    taken = queries(api, address(asked, "limit=100"))
+    few, many = (queries(api, address(asked, query)) for query in ("limit=1", "limit=100"))
+    taken = max(
+        few, many, key=len
+    )  # a record that nests others of its table may take one more when it is alone
     if accept:
         accepted(asked, STATEMENTS, len(taken))
     assert len(taken) == budgets(STATEMENTS).get(asked), "\n".join(taken)
@@ -73,26 +77,28 @@ def test_a_list_takes_the_statements_of_its_budget(api: Api, asked: str, accept:
 @pytest.mark.every
 @pytest.mark.parametrize("asked", LISTS)
 def test_no_page_takes_more_than_the_budget(api: Api, asked: str) -> None:
-    assert len(queries(api, address(asked, "limit=1"))) <= budgets(STATEMENTS)[asked]
+    """But for one: the lists of a record and of one that it nests from its own table may come apart."""
+    for query in ("limit=2&offset=1", "limit=7"):
+        assert len(queries(api, address(asked, query))) <= budgets(STATEMENTS)[asked] + 1
 
 
 @pytest.mark.every
 @pytest.mark.parametrize("asked", LISTS)
-def test_a_list_renders_the_documents_of_its_budget_and_none_twice(
-    api: Api, kept: Kept, asked: str, accept: bool
+def test_a_list_renders_the_fragments_of_its_budget_and_none_twice(
+    api: Api, kept: Store, asked: str, accept: bool
 ) -> None:
     api.get(address(asked, "limit=100"))
-    taken = kept.documents.made
+    taken = kept.fragments.rendered
     if accept:
-        accepted(asked, DOCUMENTS, taken)
-    assert taken == budgets(DOCUMENTS).get(asked)
+        accepted(asked, FRAGMENTS, taken)
+    assert taken == budgets(FRAGMENTS).get(asked)
     for other in ("limit=100&format=json", "limit=3&offset=1", "limit=100&unheard=of"):
         api.get(address(asked, other))
-    assert kept.documents.made == taken
+    assert kept.fragments.rendered == taken
 
 
 @pytest.fixture
-def asked_of(kept: Kept, one_connection: None) -> Callable[[str], Answer]:
+def asked_of(kept: Store, one_connection: None) -> Callable[[str], Answer]:
     """Asks a server that has kept whatever it may."""
     del kept, one_connection
     cache = new_cache(WSGIHandler())
@@ -101,6 +107,10 @@ def asked_of(kept: Kept, one_connection: None) -> Callable[[str], Answer]:
 
 def taken_by(ask_it: Callable[[], Answer]) -> tuple[Answer, int]:
     """What was answered, and the most bytes that were taken at any time for it."""
+    for thread in threading.enumerate():  # a timer of another test may go off meanwhile, and take memory too
+        if isinstance(thread, threading.Timer):
+            thread.cancel()
+            thread.join()
     tracemalloc.start()
     try:
         answer = ask_it()
@@ -112,16 +122,17 @@ def taken_by(ask_it: Callable[[], Answer]) -> tuple[Answer, int]:
 @pytest.mark.every
 @pytest.mark.parametrize("asked", LISTS)
 def test_a_page_is_copied_no_more_often_than_it_must(asked_of: Callable[[str], Answer], asked: str) -> None:
-    for mark in ("a", "b", "c"):  # made by DRF, given by Django, given without
+    for mark in ("a", "b"):  # made by DRF, given without
         asked_of(address(asked, f"limit=100&mark={mark}"))
     answer, taken = taken_by(lambda: asked_of(address(asked, "limit=100&mark=d")))
-    assert answer.environ[LAYER] == "documents"
+    assert answer.environ[LAYER] == "fragments"
     assert taken <= COPIES * len(answer.body) + BESIDE
 
 
 def test_a_kept_answer_is_not_copied(asked_of: Callable[[str], Answer]) -> None:
     target = address("launches?mode=detailed", "limit=100")
     first = asked_of(target)
+    asked_of(target)  # the first hit starts a timer, for the metrics
     again, taken = taken_by(lambda: asked_of(target))
     assert again.environ[LAYER] == "cache"
     assert again.body == first.body
@@ -129,5 +140,5 @@ def test_a_kept_answer_is_not_copied(asked_of: Callable[[str], Answer]) -> None:
 
 
 def test_no_budget_is_left_over() -> None:
-    for of in (STATEMENTS, DOCUMENTS):
+    for of in (STATEMENTS, FRAGMENTS):
         assert sorted(budgets(of)) == sorted(LISTS)

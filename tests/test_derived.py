@@ -12,9 +12,19 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cosmodrome.derived.definitions import DERIVED, Derived, Instant
-from cosmodrome.derived.materialised.materialise import find_together
-from cosmodrome.derived.registry import EVERY_ROW, PARTS, READ, Amounting
-from histories import REFERENCE, Flight, History, instant, known, several_at_once, span, start_of, written
+from cosmodrome.derived.materialised.materialise import compute_bulk
+from cosmodrome.derived.registry import AT_READING, DEPENDENCIES, EVERY_ROW, AtLeastPublished
+from histories import (
+    REFERENCE,
+    Flight,
+    History,
+    histories_and_instant,
+    id_offset,
+    instant,
+    known,
+    span,
+    stored,
+)
 from pages import examples
 
 pytestmark = pytest.mark.usefixtures("empty")
@@ -22,23 +32,23 @@ pytestmark = pytest.mark.usefixtures("empty")
 
 def computed(declared: Derived, at: Instant, in_bulk: bool = True) -> dict[Any, tuple[Any, bool]]:
     rows = declared.rows(at, in_bulk).values_list("pk", "derived", "known")
-    return {key: (in_its_history(value), bool(matches_etag)) for key, value, matches_etag in rows}
+    return {key: (in_its_history(value), bool(is_known)) for key, value, is_known in rows}
 
 
 def in_its_history(value: Any) -> Any:
     """A launch's id as the history has it that it is of."""
-    return UUID(int=value.int % start_of(1)) if isinstance(value, UUID) else value
+    return UUID(int=value.int % id_offset(1)) if isinstance(value, UUID) else value
 
 
 def told(declared: Derived, histories: list[History], hour: int | None) -> dict[Any, tuple[Any, bool]]:
     """What the reference makes of all rows of the table; without an hour, at each row's own moment."""
     expected = {}
     for row in declared.table._default_manager.values_list("pk", flat=True):
-        number, key = divmod(row.int if isinstance(row, UUID) else row, start_of(1))
+        number, key = divmod(row.int if isinstance(row, UUID) else row, id_offset(1))
         history = histories[number]
         when = history.published[declared.table.__name__, key]["read"] if hour is None else hour
-        matches_etag = known(history, declared.name, key, when)
-        expected[row] = (REFERENCE[declared.name](history, key, when), matches_etag)
+        is_known = known(history, declared.name, key, when)
+        expected[row] = (REFERENCE[declared.name](history, key, when), is_known)
     return expected
 
 
@@ -48,9 +58,9 @@ OVER_ALL = ("Launch.orbital_launch_attempt_count", "Launch.orbital_launch_attemp
 
 def holds(histories: list[History], hour: int) -> None:
     """SQL and the reference agree at the hour, and at the moments at which totals were read."""
-    with written(*histories):
+    with stored(*histories):
         agree(set(DERIVED) - set(OVER_ALL), histories, hour)
-    with written(histories[0]):
+    with stored(histories[0]):
         agree(set(OVER_ALL), histories[:1], hour)
 
 
@@ -58,27 +68,27 @@ def agree(names: set[str], histories: list[History], hour: int) -> None:
     for name in sorted(names):
         declared = DERIVED[name]
         expected = told(declared, histories, hour)
-        for in_bulk in (True, False) if declared.in_bulk else (True,):
+        for in_bulk in (True, False) if declared.window else (True,):
             assert computed(declared, Instant(instant(hour)), in_bulk) == expected, name
         if declared.is_total:
-            assert computed(declared, READ) == told(declared, histories, None), name
-        if declared.together:
+            assert computed(declared, AT_READING) == told(declared, histories, None), name
+        if declared.bulk:
             found_alike(declared, histories, hour)
-        if declared.pace:
+        if declared.rate:
             assert grown(declared, hour) == expected_to_grow(declared, hour), name
 
 
 def found_alike(declared: Derived, histories: list[History], hour: int) -> None:
     """What is found for all rows at once is what the reference makes of each."""
-    found = find_together(declared.table, instant(hour))[declared.column]
-    columns = [each.columns for each in (declared.parts_known,) if isinstance(each, Amounting)]
-    for key, (value, matches_etag) in told(declared, histories, hour).items():
-        assert in_its_history(found.now.get(key, found.without)) == value, declared.name
-        if not columns and declared.together and declared.together.whole:
-            assert (key in found.known) == matches_etag, declared.name
+    found = compute_bulk(declared.table, instant(hour))[declared.column]
+    columns = [each.columns for each in (declared.parts_known,) if isinstance(each, AtLeastPublished)]
+    for key, (value, is_known) in told(declared, histories, hour).items():
+        assert in_its_history(found.now.get(key, found.default)) == value, declared.name
+        if not columns and declared.bulk and declared.bulk.includes_known:
+            assert (key in found.known) == is_known, declared.name
     if any(declared.column in each for each in columns):
         for key, (value, _) in told(declared, histories, None).items():
-            assert found.at_reading.get(key, found.without) == value, declared.name
+            assert found.at_reading.get(key, found.default) == value, declared.name
 
 
 MINUTE = timedelta(minutes=1)
@@ -91,13 +101,13 @@ def grown(declared: Derived, hour: int) -> dict[Any, timedelta]:
 
 
 def expected_to_grow(declared: Derived, hour: int) -> dict[Any, timedelta]:
-    assert declared.pace
-    rows = declared.table._default_manager.annotate(pace=declared.pace(Instant(instant(hour))))
+    assert declared.rate
+    rows = declared.table._default_manager.annotate(pace=declared.rate(Instant(instant(hour))))
     return {key: pace * MINUTE for key, pace in rows.values_list("pk", "pace")}
 
 
 @examples(1)
-@given(st.lists(several_at_once(), min_size=4, max_size=4))
+@given(st.lists(histories_and_instant(), min_size=4, max_size=4))
 def test_what_sql_derives_is_what_the_parts_add_up_to(several: list[tuple[list[History], int]]) -> None:
     """A few dozen histories at once: it is the statements that take time, however much they find."""
     together = [history for histories, _ in several for history in histories]
@@ -107,13 +117,13 @@ def test_what_sql_derives_is_what_the_parts_add_up_to(several: list[tuple[list[H
 
 @pytest.mark.slow
 @examples(60)
-@given(several_at_once())
+@given(histories_and_instant())
 def test_so_it_is_of_many_more(looked_at: tuple[list[History], int]) -> None:
     holds(*looked_at)
 
 
 def value(name: str, history: History, hour: int, key: int = 1) -> Any:
-    with written(history):
+    with stored(history):
         return computed(DERIVED[name], Instant(instant(hour)))[key]
 
 
@@ -154,9 +164,9 @@ class TestACraftThatFliesTwice:
             assert not value(f"Spacecraft.{name}", fewer, 200)[1]
 
 
-@pytest.mark.parametrize("table", PARTS, ids=lambda table: table.__name__)
+@pytest.mark.parametrize("table", DEPENDENCIES, ids=lambda table: table.__name__)
 def test_each_path_leads_from_a_part_to_the_row_it_is_of(table: type[models.Model]) -> None:
-    for part, path in PARTS[table]:
+    for part, path in DEPENDENCIES[table]:
         if path not in ("", EVERY_ROW):
             reference: Any = part._default_manager.values_list(path).query.resolve_ref(path)
             end = reference.target
@@ -164,20 +174,20 @@ def test_each_path_leads_from_a_part_to_the_row_it_is_of(table: type[models.Mode
 
 
 def test_every_table_with_derived_values_says_what_they_are_made_of() -> None:
-    assert {declared.table for declared in DERIVED.values()} == set(PARTS)
+    assert {declared.table for declared in DERIVED.values()} == set(DEPENDENCIES)
 
 
 def test_every_value_says_what_it_counts_and_what_null_means() -> None:
     assert set(DERIVED) == set(REFERENCE)
     for declared in DERIVED.values():
-        assert "null" in declared.says.lower(), declared.name
+        assert "null" in declared.meaning.lower(), declared.name
 
 
 def test_the_samples_craft_of_known_flights_were_in_space_as_long_as_published() -> None:
     from cosmodrome.server.startup import load_sample
 
     load_sample()
-    rows = DERIVED["Spacecraft.time_in_space"].rows(READ).filter(known=True)
+    rows = DERIVED["Spacecraft.time_in_space"].rows(AT_READING).filter(known=True)
     times = {row.pk: (row.derived, row.published) for row in rows}
     assert set(times) == {118, 133, 144}
     assert all(ours == theirs for ours, theirs in times.values())

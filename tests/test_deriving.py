@@ -19,15 +19,15 @@ from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent
-from cosmodrome.changes.transactions import changing, settle
+from cosmodrome.changes.transactions import atomic_change, refresh
 from cosmodrome.derived.materialised.models import DerivationState
 from cosmodrome.derived.materialised.refresh import derive_all
 from cosmodrome.derived.registry import DERIVED, PUBLISHED_TABLES
 from cosmodrome.time.accrual import accrued_in
-from histories import BEGINNING, Docking, Flight, History, instant, start_of
-from histories.making import histories
-from histories.told import KEYS, LAST
-from histories.writing import Writer
+from histories import BEGINNING, Docking, Flight, History, id_offset, instant
+from histories.model import KEYS, LAST
+from histories.strategies import histories
+from histories.writer import Writer
 from pages import emptied, examples
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -53,8 +53,8 @@ def published() -> dict[str, list[Any]]:
 
 
 def write(history: History) -> None:
-    with changing() as change:
-        Writer(history, start_of(0)).write()
+    with atomic_change() as change:
+        Writer(history, id_offset(0)).write()
         change.all_rows_changed()
 
 
@@ -64,19 +64,19 @@ Edit = Callable[[], None]
 
 
 def set_column(model: Any, key: Any, column: str, value: Any) -> None:
-    with changing() as change:
+    with atomic_change() as change:
         change.before_write(model, [key])
         model.objects.filter(pk=key).update(**{column: value})
         change.after_write(model, [key])
 
 
 def delete(model: Any, key: Any) -> None:
-    with changing() as change:
+    with atomic_change() as change:
         change.delete(model.objects.filter(pk=key))
 
 
 def dock(key: int, docking: datetime, departure: datetime | None, flight: int) -> None:
-    with changing() as change:
+    with atomic_change() as change:
         change.before_write(DockingEvent, DockingEvent.objects.filter(pk=key).values_list("pk", flat=True))
         columns = {"docking": docking, "departure": departure, "flight_vehicle_chaser_id": flight}
         DockingEvent.objects.update_or_create(
@@ -128,7 +128,7 @@ def test_after_any_edits_it_is_as_if_derived_from_scratch(times: int, settings: 
             for edit, now in steps:
                 settings.CLOCK_STOPPED_AT = now  # sometimes earlier than before
                 edit()
-                settle(now)
+                refresh(now)
                 as_changed, kept = served(now), published()
                 derive_all()
                 assert as_changed == served(now)
@@ -147,7 +147,7 @@ def test_as_time_passes_it_is_as_if_derived_from_scratch(times: int) -> None:
                 write(history)
             for now in instants:
                 with override_settings(CLOCK_STOPPED_AT=now):
-                    settle(now)
+                    refresh(now)
                     as_time_passed = served(now)
                     derive_all()
                     assert as_time_passed == served(now)
@@ -200,17 +200,17 @@ class TestWhatIsServed:
         assert DerivationState.objects.get().until == instant(310)
         for hour, docked, space in ((309, 189, 209), (310, 190, 210), (319, 190, 219), (320, 190, 220)):
             settings.CLOCK_STOPPED_AT = now = instant(hour)
-            settle(now)
+            refresh(now)
             assert accrued_in(craft(), "time_docked", now) == timedelta(hours=docked)
             assert accrued_in(craft(), "time_in_space", now) == timedelta(hours=space)
             assert craft().in_space == (hour < 320)
         settings.CLOCK_STOPPED_AT = now = instant(315)
-        settle(now)
+        refresh(now)
         assert craft().in_space
         assert accrued_in(craft(), "time_in_space", now) == timedelta(hours=215)
 
     def test_a_docking_on_both_sides_counts_twice(self, craft: Any) -> None:
-        with changing() as change:
+        with atomic_change() as change:
             DockingEvent.objects.create(pk=3, docking=instant(290), flight_vehicle_target_id=1)
             change.after_write(DockingEvent, [3])
         assert craft().time_docked_pace == 2

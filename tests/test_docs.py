@@ -6,13 +6,21 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_group
 from typer.testing import CliRunner
 
 from cosmodrome.cli import app
+from cosmodrome.derived.materialised.provenance import ORIGINS
+from cosmodrome.resources.parameters import EXTENSIONS, Parameter
+from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
+from cosmodrome.resources.resources import Resource
+from cosmodrome.timeline.views import SpacecraftTimeline, StationTimeline
 from servers import ROOT, Server, environment, run, serving
 
+SOURCE = ROOT / "src" / "cosmodrome"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -92,12 +100,13 @@ def test_links_between_documents_lead_somewhere(file: Path) -> None:
 
 def test_every_script_says_what_it_is_for() -> None:
     contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8") + README
-    for script in ("serve", "test", "lint", "lock", "bench", "cosmodrome"):
+    for script in ("serve", "test", "lint", "lock", "bench", "compare", "cosmodrome"):
         assert f"scripts/{script}" in contributing
-        assert (ROOT / "scripts" / script).read_text(encoding="utf-8").splitlines()[1].startswith("# ")
+        first, second, *_ = (ROOT / "scripts" / script).read_text(encoding="utf-8").splitlines()
+        assert second.startswith("# ") or first.startswith('"""')
 
 
-SUBCOMMANDS = ["serve", "load", "synth", "check", "admin-user", "describe", "token", "version"]
+SUBCOMMANDS = list(get_group(app).commands)
 
 
 def test_there_is_an_overview_of_the_commands(tmp_path: Path) -> None:
@@ -121,3 +130,89 @@ def test_the_endpoint_that_is_shown_is_the_one_that_there_is() -> None:
     family = (ROOT / "src" / "cosmodrome" / "catalogue" / "links.py").read_text(encoding="utf-8")
     for block in re.findall(r"^```diff\n(.*?)^```$", shown, flags=re.MULTILINE | re.DOTALL):
         assert re.sub(r"^\+", "", block, flags=re.MULTILINE) in family
+
+
+PACKAGES = sorted(file.parent.name for file in SOURCE.glob("*/__init__.py"))
+DOCUMENTS = sorted([*ROOT.glob("docs/*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
+
+
+def test_contributing_names_every_package_and_no_other() -> None:
+    table = (
+        (ROOT / "CONTRIBUTING.md")
+        .read_text(encoding="utf-8")
+        .partition("| package of")[2]
+        .partition("\n\n")[0]
+    )
+    assert sorted(re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE)) == PACKAGES
+
+
+def places(text: str) -> Iterator[str]:
+    """The files and folders of ours that a text names in code, as `resources/views.py` or `derived/`."""
+    for code in re.findall(r"`([^`\n]+)`|^( *[\w/]+\.py) ", text, flags=re.MULTILINE):
+        place = "".join(code).strip()
+        if re.fullmatch(r"(\w+/)*\w+\.py|(\w+/)+", place):
+            yield place
+
+
+def names(text: str) -> Iterator[tuple[str, str]]:
+    """The modules, and what is in them, that a text names in code: `clock.now()`, `shapes.shapes.SHAPES`."""
+    for code in re.findall(r"`([^`\n]+)`", text):
+        found = re.fullmatch(r"(?:cosmodrome\.)?((?:[a-z_]+\.)+)(\w+)(?:\(.*\))?", code)
+        if found and found[2] not in FILE_ENDINGS:
+            yield found[1].replace(".", "/").rstrip("/"), found[2]
+
+
+FILE_ENDINGS = {"py", "json", "md", "toml"}
+
+
+def is_there(place: str) -> bool:
+    """Whether a file or folder exists; a file alone is one of some package."""
+    if "/" not in place:
+        return (ROOT / place).exists() or any(SOURCE.rglob(place)) or any((ROOT / "tests").rglob(place))
+    return any((root / place).exists() for root in (ROOT, SOURCE, ROOT / "tests"))
+
+
+@pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: file.name)
+def test_documents_name_no_module_that_does_not_exist(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert [place for place in places(text) if place not in OF_THE_DATA_FOLDER and not is_there(place)] == []
+    for module, name in names(text):
+        files = [found for found in SOURCE.rglob("*.py") if str(found.with_suffix("")).endswith(f"/{module}")]
+        folder = SOURCE / module
+        if files:
+            assert any(re.search(rf"\b{name}\b", found.read_text(encoding="utf-8")) for found in files), (
+                module,
+                name,
+            )
+        elif folder.is_dir() or module.split("/")[0] in {*PACKAGES, "engine", "caching", "deriving"}:
+            assert is_there(f"{module}/{name}.py") or is_there(f"{module}/{name}/"), (module, name)
+
+
+OF_THE_DATA_FOLDER = {"metrics/"}
+
+
+def test_the_architecture_names_no_function_that_does_not_exist() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    source = "".join(file.read_text(encoding="utf-8") for file in SOURCE.rglob("*.py"))
+    called = set(re.findall(r"(\w+)\(\)", text))
+    assert {name for name in called if f"def {name}(" not in source and not hasattr(Resource, name)} == set()
+
+
+@pytest.mark.parametrize("parameter", EXTENSIONS, ids=lambda parameter: parameter.name)
+def test_every_parameter_beyond_the_contract_is_documented(parameter: Parameter) -> None:
+    documented = "".join(file.read_text(encoding="utf-8") for file in ROOT.glob("docs/*.md"))
+    assert f"{parameter.name}=" in documented
+    assert f"{parameter.name}=" in README
+
+
+def test_every_format_is_documented() -> None:
+    documented = README + "".join(file.read_text(encoding="utf-8") for file in ROOT.glob("docs/*.md"))
+    views: list[Any] = [
+        *RESOURCES.values(),
+        *ENDPOINTS.values(),
+        SpacecraftTimeline,
+        StationTimeline,
+        *ORIGINS,
+    ]
+    formats = {renderer.format for view in views for renderer in view.renderer_classes}
+    assert {name for name in formats if f"format={name}" not in documented} == set()

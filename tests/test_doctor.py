@@ -23,10 +23,10 @@ from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent, DockingLocation
 from cosmodrome.catalogue.vehicles import Launcher
 from cosmodrome.cli import app
-from cosmodrome.doctor import RULES, Finding, in_order
+from cosmodrome.doctor import RULES, Finding, rules_by_severity
 from cosmodrome.ingest.loader import load_file
 from cosmodrome.server.startup import load_sample
-from histories import BEGINNING, Docking, Flight, History, instant, span, start_of, written
+from histories import BEGINNING, Docking, Flight, History, id_offset, instant, span, stored
 from servers import ROOT
 from worlds import invented
 
@@ -338,7 +338,7 @@ CASES = [
 @pytest.fixture
 def contradiction(request: pytest.FixtureRequest, empty: None) -> Iterator[Case]:
     case: Case = request.param
-    with written(History(case.flights, case.dockings, published=case.published)):
+    with stored(History(case.flights, case.dockings, published=case.published)):
         name_craft()
         case.more()
         yield case
@@ -347,10 +347,10 @@ def contradiction(request: pytest.FixtureRequest, empty: None) -> Iterator[Case]
 class TestRules:
     @pytest.mark.parametrize("contradiction", CASES, indirect=True, ids=str)
     def test_a_contradiction_is_one_finding(self, contradiction: Case) -> None:
-        """Only what the rule says of the table is asked: one that counts all tables takes half a second."""
+        """Only the checks of this table run: a rule about every table takes half a second."""
         rule = RULES[contradiction.rule]
-        searches = [search for search in rule.searches if search.table.__name__ == contradiction.table]
-        (finding,) = replace(rule, searches=tuple(searches)).find(NOW)
+        checks = [check for check in rule.checks if check.table.__name__ == contradiction.table]
+        (finding,) = replace(rule, checks=tuple(checks)).find(NOW)
         assert finding.sentence == contradiction.sentence
         assert (finding.rule, finding.table) == (contradiction.rule, contradiction.table)
         assert finding.ids == contradiction.ids
@@ -369,7 +369,7 @@ class TestRules:
         documented = re.findall(
             r"^\| `([a-z-]+)` \| (\w+) \|", (ROOT / "docs" / "checking.md").read_text("utf-8"), re.MULTILINE
         )
-        assert documented == [(rule.name, rule.severity) for rule in in_order()]
+        assert documented == [(rule.name, rule.severity) for rule in rules_by_severity()]
 
 
 def innocent(*flights: Flight, dockings: list[Docking] | None = None, **published: Any) -> History:
@@ -401,10 +401,10 @@ INNOCENT = {
 @pytest.mark.usefixtures("empty")
 def test_what_is_innocent_is_no_finding() -> None:
     """All at once: most of the time goes into the statements of the rules, however many rows there are."""
-    with written(*INNOCENT.values()):
+    with stored(*INNOCENT.values()):
         found = findings()
     names = list(INNOCENT)
-    assert {names[int(finding.ids[0]) // start_of(1)]: finding.sentence for finding in found} == {}
+    assert {names[int(finding.ids[0]) // id_offset(1)]: finding.sentence for finding in found} == {}
 
 
 class TestCleanCatalogues:
@@ -466,7 +466,7 @@ class TestTheCommand:
 
     @pytest.mark.usefixtures("two_rules")
     def test_groups_by_rule_and_shows_some_of_each(self) -> None:
-        with written(History(SEVEN)):
+        with stored(History(SEVEN)):
             name_craft()
             result = command()
         lines = result.stdout.splitlines()
@@ -477,14 +477,14 @@ class TestTheCommand:
 
     @pytest.mark.usefixtures("two_rules")
     def test_shows_all_of_them(self) -> None:
-        with written(History(SEVEN)):
+        with stored(History(SEVEN)):
             result = command("--all")
         assert len(result.stdout.splitlines()) == 9
         assert "more" not in result.stdout
 
     @pytest.mark.usefixtures("two_rules")
     def test_prints_json_for_programs(self) -> None:
-        with written(History(SEVEN)):
+        with stored(History(SEVEN)):
             name_craft()
             result = command("--format", "json")
         found = json.loads(result.stdout)
@@ -507,14 +507,14 @@ class TestTheCommand:
 
     @pytest.mark.usefixtures("two_rules")
     def test_a_warning_is_no_failure(self) -> None:
-        with written(History([replace(GOOD, end=None, up=(1,))])):
+        with stored(History([replace(GOOD, end=None, up=(1,))])):
             result = command()
         assert result.exit_code == 0
         assert result.stdout.endswith("1 warning found.\n")
 
     @pytest.mark.usefixtures("two_rules")
     def test_a_name_does_nothing_to_the_terminal(self) -> None:
-        with written(History(SEVEN[:1])):
+        with stored(History(SEVEN[:1])):
             Spacecraft.objects.update(name="[red]\x1b[2J{id}")
             result = command()
         assert "of [red]\\x1b[2J{id} (" in result.stdout

@@ -127,9 +127,9 @@ def stored(folder: Path, name: str = "cosmodrome.sqlite3") -> list[str]:
 LOAD = "import sys; sys.argv = ['cosmodrome', 'load', {file!r}]; from cosmodrome.cli import main; main()"
 LOAD_AND_DIE = """
 import os, shutil, signal
-from cosmodrome import start
+from cosmodrome.server import startup
 
-start.open_catalogue(start.set_up())
+startup.open_catalogue(startup.set_up())
 from cosmodrome.progress import Progress
 from cosmodrome.ingest.loader import load_file
 from django.db import connection

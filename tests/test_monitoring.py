@@ -23,11 +23,11 @@ from conftest import Api
 from cosmodrome.access.rates import Rate
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.changes import versions as version
-from cosmodrome.changes.transactions import changing
+from cosmodrome.changes.transactions import atomic_change
 from cosmodrome.changes.versions import data_version
-from cosmodrome.http_cache.cache import TIMED
+from cosmodrome.http_cache.cache import SAMPLING
 from cosmodrome.monitoring import metrics
-from cosmodrome.resources.store import Kept
+from cosmodrome.resources.store import Store
 from cosmodrome.time.clock import EPOCH, MICROSECOND
 from servers import PATIENCE, serving
 from wsgi import ask, new_cache
@@ -107,7 +107,7 @@ def test_seconds_are_told_as_a_histogram_and_memory_in_bytes(api: Api) -> None:
 
 
 def test_the_version_is_told_and_how_old_it_is(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    with changing() as change:
+    with atomic_change() as change:
         change.after_write(Agency, [121])
     a_minute_later = EPOCH + data_version() * MICROSECOND + timedelta(seconds=60)
     monkeypatch.setattr(version, "real_now", lambda: a_minute_later)
@@ -128,16 +128,14 @@ def test_a_database_that_is_silent_keeps_nothing_else_from_being_told(
     assert values(text, "cosmodrome_worker_resident_memory_bytes")
 
 
-def test_how_much_is_kept_is_told_by_what_it_is(kept: Kept, one_connection: None, api: Api) -> None:
-    cache = new_cache(WSGIHandler(), filled=metrics.tell_rooms)
-    for query in ("limit=3", "limit=3&at=2024-05-01T00:00:00Z"):
-        assert ask(cache, f"/2.3.0/agencies/?{query}").status == 200
+def test_how_much_is_kept_is_told_by_what_it_is(kept: Store, one_connection: None, api: Api) -> None:
+    cache = new_cache(WSGIHandler(), report_sizes=metrics.report_sizes)
+    assert ask(cache, "/2.3.0/agencies/?limit=3").status == 200
     told = values(api.client.get("/metrics").content.decode(), "cosmodrome_cache_bytes")
     assert told == {
-        ("answers",): cache.present.bytes,
-        ("past",): cache.past.bytes,
-        ("documents",): kept.documents.size,
-        ("choices",): kept.choices.size,
+        ("answers",): cache.entries.size,
+        ("fragments",): kept.fragments.size,
+        ("selections",): kept.selections.size,
     }
     assert all(size > 0 for size in told.values())
 
@@ -217,13 +215,13 @@ def test_metrics_are_those_of_all_workers(data_dir: Path) -> None:
             text = server.get("/metrics")[2].decode()
             counted = values(text, "cosmodrome_requests_total")
         layers = {key[0] for key in counted}
-        assert layers <= {"django", "documents", "cache"}
+        assert layers <= {"django", "fragments", "cache"}
         assert "cache" in layers
         assert {key[1:] for key in counted} == {("GET", "/2.3.0/spacecraft/", "2xx")}
         assert sum(counted.values()) == 20
         hits = sum(count for key, count in counted.items() if key[0] == "cache")
         timed = values(text, "cosmodrome_request_seconds_count")["cache", "/2.3.0/spacecraft/"]
-        assert hits / TIMED <= timed < hits
+        assert hits / SAMPLING <= timed < hits
         pids = {key[0] for key in values(text, "cosmodrome_worker_start_time_seconds")}
         assert {key[0] for key in values(text, "cosmodrome_cache_bytes")} <= pids
         assert values(text, "cosmodrome_data_version").keys() == {()}

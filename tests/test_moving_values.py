@@ -22,7 +22,8 @@ from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent
 from cosmodrome.changes.snapshots import LAYER
 from cosmodrome.resources.registry import RESOURCES
-from cosmodrome.shapes.shapes import nested_shape, shape_model
+from cosmodrome.shapes.graph import nested_shape
+from cosmodrome.shapes.shapes import shape_model
 from cosmodrome.time.durations import write_duration
 from wsgi import Answer, ask, new_cache
 

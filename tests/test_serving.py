@@ -63,6 +63,12 @@ def test_pulling_the_plug_loses_nothing_that_was_loaded(new_dir: Path) -> None:
         assert json.loads(server.get("/2.3.0/spacecraft/")[2])["count"] == 0
 
 
+def test_the_command_line_loads_neither_tables_nor_the_server_for_its_help() -> None:
+    program = "import sys, cosmodrome.cli; print(*{'django.db', 'rest_framework', 'granian'}.intersection(sys.modules))"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (ended.stdout, ended.stderr) == (b"\n", b"")
+
+
 def test_urls_are_on_the_host_that_is_asked(started_again: Server) -> None:
     server = started_again
     body = json.loads(server.get("/2.3.0/spacecraft/?limit=1", Host=f"localhost:{server.port}")[2])
@@ -141,14 +147,30 @@ def test_ctrl_c_in_a_terminal_stops_it_at_once(data_dir: Path) -> None:
         assert server.process.wait(timeout=4) == 0, server.output()
 
 
-@pytest.mark.parametrize(("url", "used"), [("", []), ("postgres://u@h/n", ["psycopg"])])
-def test_what_nobody_uses_is_not_loaded(new_dir: Path, url: str, used: list[str]) -> None:
-    program = """
+IN_A_COMMAND = "from cosmodrome.server.startup import set_up; set_up(); import cosmodrome.server.wsgi"
+IN_A_WORKER = """
+from cosmodrome.server.granian import load_application
+load_application("cosmodrome.server.wsgi:application")
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "url", "used"),
+    [
+        (IN_A_COMMAND, "", []),
+        (IN_A_COMMAND, "postgres://u@h/n", ["psycopg"]),
+        (IN_A_WORKER, "", []),
+    ],
+    ids=["a command", "a command on PostgreSQL", "a worker"],
+)
+def test_a_start_loads_no_package_that_nobody_uses_and_a_plugin_can_load_each(
+    new_dir: Path, start: str, url: str, used: list[str]
+) -> None:
+    program = f"""{start}
 import sys
-from cosmodrome.server import startup
-startup.set_up()
-import cosmodrome.server.wsgi
-print(*(name for name in ("jinja2", "psycopg", "requests") if sys.modules.get(name)))
+print(*(name for name in ("jinja2", "psycopg", "requests") if name in sys.modules))
+import jinja2, psycopg, requests
+import django.contrib.postgres.fields, django.db.backends.postgresql.base, django.template.backends.jinja2
 """
     settings = environment(new_dir, DATABASE_URL=url)
     ended = subprocess.run([sys.executable, "-c", program], env=settings, capture_output=True, check=False)

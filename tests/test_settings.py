@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from pytest_django import Settings
 
 from cosmodrome.access.rates import Rate
-from cosmodrome.environment import VARIABLES, Environment, SettingsError
+from cosmodrome.environment import PREFIX, SETTINGS, Environment, SettingsError
+from cosmodrome.environment.variables import Setting
 from cosmodrome.time import clock
 from servers import ROOT
 
@@ -24,10 +26,13 @@ from servers import ROOT
         ({"CACHE": "perhaps"}, "COSMODROME_CACHE is 'perhaps': write on or off."),
         ({"CACHE_BYTES": "0"}, "COSMODROME_CACHE_BYTES is '0': write a number of bytes from 1000000, as 40000000; to keep nothing, set COSMODROME_CACHE=off."),
         ({"CACHE_BYTES": "64MB"}, "COSMODROME_CACHE_BYTES is '64MB': write a number of bytes"),
+        ({"CACHE_BYTES": "9" * 18}, "COSMODROME_CACHE_BYTES is '999999999999999999': write a number of bytes"),
+        ({"PORT": "0000655350"}, "COSMODROME_PORT is '0000655350': write a number from 1 to 65535."),
         ({"WORKERS": "0"}, "COSMODROME_WORKERS is '0': write a number from 1 to 64."),
         ({"NOW": "yesterday"}, "COSMODROME_NOW: 'yesterday' is not an instant: write one like 2024-05-01T00:00:00Z"),
         ({"NOW": "+P1M"}, "COSMODROME_NOW: '+P1M' is not a shift of the clock: write one like +P30D or -PT6H"),
         ({"NOW": "-P999999999D"}, "COSMODROME_NOW: '-P999999999D' is not a shift of the clock"),
+        ({"CLOCK_SINCE": "then"}, "COSMODROME_CLOCK_SINCE: 'then' is not an instant"),
         ({"CLOCK_SPEED": "fast"}, "COSMODROME_CLOCK_SPEED: 'fast' is not a speed: write a number above 0, as 60"),
         ({"CLOCK_SPEED": "0"}, "COSMODROME_CLOCK_SPEED: '0' is not a speed"),
         ({"CLOCK_SPEED": "nan"}, "COSMODROME_CLOCK_SPEED: 'nan' is not a speed"),
@@ -36,8 +41,14 @@ from servers import ROOT
         ({"METRICS": "all"}, "COSMODROME_METRICS is 'all': write local, for this machine alone, or public, for everyone."),
         ({"DATABASE_URL": "mysql://u:secret@h/n"}, "COSMODROME_DATABASE_URL begins with 'mysql': write sqlite:"),
         ({"DATABASE_URL": "postgres://h:5432"}, "COSMODROME_DATABASE_URL names no database"),
+        ({"DATABASE_URL": "u-secret@h"}, "COSMODROME_DATABASE_URL begins with 'no scheme': write sqlite:"),
+        ({"DATABASE_URL": "postgres://u:secret/x@h/n"}, "COSMODROME_DATABASE_URL can't be read: write sqlite:"),
+        ({"DATABASE_URL": "postgres://u:[secret@h/n"}, "COSMODROME_DATABASE_URL can't be read: write sqlite:"),
         ({"PUBLIC_URL": "space.example"}, "COSMODROME_PUBLIC_URL is 'space.example': write the address people see"),
+        ({"PUBLIC_URL": "https://space.example:x"}, "COSMODROME_PUBLIC_URL is 'https://space.example:x': Port could not be cast"),
         ({"PUBLIC_URL": "https://u:secret@space.example"}, "COSMODROME_PUBLIC_URL holds a user or a password"),
+        ({"PUBLIC_URL": "ftp://u:secret@space.example"}, "COSMODROME_PUBLIC_URL holds a user or a password"),
+        ({"PUBLIC_URL": "https://u:secret/x@space.example"}, "COSMODROME_PUBLIC_URL holds a user or a password"),
         ({"ALLOWED_HOSTS": "https://space.example/"}, "COSMODROME_ALLOWED_HOSTS has 'https://space.example/': write"),
     ],
 )  # fmt: skip
@@ -51,7 +62,7 @@ def test_a_senseless_setting_is_refused(variables: dict[str, str], sentence: str
 def test_nothing_needs_to_be_set() -> None:
     environment = Environment.read({"PATH": "/bin"})
     assert (environment.host, environment.port) == ("127.0.0.1", 8000)
-    assert (environment.stopped_at, environment.course) == (None, None)
+    assert (environment.stopped_at, environment.simulated_clock) == (None, None)
     assert environment.data_dir == Path("cosmodrome-data").absolute()
     assert environment.database()["NAME"] == str(environment.data_dir / "cosmodrome.sqlite3")
     assert environment.anonymous_rate is None
@@ -63,9 +74,7 @@ def test_nothing_needs_to_be_set() -> None:
 
 
 def test_an_empty_variable_is_as_good_as_none() -> None:
-    assert Environment.read(
-        dict.fromkeys((f"COSMODROME_{name}" for name in VARIABLES), "")
-    ) == Environment.read({})
+    assert Environment.read(dict.fromkeys((PREFIX + name for name in SETTINGS), "")) == Environment.read({})
 
 
 def test_what_is_set_is_what_holds(tmp_path: Path) -> None:
@@ -112,7 +121,7 @@ def test_the_clock_stands_is_shifted_or_goes_faster(
     environment = Environment.read(
         {**given, **{f"COSMODROME_{name}": text for name, text in variables.items()}}
     )
-    settings.CLOCK_STOPPED_AT, settings.CLOCK_COURSE = environment.stopped_at, environment.course
+    settings.CLOCK_STOPPED_AT, settings.SIMULATED_CLOCK = environment.stopped_at, environment.simulated_clock
     for passed, expected in ((0, shown), (60, a_minute_later)):
         monkeypatch.setattr(clock, "real_now", lambda passed=passed: since + timedelta(seconds=passed))
         assert clock.write_instant(clock.now()) == expected
@@ -128,7 +137,28 @@ def test_the_secret_key_is_made_once_and_kept(tmp_path: Path) -> None:
     assert environment.secret_key() == kept
 
 
-def test_every_setting_is_documented() -> None:
-    text = (ROOT / "docs" / "settings.md").read_text()
-    for name in VARIABLES:
-        assert f"`COSMODROME_{name}`" in text
+def test_a_shift_of_the_clock_that_its_start_does_not_allow_is_refused() -> None:
+    environment = Environment.read({"COSMODROME_NOW": "-P1D", "COSMODROME_CLOCK_SINCE": "0001-01-01"})
+    with pytest.raises(SettingsError, match=r"^COSMODROME_NOW: '-P1D' is not a shift of the clock"):
+        _ = environment.simulated_clock
+
+
+def documented() -> dict[str, str]:
+    """The last column of each row of the table in docs/settings.md, by variable."""
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"^\| `(COSMODROME_\w+)` \|.*\| ([^|]+) \|$", text, flags=re.MULTILINE))
+
+
+def test_the_documentation_has_a_row_for_each_setting() -> None:
+    assert documented().keys() == {PREFIX + name for name in SETTINGS}
+
+
+@pytest.mark.parametrize("setting", SETTINGS.values(), ids=lambda setting: setting.name)
+def test_the_documentation_says_what_holds_without_a_setting(setting: Setting) -> None:
+    assert documented()[PREFIX + setting.name].startswith(f"`{setting.default}`" if setting.default else "")
+
+
+@pytest.mark.parametrize("setting", SETTINGS.values(), ids=lambda setting: setting.name)
+def test_a_setting_says_what_it_means_and_has_a_default_that_can_be_read(setting: Setting) -> None:
+    assert setting.help
+    setting.value({})

@@ -25,7 +25,8 @@ from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.cli import app
 from cosmodrome.resources.registry import RESOURCES
-from cosmodrome.shapes.shapes import SHAPES, Shape, nested_shape, not_null_columns, shape_model
+from cosmodrome.shapes.graph import nested_shape
+from cosmodrome.shapes.shapes import SHAPES, Shape, not_null_columns, shape_model
 from cosmodrome.synth.catalogue import NOW
 from servers import run, serving
 from worlds import Dump, dump, invented

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from cosmodrome.access.tokens import make_token
 from cosmodrome.catalogue.agencies import Agency
-from cosmodrome.changes.transactions import changing
+from cosmodrome.changes.transactions import atomic_change
 from cosmodrome.changes.versions import data_version
 from cosmodrome.derived.materialised.refresh import derive_all
 
@@ -19,7 +19,7 @@ class OnPurpose(Exception):
 
 
 def rename(name: str) -> None:
-    with changing() as change:
+    with atomic_change() as change:
         Agency.objects.filter(pk=121).update(name=name)
         change.after_write(Agency, [121])
 

@@ -22,6 +22,8 @@ from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.images import Image, ImageLicense
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
 from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.resources.resources import filterset_of
+from cosmodrome.web.forms import comparison_names
 from cosmodrome.web.markup import json_as_html
 
 SITE = "http://testserver"
@@ -457,6 +459,12 @@ def test_amounts_are_folded_until_they_are_asked_about(browser: Client) -> None:
 
     assert "open" not in fold("?name__contains=Z")
     assert "open" in fold("?founding_year__gte=1990")
+
+
+def test_a_comparison_is_of_the_parameter_before_its_look_up() -> None:
+    names = comparison_names(filterset_of(RESOURCES["events"]).base_filters)
+    assert names["date__gt"] == ("date", "gt"), "not an exact date__gt, although date__gt__lt compares that"
+    assert names["date__gt__lt"] == ("date__gt", "lt")
 
 
 def test_every_input_has_a_label(browser: Client) -> None:

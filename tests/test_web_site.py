@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cosmodrome.catalogue.spacecraft import SpacecraftResource
-from cosmodrome.environment import VARIABLES
+from cosmodrome.environment import SETTINGS
 from cosmodrome.resources.registry import RESOURCES
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -39,7 +39,7 @@ def test_the_documentation_names_all_endpoints_and_settings(client: Client) -> N
     page = client.get("/docs/").content.decode()
     for path in RESOURCES:
         assert f'<a href="/2.3.0/{path}/">{path}</a>' in page
-    for name in VARIABLES:
+    for name in SETTINGS:
         assert f"<code>COSMODROME_{name}</code>" in page
     assert "cosmodrome load FILE" in page
 

@@ -17,7 +17,7 @@ from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
 from cosmodrome.catalogue.stations import SpaceStation, SpaceStationStatus, SpaceStationType
 from cosmodrome.time.clock import write_instant
 from cosmodrome.time.durations import write_duration
-from histories import BEGINNING, REFERENCE, Flight, History, instant, known, span, start_of
+from histories import BEGINNING, REFERENCE, Flight, History, id_offset, instant, known, span
 
 OTHERS = 1
 """The id of everything that is needed and does not matter."""
@@ -72,7 +72,7 @@ def to_wire(value: Any) -> Any:
 
 def value_then(history: History, table: type[Any], column: str, row: Any, hour: int) -> Any:
     """From its parts if they are known, else nothing before the first flight, else as read, else null."""
-    key = row.pk % start_of(1)
+    key = row.pk % id_offset(1)
     name = f"{table.__name__}.{column}"
     if known(history, name, key, hour):
         return REFERENCE[name](history, key, hour)
@@ -92,7 +92,7 @@ def rows_then(histories: list[History], table: type[Any], hour: int) -> dict[int
     """By id, what the compared columns of a table held."""
     return {
         row.pk: {
-            column: value_then(histories[row.pk // start_of(1)], table, column, row, hour)
+            column: value_then(histories[row.pk // id_offset(1)], table, column, row, hour)
             for column in COLUMNS[table]
         }
         for row in table.objects.all()
@@ -110,10 +110,10 @@ def there(flight: Flight, hour: int) -> bool:
 def flights_then(histories: list[History], hour: int, craft: int | None = None) -> dict[int, Any]:
     """By id, the end of each flight that there was, and how long it had lasted; of one craft or of all."""
     return {
-        start_of(number) + flight.id: (end_then(flight, hour), lasted_then(history, flight, hour))
+        id_offset(number) + flight.id: (end_then(flight, hour), lasted_then(history, flight, hour))
         for number, history in enumerate(histories)
         for flight in history.flights
-        if there(flight, hour) and craft in (None, start_of(number) + flight.craft)
+        if there(flight, hour) and craft in (None, id_offset(number) + flight.craft)
     }
 
 

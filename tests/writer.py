@@ -39,9 +39,9 @@ def digest(status: int, body: bytes) -> str:
 
 def rename(number: int) -> None:
     from cosmodrome.catalogue.agencies import Agency
-    from cosmodrome.changes.transactions import changing
+    from cosmodrome.changes.transactions import atomic_change
 
-    with changing() as change:
+    with atomic_change() as change:
         change.before_write(Agency, [AGENCY])
         Agency.objects.filter(pk=AGENCY).update(name=f"Renamed {number}")
         change.after_write(Agency, [AGENCY])
@@ -49,9 +49,9 @@ def rename(number: int) -> None:
 
 def add(number: int) -> None:
     from cosmodrome.catalogue.agencies import Agency
-    from cosmodrome.changes.transactions import changing
+    from cosmodrome.changes.transactions import atomic_change
 
-    with changing() as change:
+    with atomic_change() as change:
         made = Agency.objects.get(pk=AGENCY)
         made.pk, made.name = MADE, f"Made {number}"
         made.save()
@@ -60,10 +60,10 @@ def add(number: int) -> None:
 
 def delete(number: int) -> None:
     from cosmodrome.catalogue.agencies import Agency
-    from cosmodrome.changes.transactions import changing
+    from cosmodrome.changes.transactions import atomic_change
 
     del number
-    with changing() as change:
+    with atomic_change() as change:
         change.delete(Agency.objects.filter(pk=MADE))
 
 

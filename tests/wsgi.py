@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
-from cosmodrome.access.gate import passage
+from cosmodrome.access.gate import admits
 from cosmodrome.changes.versions import data_version
 from cosmodrome.http_cache.cache import ResponseCache
 
@@ -29,7 +29,7 @@ def new_cache(
     django: Callable[..., Any], version: Callable[[], int | None] = data_version, **told: Any
 ) -> ResponseCache:
     """What stands in front of Django in a worker, with nothing kept."""
-    return ResponseCache(django, "/2.3.0/", 8_000_000, version, passage, **told)
+    return ResponseCache(django, "/2.3.0/", 8_000_000, version, admits, **told)
 
 
 def ask(

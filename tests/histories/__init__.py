@@ -1,10 +1,15 @@
-"""Small made-up histories, and what they add up to: told once more in plain Python, the slow and obvious way."""
+"""Small invented histories of spaceflight, and a plain Python reference for what they make of derived values.
 
-from histories.knowing import known
-from histories.making import several_at_once
+`model` has the parts of a history and `strategies` the hypothesis strategies for them.  `reference` and
+`counters` compute derived values, `knowledge` decides whether a value is known, and `writer` writes histories
+into the tables.
+"""
+
+from histories.knowledge import known
+from histories.model import BEGINNING, Docking, Flight, History, Walk, instant, span
 from histories.reference import REFERENCE
-from histories.told import BEGINNING, Docking, Flight, History, Walk, instant, span
-from histories.writing import start_of, written
+from histories.strategies import histories_and_instant
+from histories.writer import id_offset, stored
 
 __all__ = [
     "BEGINNING",
@@ -13,10 +18,10 @@ __all__ = [
     "Flight",
     "History",
     "Walk",
+    "histories_and_instant",
+    "id_offset",
     "instant",
     "known",
-    "several_at_once",
     "span",
-    "start_of",
-    "written",
+    "stored",
 ]

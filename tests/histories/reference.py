@@ -1,4 +1,4 @@
-"""What a history adds up to, value by value."""
+"""The reference for derived values: what a history makes of each, at an hour."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from histories.counted import COUNTED, Reference
-from histories.told import DAYS, FOREVER, Docking, Flight, History, Walk, instant, span
+from histories.counters import COUNTERS, Reference
+from histories.model import DAYS, FOREVER, Docking, Flight, History, Walk, instant, span
 
 
 def begun(history: History, craft: int, now: int) -> list[Flight]:
@@ -24,7 +24,7 @@ def time_in_space(history: History, craft: int, now: int) -> timedelta:
 
 
 def own_dockings(history: History, craft: int) -> list[tuple[Docking, list[Flight]]]:
-    """The dockings in which one of the craft's flights takes part, and those flights."""
+    """The dockings that one or two of the craft's flights take part in, with those flights."""
     own = {flight.id: flight for flight in history.flights if flight.craft == craft}
     found = []
     for docking in history.dockings:
@@ -83,7 +83,7 @@ def turn_around_of(history: History, key: int, now: int) -> timedelta | None:
 
 
 def stages(history: History, booster: int, now: int) -> list[Flight]:
-    """Those of its launches that have flown; whether a craft was on them does not matter."""
+    """The booster's launches that have flown, with or without a craft."""
     return [
         flight
         for flight in history.flights
@@ -92,7 +92,7 @@ def stages(history: History, booster: int, now: int) -> list[Flight]:
 
 
 def stage_before(history: History, stage: Flight) -> Flight | None:
-    """The same booster's launch before that of the stage."""
+    """The same booster's launch before the stage's."""
     earlier = [
         other
         for other in stages(history, stage.booster or 0, FOREVER)
@@ -111,7 +111,7 @@ def fastest_of_booster(history: History, booster: int, now: int) -> timedelta | 
 
 
 def stage_of(history: History, key: int, now: int) -> Flight | None:
-    """The stage, if it has flown."""
+    """The stage with this id, if it has flown."""
     return next(
         (stage for stage in stages(history, by_id(history, key).booster or 0, now) if stage.id == key), None
     )
@@ -124,13 +124,13 @@ def flight_number(history: History, key: int, now: int) -> int | None:
 
 
 def previous(history: History, key: int, now: int) -> Flight | None:
-    """The launch before of the booster of a stage that has flown."""
+    """The booster's launch before that of a stage, if the stage has flown."""
     stage = stage_of(history, key, now)
     return stage_before(history, stage) if stage else None
 
 
 def previous_flight(history: History, key: int, now: int) -> UUID | None:
-    """The id, as if no other history were before this."""
+    """The id of the previous launch, without the offset of this history."""
     before = previous(history, key, now)
     return UUID(int=before.id) if before else None
 
@@ -140,22 +140,22 @@ def since_previous(history: History, key: int, now: int) -> timedelta | None:
     return span((by_id(history, key).went or 0) - (before.went or 0)) if before else None
 
 
-def least_of(history: History, kind: int, now: int, fastest: Reference) -> Any:
-    """The shortest turnaround of all craft, or boosters, of a configuration."""
+def fastest_of_config(history: History, kind: int, now: int, fastest: Reference) -> Any:
+    """The shortest turnaround of all craft or boosters of a configuration."""
     times = [fastest(history, key, now) for key, own in history.kinds.items() if own == kind]
     return min((time for time in times if time is not None), default=None)
 
 
-def when(flights: Sequence[Flight | None]) -> list[Any]:
-    """The instants of launches, sorted; null where there are none."""
+def launch_instants(flights: Sequence[Flight | None]) -> list[Any]:
+    """The instants of launches, sorted; a list with None if there are none."""
     return sorted(instant(flight.net) for flight in flights if flight and flight.net is not None) or [None]
 
 
-def risen(history: History, person: int, now: int) -> list[Flight]:
+def flights_up(history: History, person: int, now: int) -> list[Flight]:
     return [flight for flight in history.flights if person in flight.up and flight.begun(now)]
 
 
-def landed(history: History, person: int, now: int) -> list[int]:
+def landing_hours(history: History, person: int, now: int) -> list[int]:
     return [
         flight.end
         for flight in history.flights
@@ -167,14 +167,16 @@ def alive(history: History, person: int, now: int) -> bool:
     return person not in history.deaths or history.deaths[person] * DAYS > now
 
 
-def came_down(history: History, person: int, flight: Flight) -> int | None:
-    return min((end for end in landed(history, person, FOREVER) if end >= (flight.net or 0)), default=None)
+def next_landing(history: History, person: int, flight: Flight) -> int | None:
+    return min(
+        (end for end in landing_hours(history, person, FOREVER) if end >= (flight.net or 0)), default=None
+    )
 
 
 def time_of_person(history: History, person: int, now: int) -> timedelta:
     hours = 0
-    for flight in risen(history, person, now):
-        down = came_down(history, person, flight)
+    for flight in flights_up(history, person, now):
+        down = next_landing(history, person, flight)
         hours += (down if down is not None and down <= now else now) - (flight.net or 0)
     return span(hours)
 
@@ -210,7 +212,7 @@ def time_outside(history: History, person: int, now: int) -> timedelta:
 
 
 def age(history: History, person: int, now: int) -> int | None:
-    """How many birthdays there were, each told one by one."""
+    """The number of birthdays, counted one by one."""
     born, last = history.births.get(person), instant(now).date()
     if not alive(history, person, now):
         last = instant(history.deaths[person] * DAYS).date()
@@ -221,38 +223,38 @@ def age(history: History, person: int, now: int) -> int | None:
 
 
 REFERENCE: dict[str, Reference] = {
-    **COUNTED,
+    **COUNTERS,
     "Spacecraft.flights_count": lambda h, key, now: len(begun(h, key, now)),
     "Spacecraft.mission_ends_count": lambda h, key, now: sum(f.over(now) for f in begun(h, key, now)),
     "Spacecraft.in_space": lambda h, key, now: any(not f.over(now) for f in begun(h, key, now)),
     "Spacecraft.time_in_space": time_in_space,
     "Spacecraft.time_docked": time_docked,
     "Spacecraft.fastest_turnaround": fastest_turnaround,
-    "SpacecraftConfig.fastest_turnaround": lambda h, key, now: least_of(h, key, now, fastest_turnaround),
+    "SpacecraftConfig.fastest_turnaround": lambda h, key, now: fastest_of_config(h, key, now, fastest_turnaround),
     "SpacecraftFlight.duration": duration_of,
     "SpacecraftFlight.turn_around_time": turn_around_of,
     "Launcher.flights": lambda h, key, now: len(stages(h, key, now)),
     "Launcher.attempted_landings": lambda h, key, now: sum(
         stage.landing is not None for stage in stages(h, key, now)
     ),
-    "Launcher.first_launch_date": lambda h, key, now: when(stages(h, key, now))[0],
-    "Launcher.last_launch_date": lambda h, key, now: when(stages(h, key, now))[-1],
+    "Launcher.first_launch_date": lambda h, key, now: launch_instants(stages(h, key, now))[0],
+    "Launcher.last_launch_date": lambda h, key, now: launch_instants(stages(h, key, now))[-1],
     "Launcher.fastest_turnaround": fastest_of_booster,
-    "LauncherConfig.fastest_turnaround": lambda h, key, now: least_of(h, key, now, fastest_of_booster),
+    "LauncherConfig.fastest_turnaround": lambda h, key, now: fastest_of_config(h, key, now, fastest_of_booster),
     "FirstStage.launcher_flight_number": flight_number,
     "FirstStage.previous_flight": previous_flight,
-    "FirstStage.previous_flight_date": lambda h, key, now: when([previous(h, key, now)])[0],
+    "FirstStage.previous_flight_date": lambda h, key, now: launch_instants([previous(h, key, now)])[0],
     "FirstStage.turn_around_time": since_previous,
     "Launcher.successful_landings": lambda h, key, now: sum(stage.landing is True for stage in stages(h, key, now)),
-    "Astronaut.flights_count": lambda h, key, now: len(risen(h, key, now)),
-    "Astronaut.landings_count": lambda h, key, now: len(landed(h, key, now)),
-    "Astronaut.first_flight": lambda h, key, now: when(risen(h, key, now))[0],
-    "Astronaut.last_flight": lambda h, key, now: when(risen(h, key, now))[-1],
+    "Astronaut.flights_count": lambda h, key, now: len(flights_up(h, key, now)),
+    "Astronaut.landings_count": lambda h, key, now: len(landing_hours(h, key, now)),
+    "Astronaut.first_flight": lambda h, key, now: launch_instants(flights_up(h, key, now))[0],
+    "Astronaut.last_flight": lambda h, key, now: launch_instants(flights_up(h, key, now))[-1],
     "Astronaut.spacewalks_count": lambda h, key, now: len(walks(h, key, now)),
     "Astronaut.eva_time": time_outside,
     "Astronaut.age": age,
     "Astronaut.in_space": lambda h, key, now: (
-        alive(h, key, now) and len(risen(h, key, now)) > len(landed(h, key, now))
+        alive(h, key, now) and len(flights_up(h, key, now)) > len(landing_hours(h, key, now))
     ),
     "Astronaut.time_in_space": time_of_person,
     "SpaceStation.docked_vehicles": lambda h, key, now: len(at_station(h, key, now)),

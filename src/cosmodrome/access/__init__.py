@@ -1,9 +1,11 @@
-"""Who asks, and how often they may: tokens and rates.
+"""Tokens of clients, and rates that limit how often clients may call.
 
-Nobody needs either: everything can be read without a token, and no rate holds until somebody sets one.
-They are here because clients of Launch Library send a token, ask `api-throttle` what is left, and wait
-when they are told to; a server that is to stand in for the original must be able to tell them.
+Neither is required: everything can be read without a token, and no rate applies until one is set.  They exist
+because clients of Launch Library send a token, ask `api-throttle` how many calls are left, and wait when they
+are throttled; a server that stands in for the original must support that.
 
-Validity order: `rates` (15/h), `window` (what calls in the last hour leave room for), `tokens` and
-`callers` (who asks), `counting` (the calls of each, kept), `views` (`api-throttle`).
+Read in this order: `rates` (15/h), `window` (a sliding window over recent calls), `tokens`, `network` and
+`callers` (who calls), `usage` (the stored calls of each caller), `views` (`api-throttle`).  `gate` makes the
+same checks for responses that are served without Django, and `routers` puts the counts into a database of
+their own.
 """

@@ -1,10 +1,10 @@
-"""Tokens and rates as a Django app: two tables."""
+"""The Django app of tokens and rates."""
 
 from django.apps import AppConfig
 
 
 class AccessConfig(AppConfig):
-    """Holds the tokens and the counts."""
+    """Has two tables: tokens, and counted calls."""
 
     name = "cosmodrome.access"
     default_auto_field = "django.db.models.AutoField"

@@ -1,4 +1,4 @@
-"""Who is let through to an answer that is given without Django: the same as Django would let through."""
+"""The checks that Django makes before it answers a caller, for answers that are given without Django."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from django.db import DatabaseError, close_old_connections
 from rest_framework.exceptions import APIException
 from rest_framework.views import APIView
 
-from cosmodrome.http_cache.passage import Passage
-
 
 class Gate(APIView):
     """A view that has DRF's checks and nothing behind them."""
@@ -20,23 +18,27 @@ class Gate(APIView):
     is_counted = True
 
 
-def gate() -> Callable[[WSGIEnvironment], Passage]:
-    """What lets calls through, by the settings; without a rate it only asks those who say who they are."""
+def gate() -> Callable[[WSGIEnvironment], bool]:
+    """Returns `admits` as cheap as the settings allow: without a rate only tokens need a look."""
     if settings.ANONYMOUS_RATE is not None:
-        return passage
-    return lambda environ: passage(environ) if "HTTP_AUTHORIZATION" in environ else Passage.FREE
+        return admits
+    return lambda environ: "HTTP_AUTHORIZATION" not in environ or admits(environ)
 
 
-def passage(environ: WSGIEnvironment) -> Passage:
-    """Lets a call through, or not, and counts it if there is a rate."""
+def admits(environ: WSGIEnvironment) -> bool:
+    """Whether Django would answer this caller.
+
+    Counts the call if there is a rate.  A call that it does not admit is not counted: Django, asked then,
+    checks it again and says why.
+    """
     if settings.ANONYMOUS_RATE is None and "HTTP_AUTHORIZATION" not in environ:
-        return Passage.FREE
-    close_old_connections()  # only those that have broken
+        return True
+    close_old_connections()  # only broken ones
     gate = Gate()
-    request = gate.initialize_request(WSGIRequest(environ))
+    request = gate.initialize_request(WSGIRequest(dict(environ)))  # a copy: it decodes the path in place
     try:
         gate.perform_authentication(request)
         gate.check_throttles(request)
     except (APIException, DatabaseError):
-        return Passage.REFUSED
-    return Passage.ASKED
+        return False
+    return True

@@ -1,4 +1,4 @@
-"""The tables: tokens, and the calls that are counted."""
+"""The tables of tokens and of counted calls."""
 
 from django.db import models
 
@@ -22,17 +22,17 @@ class Token(models.Model):
 
 
 class Use(models.Model):
-    """The calls of one caller that still take up room.
+    """The recent calls of one caller, as marks of a `window.Window`.
 
-    One short row a caller, so that a call costs a read and a write by primary key whatever the rate.
+    Each caller has one short row, so that a call costs a read and a write by primary key at any rate.
     """
 
     caller = models.CharField(max_length=120, primary_key=True)
     version = models.PositiveBigIntegerField(default=0)
-    """Grows with each call: a write says which version it has read, and so none is lost."""
+    """Grows with each call; an update names the version that it has read, so that no call is lost."""
     marks = models.JSONField()
     ends = models.DateTimeField(db_index=True)
-    """From when on the row may be dropped."""
+    """The instant from which the row may be deleted."""
 
     def __str__(self) -> str:
         return self.caller

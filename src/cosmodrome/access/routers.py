@@ -1,37 +1,39 @@
-"""Counts in a file of their own, where the database is a file.
+"""Routes the counted calls to a database file of their own, where the catalogue is an SQLite file.
 
-SQLite has one writer at a time, for the whole file.  A catalogue that is being loaded is held for
-seconds, and every call that is to be counted would wait as long.  PostgreSQL locks single rows, and
-several machines share its counts.
+SQLite has one writer at a time for the whole file.  A load locks the catalogue for seconds, and every call
+that is to be counted would wait as long.  PostgreSQL locks single rows, and several machines share its
+counts.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import models
+
+if TYPE_CHECKING:
+    from django.db import models  # not loaded for `cosmodrome --help`, which reads COUNTS
 
 COUNTS = "counts"
-"""Django's name for the database of the counted calls, where that is not the catalogue's."""
-COUNTED = ("access", "use")
+"""Django's alias of the database of counted calls, where that is not the catalogue's."""
+COUNTED_TABLE = ("access", "use")
 
 
 def apps_in(database: str) -> tuple[str, ...]:
-    """The labels of the apps that a database is migrated for; () for all of them.
+    """The labels of the apps whose migrations a database gets; () for all apps.
 
-    A file with one table is made in no time if the tables of the catalogue are not gone through for it.
+    The file of counts is made at once if the catalogue's migrations are not run for it.
     """
-    return COUNTED[:1] if database == COUNTS else ()
+    return COUNTED_TABLE[:1] if database == COUNTS else ()
 
 
-class CountsApart:
-    """Leads the one table to its file, and nothing else there; has no opinion where there is no such file."""
+class CountsRouter:
+    """Routes the table of counted calls, and no other, to its own database; does nothing if there is none."""
 
     def db_for_read(self, model: type[models.Model], **hints: Any) -> str | None:
-        """The database of a table."""
+        """The alias of a table's database."""
         del hints
-        counted = (model._meta.app_label, model._meta.model_name) == COUNTED
+        counted = (model._meta.app_label, model._meta.model_name) == COUNTED_TABLE
         return COUNTS if counted and COUNTS in settings.DATABASES else None
 
     db_for_write = db_for_read
@@ -39,8 +41,8 @@ class CountsApart:
     def allow_migrate(
         self, db: str, app_label: str, model_name: str | None = None, **hints: Any
     ) -> bool | None:
-        """Whether a table is made in a database."""
+        """Whether a database gets a table."""
         del hints
         if COUNTS not in settings.DATABASES:
             return None
-        return ((app_label, model_name) == COUNTED) == (db == COUNTS)
+        return ((app_label, model_name) == COUNTED_TABLE) == (db == COUNTS)

@@ -1,4 +1,4 @@
-"""Tokens: made, taken back, and recognised in `Authorization: Token <key>`."""
+"""Creates and removes tokens, and recognises them in `Authorization: Token <key>`."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from cosmodrome.time import clock
 
 
 class TokenError(Exception):
-    """A token that can't be made or removed; the text is a sentence for the person who asked for it."""
+    """A token can't be created or removed; the text is a sentence for the person who tried."""
 
 
 def digest_of(key: str) -> str:
-    """What is kept of a key.
+    """The digest that is stored of a key.
 
-    A fast hash without salt: those are for passwords, which can be guessed.  A key is 160 random bits,
-    and a slow hash would be paid for on every request.
+    It is a fast hash without salt: slow, salted hashes are for passwords, which can be guessed.  A key is 160
+    random bits, and a slow hash would cost time on every request.
     """
     return sha256(key.encode()).hexdigest()
 
 
 def make_token(name: str, rate: Rate | None) -> str:
-    """Makes a token and answers its key, of the original's form; nobody can tell it later.
+    """Creates a token and returns its key, in the original's form; only its digest is stored.
 
     Raises TokenError.
     """
@@ -49,7 +49,7 @@ def make_token(name: str, rate: Rate | None) -> str:
 
 
 def remove_token(name: str) -> None:
-    """Takes a token back: its key is refused from now on.  Raises TokenError."""
+    """Removes a token, so that its key is refused from now on.  Raises TokenError."""
     removed, _ = Token.objects.filter(name=name).delete()
     if not removed:
         names = ", ".join(Token.objects.values_list("name", flat=True)) or "none"
@@ -57,13 +57,13 @@ def remove_token(name: str) -> None:
 
 
 class TokenHeader(TokenAuthentication):
-    """DRF's, with tokens that belong to a name instead of a user, and of which only digests are kept.
+    """DRF's token authentication, for tokens that belong to a name, not a user, and are stored as digests.
 
-    Without the header nothing is asked of the database.
+    Requests without the header cause no query.
     """
 
     def authenticate_credentials(self, key: str) -> tuple[None, Token]:
-        """No user, and the token as `request.auth`."""
+        """Returns no user, and the token, which becomes `request.auth`."""
         token = Token.objects.filter(digest=digest_of(key)).first()
         if token is None:
             raise AuthenticationFailed("Invalid token.")

@@ -1,8 +1,8 @@
-"""The calls of each caller, counted for all processes at once and over restarts.
+"""Counts the calls of each caller, for all processes together and across restarts.
 
-Without a rate nothing here asks the database.  With one, a call costs a read and a write by primary
-key, and a call that is refused the read alone.  Nothing is locked in between: a write that finds that
-another came first reads again, which can happen only as often as others are let through.
+Without a rate nothing here uses the database.  With one, a call costs a read and a write by primary key, and
+a call that is refused only the read.  Nothing is locked in between: if another call was counted first, the
+write changes no row and the read is repeated, which can happen only as often as other calls are let through.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ logger = logging.getLogger(__name__)
 
 
 def window_of(caller: Caller, rate: Rate) -> Window:
-    """The calls of `caller` that take up room now."""
+    """The window of the caller's recent calls."""
     use = Use.objects.filter(pk=caller.key).first()
     return Window.at(clock.now(), rate, use.marks if use else ())
 
 
-def count(caller: Caller, rate: Rate) -> int:
-    """Counts one call, if there is room for it; else answers in how many seconds there will be."""
+def count_call(caller: Caller, rate: Rate) -> int:
+    """Counts one call if the rate allows it, and returns 0; else returns the seconds until it will."""
     while True:
         now = clock.now()
         first = Window.at(now, rate, ()).with_one_more()
@@ -40,7 +40,7 @@ def count(caller: Caller, rate: Rate) -> int:
             pk=caller.key, defaults={"marks": first.marks, "ends": first.ends}
         )
         if is_first:
-            forget_before(now)
+            delete_expired(now)
             return 0
         window = Window.at(now, rate, use.marks)
         if window.wait:
@@ -51,8 +51,8 @@ def count(caller: Caller, rate: Rate) -> int:
             return 0
 
 
-def forget_before(now: datetime) -> None:
-    """Drops those who have not called for their whole period; whoever is new makes up for them."""
+def delete_expired(now: datetime) -> None:
+    """Deletes the rows of callers without a call in their whole period; called once for each new caller."""
     try:
         Use.objects.filter(ends__lt=now).delete()
     except OperationalError:
@@ -60,19 +60,19 @@ def forget_before(now: datetime) -> None:
 
 
 class RateLimit(BaseThrottle):
-    """DRF's hook: counts the calls of every endpoint, mistakes and HEAD among them.
+    """DRF's throttle: counts the calls of every endpoint, including HEAD and requests with mistakes.
 
-    What only tells about the API is free: its root, its schema, `api-throttle`, OPTIONS.
+    Requests that are only about the API are not counted: its root, its schema, `api-throttle` and OPTIONS.
     """
 
     def __init__(self) -> None:
         self.seconds = 0
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        """Whether the call may go on.
+        """Whether the call is let through.
 
-        It may when counting fails, on a full disk for example: a rate protects the server, and is not
-        worth an answer that could be given.
+        It is if counting fails, on a full disk for example: a rate protects the server, and is no reason to
+        refuse a call that could be answered.
         """
         if request.method == "OPTIONS" or not getattr(view, "is_counted", False):
             return True
@@ -80,11 +80,11 @@ class RateLimit(BaseThrottle):
         if caller.rate is None:
             return True
         try:
-            self.seconds = count(caller, caller.rate)
+            self.seconds = count_call(caller, caller.rate)
         except DatabaseError as error:
             logger.warning("A call was let through uncounted: %s", error)
         return not self.seconds
 
     def wait(self) -> float:
-        """Seconds until the next call has a chance."""
+        """Seconds until a call may be let through."""
         return self.seconds

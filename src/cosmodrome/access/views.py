@@ -1,4 +1,4 @@
-"""`api-throttle`: what is left to the one who asks.  Asking is free."""
+"""`api-throttle`: how many calls the caller has left.  Requests for it are not counted."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from rest_framework.viewsets import ViewSet
 from cosmodrome.access.callers import caller_of
 from cosmodrome.access.rates import MOST_CALLS, Rate
 from cosmodrome.access.usage import window_of
-from cosmodrome.resources.schema.openapi import PROBLEMS, ContractSchema
+from cosmodrome.resources.schema.openapi import ERROR_RESPONSES, ContractSchema
 from cosmodrome.resources.views import ReadOnly
 
 NO_LIMIT = Rate(MOST_CALLS, 60 * 60)
-"""What is answered where no rate holds, since the contract has only integers: more than anyone calls.
+"""The rate in the response when none applies, since the contract has only integers: more than anyone calls.
 
-Nothing is counted then, so nothing is in use, and the limit less the use is what a client may call.
+No calls are counted then, so `current_use` is 0, and the difference is what a client may call.
 """
 
 
@@ -50,10 +50,10 @@ class ThrottleStatus(ReadOnly, ViewSet):
         "GET:\nReturns a range of information about your API access",
         tags=["Throttle", "Api-throttle"],
         operation_id="api_throttle_list",
-        responses={"200": OpenApiResponse(APIThrottle(), ""), "401": PROBLEMS["401"]},
+        responses={"200": OpenApiResponse(APIThrottle(), ""), "401": ERROR_RESPONSES["401"]},
     )
     def list(self, request: Request) -> Response:
-        """The limit, and how much of it is used."""
+        """Returns the caller's limit, and how much of it is used."""
         caller = caller_of(request)
         rate = caller.rate or NO_LIMIT
         used, wait = 0, 0

@@ -1,1 +1,7 @@
-"""Django's admin over the catalogue: every table, generated from what its family declares."""
+"""Django's admin for every table of the catalogue, generated from the declarations of tables and shapes.
+
+Start reading with `records`, the base classes of all pages.  `introspection` finds out what to show of a
+table, `factory` makes the classes of each table from that, `forms` has the form of a record, and `site`
+registers all tables.  `accounts`, `login` and `middleware` control who may log in, and keep sessions out of
+the API.
+"""

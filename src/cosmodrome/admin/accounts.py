@@ -1,4 +1,4 @@
-"""Who may write: accounts with a password, made at the command line.  Without one there is no admin."""
+"""Accounts with a password, which are created at the command line.  Without any there is no admin."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 LONGEST_PASSWORD = 4096
-"""Characters: a longer one is a file that was piped in by mistake."""
+"""In characters; a longer password is a file that was piped in by mistake."""
 
 
 class AccountError(Exception):
-    """An account that can't be made or found; the text is for the person who asked for it."""
+    """An account can't be created or found; the text is for the person who tried."""
 
 
 def is_open() -> bool:
-    """Whether anyone may log in at all."""
+    """Whether there is any account that may log in."""
     return User.objects.filter(is_staff=True, is_active=True).exists()
 
 
 def account_named(name: str) -> User:
-    """The account, or a new one that is not saved yet.  Raises AccountError for a senseless name."""
+    """The account, or a new one that is not saved yet.  Raises AccountError for an invalid name."""
     name = User.normalize_username(name)
     user = User.objects.filter(username=name).first() or User(username=name)
     try:
@@ -31,9 +31,9 @@ def account_named(name: str) -> User:
 
 
 def give_password(user: User, password: str) -> None:
-    """Makes `user` an administrator who logs in with `password`.
+    """Makes `user` an administrator with this password, and ends sessions that began with another one.
 
-    Ends the sessions that began with another password.  Raises AccountError for a weak one.
+    Raises AccountError for a weak password.
     """
     if len(password) > LONGEST_PASSWORD or "\n" in password or "\0" in password:
         raise AccountError(f"A password is one line of at most {LONGEST_PASSWORD} characters.")
@@ -47,7 +47,7 @@ def give_password(user: User, password: str) -> None:
 
 
 def remove(name: str) -> None:
-    """Takes an account away, which ends its sessions.  Raises AccountError when there is none."""
+    """Deletes an account, which ends its sessions.  Raises AccountError if there is none."""
     removed, _ = User.objects.filter(username=User.normalize_username(name)).delete()
     if not removed:
         names = ", ".join(User.objects.order_by("username").values_list("username", flat=True))

@@ -1,10 +1,10 @@
-"""The admin as a Django app: templates and styles, and every table of the catalogue registered."""
+"""The Django app of the admin: templates and styles, and the registration of all tables."""
 
 from django.apps import AppConfig
 
 
 class CurationConfig(AppConfig):
-    """Holds no tables.  `admin` is the label of Django's own app, so this one has another."""
+    """Has no tables.  `admin` is the label of Django's own app, so this one has another."""
 
     name = "cosmodrome.admin"
     label = "curation"

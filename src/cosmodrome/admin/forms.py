@@ -1,4 +1,4 @@
-"""The form of a record: durations as the wire writes them, lists in their order, totals with their moment."""
+"""The form of a record: durations in ISO 8601, lists in order, totals with the moment of their reading."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any
 from django import forms
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 
-from cosmodrome.admin import introspection as declared
-from cosmodrome.changes.transactions import restore
+from cosmodrome.admin import introspection
+from cosmodrome.changes.transactions import show_published
 from cosmodrome.shapes.relations import read_lists, write_lists
 from cosmodrome.shapes.tables import PublishedTotals
 from cosmodrome.time import clock
 from cosmodrome.time.durations import read_duration, storable_duration, write_duration
 
 
-class IsoDuration(forms.CharField):
-    """A duration, as `P11DT19H14M36S`."""
+class IsoDurationField(forms.CharField):
+    """An input for a duration, as `P11DT19H14M36S`."""
 
     default_error_messages = {
         "invalid": "Write a duration like P11DT19H14M36S: days, hours, minutes, seconds; no years or months."
@@ -39,14 +39,14 @@ class IsoDuration(forms.CharField):
             raise forms.ValidationError(self.error_messages["invalid"], "invalid") from None
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """Parts of a second are not shown, so their absence is no change."""
+        """Compares in whole seconds: parts of a second are not shown, so their absence is no change."""
         if isinstance(initial, timedelta):
             initial = read_duration(write_duration(initial))
         return super().has_changed(initial, data)
 
 
-class InChosenOrder(forms.ModelMultipleChoiceField):
-    """Several records, in the order in which they were chosen: that is their order on the wire."""
+class OrderedMultipleChoiceField(forms.ModelMultipleChoiceField):
+    """An input for several records, in the order in which they are chosen, which the wire keeps."""
 
     def clean(self, value: Any) -> list[Any]:  # type: ignore[override] # a list keeps the order, a QuerySet would not
         places = {str(key): place for place, key in enumerate(value or ())}
@@ -62,8 +62,8 @@ class InChosenOrder(forms.ModelMultipleChoiceField):
         return [str(self.prepare_value(value)) for value in values or ()]
 
 
-class SelectInOrder(AutocompleteSelectMultiple):
-    """Django's searching select, which shows what is chosen in the order of the value."""
+class OrderedSelect(AutocompleteSelectMultiple):
+    """Django's autocomplete select, with the chosen records in the order of the value."""
 
     def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
         groups = super().optgroups(name, value, attr)
@@ -72,28 +72,29 @@ class SelectInOrder(AutocompleteSelectMultiple):
 
 
 class RecordForm(forms.ModelForm):
-    """A record as a person edits it.
+    """The form in which a person edits a record.
 
-    What is not touched stays to the bit: a form alone would make null of an empty text, and the wire
-    tells them apart.  What stands empty may stay so, even where a new record would need it.
+    Columns that are not edited keep their exact value: Django's form would turn an empty text into null, and
+    on the wire these differ.  Empty columns may stay empty, even those that are required of a new record.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if kwargs.get("instance") is not None and not kwargs["instance"]._state.adding:
-            restore([kwargs["instance"]])  # one enters what is published; what is derived follows
+            # people edit published values; derived ones follow from them
+            show_published([kwargs["instance"]])
         super().__init__(*args, **kwargs)
         if self.instance._state.adding:
             return
-        for name in self.lists():
+        for name in self.list_fields():
             relation = self.instance._meta.get_field(name)
             self.initial[name] = read_lists(relation, [self.instance.pk])[self.instance.pk]
         for name, field in self.fields.items():
             if self.initial.get(name) in field.empty_values:
                 field.required = field.widget.is_required = False
 
-    def lists(self) -> list[str]:
-        """The many-to-many lists of this form."""
-        return [name for name, field in self.fields.items() if isinstance(field, InChosenOrder)]
+    def list_fields(self) -> list[str]:
+        """The names of the many-to-many lists in this form."""
+        return [name for name, field in self.fields.items() if isinstance(field, OrderedMultipleChoiceField)]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -105,17 +106,17 @@ class RecordForm(forms.ModelForm):
 
     def save(self, commit: bool = True) -> Any:
         changed = set(self.changed_data)
-        self.name_what_is_pointed_to(changed)
-        if changed and declared.has_column(type(self.instance), declared.LAST_UPDATED):
-            setattr(self.instance, declared.LAST_UPDATED, clock.now())
+        self.set_related_names(changed)
+        if changed and introspection.has_column(type(self.instance), introspection.LAST_UPDATED):
+            setattr(self.instance, introspection.LAST_UPDATED, clock.now())
         if isinstance(self.instance, PublishedTotals):
             entered = changed.intersection(self.instance.published_totals)
             if entered:
                 self.instance.enter_totals(entered, clock.now().replace(microsecond=0))
         return super().save(commit)
 
-    def name_what_is_pointed_to(self, changed: set[str]) -> None:
-        """A choice by hand replaces the name of another record that was read: see `RelatedName`."""
+    def set_related_names(self, changed: set[str]) -> None:
+        """Stores the names of chosen related records in place of names that were read: see `RelatedName`."""
         names = {field.name for field in self.instance._meta.fields if not field.editable}
         for column in self.instance._meta.fields:
             if column.many_to_one and column.name in changed and f"{column.name}_name" in names:
@@ -123,8 +124,10 @@ class RecordForm(forms.ModelForm):
                 setattr(self.instance, f"{column.name}_name", chosen.name if chosen else None)
 
     def _save_m2m(self) -> None:
-        """Django would add what is new to the end and pay no heed to the order."""
-        ordered = {name: self.cleaned_data.pop(name) for name in self.lists() if name in self.cleaned_data}
+        """Writes lists in their order: Django would add new records at the end and ignore the order."""
+        ordered = {
+            name: self.cleaned_data.pop(name) for name in self.list_fields() if name in self.cleaned_data
+        }
         super()._save_m2m()  # type: ignore[misc] # Django's own name for it, not in the stubs
         for name, records in ordered.items():
             if name in self.changed_data:

@@ -1,4 +1,4 @@
-"""What the admin shows of a table, found from the declarations: nobody lists a column twice."""
+"""Finds out from the declarations what the admin shows of a table, so that no column is listed twice."""
 
 from __future__ import annotations
 
@@ -10,54 +10,53 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from rest_framework import serializers
 
-from cosmodrome.resources.filters import column_named
+from cosmodrome.changes.rowset import Model
+from cosmodrome.resources.ordering import column_named
 from cosmodrome.resources.registry import resource_of
 from cosmodrome.shapes.shapes import SHAPES, Nested, shape_model
 from cosmodrome.shapes.tables import PublishedTotals
 
-Model = type[models.Model]
+MOST_SUMMARY_COLUMNS = 5
+"""The most columns in a list, beside the id and the name."""
 
-MOST_FACTS = 5
-"""Columns of a list beside the id and the name."""
-
-LONGEST_LINE = 255
-"""Characters of a text that is entered in one line and has room in a list."""
+LONGEST_INPUT_LINE = 255
+"""The most characters of a text that has an input of one line, and a column in lists."""
 
 MOST_FILTERS = 8
 
-MOST_COLUMNS_IN_LINE = 10
-"""What is wider is edited on a page of its own, not on that of the record it belongs to."""
+MOST_COLUMNS_INLINE = 10
+"""Rows of wider tables are edited on their own pages, not on the page of the record they belong to."""
 
 
 def catalogue_path(model: Model) -> str:
-    """The path of the endpoint that has the table's records; "" for parts of others."""
+    """The path of the endpoint of the table's records; "" for parts of other records."""
     resource = resource_of(model)
     return resource.path if resource else ""
 
 
 def is_small(model: Model) -> bool:
-    """Whether all of its rows fit a select: the look-ups."""
+    """Whether all rows of the table fit into a select: true of look-ups."""
     return catalogue_path(model).startswith("config/")
 
 
-def columns(model: Model) -> list[Any]:
-    """Its own columns and many-to-many lists, in the order of declaration."""
+def form_columns(model: Model) -> list[Any]:
+    """The table's columns and many-to-many lists, in the order of declaration."""
     lists = [many for many in model._meta.many_to_many if through(many)._meta.auto_created]
     return sorted([*model._meta.concrete_fields, *lists], key=lambda column: column.creation_counter)
 
 
 def through(many: Any) -> Model:
-    """The table between the two that a many-to-many relation links."""
+    """The table between the two tables of a many-to-many relation."""
     between: Model = many.remote_field.through
     return between
 
 
 LAST_UPDATED = "last_updated"
-"""The column that tells clients when something else has changed: the contract's own name."""
+"""The contract's name for the column of a record's last change, which the server sets."""
 
 
-def is_entered(column: Any) -> bool:
-    """Whether a person enters it when a record is added; an id only where the database gives none."""
+def is_editable(column: Any) -> bool:
+    """Whether a person enters the column of a new record; an id only where the database assigns none."""
     return (
         column.editable
         and column.name != LAST_UPDATED
@@ -65,30 +64,30 @@ def is_entered(column: Any) -> bool:
     )
 
 
-def entered(model: Model) -> list[str]:
-    """What a person enters when a record is added."""
-    return [column.name for column in columns(model) if is_entered(column)]
+def editable_columns(model: Model) -> list[str]:
+    """The columns that a person enters."""
+    return [column.name for column in form_columns(model) if is_editable(column)]
 
 
-def kept(model: Model) -> list[str]:
-    """What the server keeps by itself, to be looked at."""
+def read_only_columns(model: Model) -> list[str]:
+    """The columns that the server sets by itself, shown but not editable."""
     return [
         column.name
         for column in model._meta.concrete_fields
-        if not column.primary_key and not is_entered(column)
+        if not column.primary_key and not is_editable(column)
     ]
 
 
-def totals(model: Model) -> list[str]:
-    """The published totals, and what is kept with them."""
+def total_column_names(model: Model) -> list[str]:
+    """The published totals, and the columns that belong to them."""
     if not issubclass(model, PublishedTotals):
         return []
     names = [*model.published_totals, "totals_read_at", *(f"{name}_since" for name in model.published_totals)]
     return [column.name for column in model._meta.concrete_fields if column.name in names]
 
 
-def calling(model: Model) -> list[str]:
-    """What a list calls its records by beside the id: the name, or the text they have for themselves."""
+def label_columns(model: Model) -> list[str]:
+    """The columns that identify records in a list beside the id: the name, or the text of the record."""
     if has_column(model, "name"):
         return ["name"]
     return [] if model.__str__ is models.Model.__str__ else ["__str__"]
@@ -99,32 +98,32 @@ def has_column(model: Model, name: str) -> bool:
     return any(column.name == name for column in model._meta.concrete_fields)
 
 
-def facts(model: Model) -> list[str]:
-    """The first columns of the normal shape, those before all that point to another record.
+def summary_columns(model: Model) -> list[str]:
+    """The columns that a list shows: the first ones of the normal shape, foreign keys before others.
 
-    Images and long texts are no facts for a list.
+    Images and long texts are not shown in a list.
     """
     resource = resource_of(model)
-    order = resource.list_shape("normal").Meta.fields if resource else [c.name for c in columns(model)]
+    order = resource.list_shape("normal").Meta.fields if resource else [c.name for c in form_columns(model)]
     found = {column.name: column for column in model._meta.concrete_fields}
-    names = [name for name in order if name in found and is_fact(found[name])]
-    chosen = sorted(names, key=lambda name: not found[name].is_relation)[:MOST_FACTS]
+    names = [name for name in order if name in found and is_summary(found[name])]
+    chosen = sorted(names, key=lambda name: not found[name].is_relation)[:MOST_SUMMARY_COLUMNS]
     return [name for name in names if name in chosen]
 
 
-def is_fact(column: Any) -> bool:
-    """Whether a column tells something in a list beside the name."""
+def is_summary(column: Any) -> bool:
+    """Whether a column may be shown in a list."""
     if column.primary_key or column.name == "name" or isinstance(column, models.TextField | models.URLField):
         return False
     if isinstance(column, models.CharField):
-        return (column.max_length or 0) <= LONGEST_LINE
+        return (column.max_length or 0) <= LONGEST_INPUT_LINE
     hidden = column.remote_field is not None and column.remote_field.hidden
-    return is_entered(column) and not hidden
+    return is_editable(column) and not hidden
 
 
 @cache
 def search_fields(model: Model) -> list[str]:
-    """As the endpoint searches; else the name, else all texts and the names of what is pointed to."""
+    """The search fields of the endpoint; else the name, else all texts and the names of related records."""
     resource = resource_of(model)
     if resource and resource.search_fields:
         return [path.lstrip("$@") for path in resource.search_fields]
@@ -138,7 +137,7 @@ def search_fields(model: Model) -> list[str]:
 
 
 def filters(model: Model) -> list[tuple[str, Any]]:
-    """What the endpoint filters by and people can click: yes or no, choices, and the rows pointed to."""
+    """The filters of the endpoint that people can click: booleans, choices and related records."""
     resource = resource_of(model)
     found: dict[str, Any] = {}
     for declared in resource.filterset_fields if resource else ():
@@ -152,20 +151,20 @@ def filters(model: Model) -> list[tuple[str, Any]]:
     return list(found.items())[:MOST_FILTERS]
 
 
-def obvious_date(model: Model) -> str | None:
-    """The one date that the endpoint orders by, if there is one alone."""
+def date_hierarchy(model: Model) -> str | None:
+    """The date that the endpoint orders by, if there is exactly one."""
     resource = resource_of(model)
     names = (resource.ordering_fields if resource else None) or ()
     dates = [
         column.name
         for column in model._meta.concrete_fields
-        if column.name in names and is_entered(column) and isinstance(column, models.DateField)
+        if column.name in names and is_editable(column) and isinstance(column, models.DateField)
     ]
     return dates[0] if len(dates) == 1 else None
 
 
 def reverse_relations(model: Model) -> list[Any]:
-    """The relations by which other tables of the catalogue point here, if they have a name."""
+    """The relations by which other tables of the catalogue refer to the table, if they have a name."""
     return [
         relation
         for relation in model._meta.related_objects
@@ -175,7 +174,7 @@ def reverse_relations(model: Model) -> list[Any]:
 
 @cache
 def nested_names(model: Model) -> frozenset[str]:
-    """The relations that some shape of the table nests."""
+    """The relations whose records some shape of the table nests."""
     return frozenset(
         str(field.options.get("source") or getattr(getattr(field, "subset", None), "relation", name))
         for name, field in declared_fields(model)
@@ -185,7 +184,7 @@ def nested_names(model: Model) -> frozenset[str]:
 
 @cache
 def addresses(model: Model) -> frozenset[str]:
-    """The columns that the wire declares as addresses, whatever the table keeps them in."""
+    """The columns that a shape declares as urls, whatever their kind in the table."""
     return frozenset(
         str(field.source or name)
         for name, field in declared_fields(model)
@@ -194,9 +193,9 @@ def addresses(model: Model) -> frozenset[str]:
 
 
 def declared_fields(model: Model) -> Iterator[tuple[str, Any]]:
-    """What the shapes of the table declare themselves.
+    """Yields the fields that the shapes of the table declare themselves.
 
-    Not `shape().fields`: that builds all that is nested below, which takes milliseconds a shape.
+    `shape().fields` would build all nested shapes too, which takes milliseconds for each shape.
     """
     for shape in SHAPES.values():
         if shape_model(shape) is model:
@@ -206,25 +205,25 @@ def declared_fields(model: Model) -> Iterator[tuple[str, Any]]:
 def parts(model: Model) -> list[Any]:
     """The relations whose rows are edited on the record's own page.
 
-    Those that have no life of their own (the rule of `ingest.plans`), and those that the record lists and
-    that are narrow enough, such as the flights of a craft.
+    They are rows that exist only as part of a record (by the rule of `ingest.plans`), and rows that the
+    record lists and that have few columns, such as the flights of a craft.
     """
     return [
         relation
         for relation in reverse_relations(model)
         if not relation.many_to_many
         and relation.get_accessor_name() in nested_names(model)
-        and (is_part(relation) or len(entered(relation.related_model)) <= MOST_COLUMNS_IN_LINE)
+        and (is_part(relation) or len(editable_columns(relation.related_model)) <= MOST_COLUMNS_INLINE)
     ]
 
 
 def is_part(relation: Any) -> bool:
-    """Whether what points here has no life of its own."""
+    """Whether the rows of a relation exist only as part of a record."""
     return not relation.many_to_many and resource_of(relation.related_model) is None
 
 
 def owners(model: Model) -> list[str]:
-    """The columns that point to what a row belongs to."""
+    """The foreign keys to the record that a row is part of."""
     return [
         relation.field.name
         for column in model._meta.concrete_fields
@@ -236,5 +235,5 @@ def owners(model: Model) -> list[str]:
 
 @cache
 def is_part_of_another(model: Model) -> bool:
-    """Whether rows of the table are found on the pages of those they belong to."""
+    """Whether rows of the table are edited on the pages of the records that they are part of."""
     return bool(owners(model))

@@ -1,4 +1,4 @@
-"""Logging in, with a bound on guessing: a password is only checked while few have been wrong."""
+"""The log-in form, with a limit on guesses: a password is checked only while few have been wrong."""
 
 from __future__ import annotations
 
@@ -10,42 +10,43 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 
-MINUTES = 5
-"""For so long after a wrong password it counts."""
+LOCKOUT_MINUTES = 5
+"""How long a wrong password counts."""
 
 MOST_WRONG_FOR_A_NAME, MOST_WRONG = 5, 20
-"""Wrong passwords from one address: for one name, and in all.
+"""The most wrong passwords from one address: for one name, and for all names.
 
-Checking one takes half a second of a process that has better things to do, so the bound also keeps the
-API answering.  Behind a proxy all addresses are one; guessing at other names then does no harm to those
-who know theirs.
+A check takes half a second of a worker's time, so the limit also keeps the API responsive.  Behind a proxy
+all callers have one address; guesses at other names then do not lock out people who know their own.
 """
 
 
-class LogIn(AdminAuthenticationForm):
-    """Django's form; each process counts for itself, and forgets when it ends."""
+class LoginForm(AdminAuthenticationForm):
+    """Django's form with the limit; each process counts for itself, until it ends."""
 
     def clean(self) -> dict[str, Any]:
-        counters = counters_of(self.request, str(self.cleaned_data.get("username")))
+        counters = attempt_counters(self.request, str(self.cleaned_data.get("username")))
         if any(cache.get(counter, 0) >= most for counter, most in counters.items()):
-            raise ValidationError(f"Too many wrong passwords. Wait {MINUTES} minutes, then try again.")
+            raise ValidationError(
+                f"Too many wrong passwords. Wait {LOCKOUT_MINUTES} minutes, then try again."
+            )
         try:
             return super().clean()
         except ValidationError:
             for counter in counters:
-                cache.set(counter, cache.get(counter, 0) + 1, MINUTES * 60)
+                cache.set(counter, cache.get(counter, 0) + 1, LOCKOUT_MINUTES * 60)
             raise
 
 
-def counters_of(request: Any, name: str) -> dict[str, int]:
-    """What counts wrong passwords for this attempt, each with its bound."""
-    place = neighbourhood(str(request.META.get("REMOTE_ADDR", "")))
+def attempt_counters(request: Any, name: str) -> dict[str, int]:
+    """The cache keys that count wrong passwords for an attempt, each with its limit."""
+    place = address_network(str(request.META.get("REMOTE_ADDR", "")))
     counted = {f"{place} {name}": MOST_WRONG_FOR_A_NAME, place: MOST_WRONG}
     return {f"log-in-{sha256(text.encode()).hexdigest()}": most for text, most in counted.items()}
 
 
-def neighbourhood(address: str) -> str:
-    """The address; of IPv6 the first half, since whoever has one has all that share it."""
+def address_network(address: str) -> str:
+    """The address; of an IPv6 address the first half, as one subscriber has all addresses that share it."""
     try:
         parsed = ip_address(address)
     except ValueError:

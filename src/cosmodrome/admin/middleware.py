@@ -1,4 +1,4 @@
-"""Sessions, for the admin alone: the API knows none, and no answer of it varies with a cookie."""
+"""Sessions for the admin only: the API has none, and none of its responses varies with a cookie."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 
 from cosmodrome.admin.accounts import is_open
 
-Answer = Callable[[HttpRequest], HttpResponseBase]
+ADMIN_PREFIX = "/admin/"
 
-PREFIX = "/admin/"
-
-CONTENT_SECURITY_POLICY = (
+ADMIN_CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""Django's admin needs nothing inline and nothing from elsewhere; its searching inputs ask the server."""
+"""Django's admin needs nothing inline or from other hosts; its autocomplete inputs call the server."""
 
 
-def only_for_the_admin(answer: Answer) -> Answer:
-    """Puts sessions, log-in and messages around the admin's paths, which do not exist without an account.
+def admin_sessions(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Adds sessions, log-in and messages to the admin's paths, which are 404 without an account.
 
-    Django's system checks would have them around every path, where each costs time and a `Vary`.
-    What protects forms needs no place here: Django's admin protects its views itself.
+    Django's system checks expect them for every path, where each costs time and adds a `Vary`.  CSRF
+    protection is not needed here: Django's admin protects its views itself.
     """
-    inside: Any = SessionMiddleware(AuthenticationMiddleware(MessageMiddleware(answer)))
+    inside: Any = SessionMiddleware(AuthenticationMiddleware(MessageMiddleware(get_response)))
 
-    def chosen(request: HttpRequest) -> HttpResponseBase:
-        if not request.path_info.startswith(PREFIX):
-            return answer(request)
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if not request.path_info.startswith(ADMIN_PREFIX):
+            return get_response(request)
         if not is_open():
             raise Http404
         response: HttpResponseBase = inside(request)
-        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Content-Security-Policy", ADMIN_CONTENT_SECURITY_POLICY)
         return response
 
-    return chosen
+    return middleware

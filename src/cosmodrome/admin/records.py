@@ -1,4 +1,4 @@
-"""The admin of one table, made from its declaration: ordinary Django classes, once, at start."""
+"""Base classes of the admin: of records, of rows that are edited on a record's page, and of filters."""
 
 from __future__ import annotations
 
@@ -16,94 +16,95 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from cosmodrome.admin import introspection as declared
-from cosmodrome.admin.forms import InChosenOrder, IsoDuration, RecordForm, SelectInOrder
-from cosmodrome.changes.transactions import changing, settle
+from cosmodrome.admin import introspection
+from cosmodrome.admin.forms import IsoDurationField, OrderedMultipleChoiceField, OrderedSelect, RecordForm
+from cosmodrome.changes.rowset import Model
+from cosmodrome.changes.transactions import atomic_change, refresh
 from cosmodrome.time import clock
 from cosmodrome.time.accrual import accrued_in
 from cosmodrome.time.durations import write_duration
 
 MOST_INPUTS = 160
-"""Inputs of one part on the record's page, some of which are two; Django takes no form of a thousand."""
+"""The most inputs of one inline, some of which are two fields; Django accepts up to 1,000 fields a form."""
 
-MOST_CHOICES = 60
-"""Choices of a filter beside a list."""
+MOST_FILTER_CHOICES = 60
+"""The most choices of a filter beside a list."""
 
-TOTALS = (
+TOTALS_TEXT = (
     "As others have added them up. When you change one, all of them count as read at the moment you save, "
     "and a record in space goes on from there."
 )
-MOVING = "As of the moment below, and growing since. What you enter holds from the moment you save."
-HELP = {
+ACCRUAL_TEXT = "As of the moment below, and growing since. What you enter holds from the moment you save."
+HELP_BY_SUFFIX = {
     "totals_read_at": "When the totals were read. Set when you save others.",
     "last_updated": "When something else was changed. Set when you save.",
     "_since": "Since when the duration goes on growing; empty while it stands still. Set with the totals.",
     "_name": "As it was read, while the record it names is not here. Set when you choose one.",
 }
-"""What columns that nobody enters are for, by the end of their names."""
+"""Help texts of read-only columns, by the end of their names."""
 
 
-class FewRelated(admin.RelatedFieldListFilter):
-    """The records that rows of this list point to, if they are few enough to be read."""
+class RelatedRecordsFilter(admin.RelatedFieldListFilter):
+    """A filter by related records: those that rows of the list refer to, if they are not too many to read."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         rows = model_admin.get_queryset(request).order_by().values_list(f"{self.field_path}__pk", flat=True)
-        keys = list(rows.distinct()[: MOST_CHOICES + 1])
-        if len(keys) > MOST_CHOICES:
+        keys = list(rows.distinct()[: MOST_FILTER_CHOICES + 1])
+        if len(keys) > MOST_FILTER_CHOICES:
             return []
         return field.get_choices(
             include_blank=False, limit_choices_to={"pk__in": [key for key in keys if key is not None]}
         )
 
 
-class Declared(admin.options.BaseModelAdmin):
-    """How the columns of any table are entered, on a page of their own or on another's."""
+class TableAdmin(admin.options.BaseModelAdmin):
+    """Inputs for the columns of any table, on the record's own page or on another's."""
 
     form: Any = RecordForm
-    model: declared.Model
+    model: Model
     formfield_overrides = {
-        models.DurationField: {"form_class": IsoDuration},
+        models.DurationField: {"form_class": IsoDurationField},
         models.URLField: {"assume_scheme": "https"},
     }
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Addresses as such, wherever they are kept, and long texts with room to read them."""
+        """Chooses inputs for urls, whatever kind of column has them, and large inputs for long texts."""
         if not db_field.choices:
-            if db_field.name in declared.addresses(db_field.model):
+            if db_field.name in introspection.addresses(db_field.model):
                 kwargs = {
                     "form_class": forms.URLField,
                     "assume_scheme": "https",
                     "widget": AdminURLFieldWidget,
                     **kwargs,
                 }
-            elif is_long(db_field):
+            elif needs_textarea(db_field):
                 kwargs = {"widget": AdminTextareaWidget(attrs={"rows": 4}), **kwargs}
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        kwargs["form_class"] = InChosenOrder
+        kwargs["form_class"] = OrderedMultipleChoiceField
         if db_field.name in self.autocomplete_fields:
-            kwargs["widget"] = SelectInOrder(db_field, self.admin_site)
+            kwargs["widget"] = OrderedSelect(db_field, self.admin_site)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
-class Record(Declared, admin.ModelAdmin):
+class RecordAdmin(TableAdmin, admin.ModelAdmin):
     """The pages of one table."""
 
-    parts: list[type[Part]] = []
+    parts: list[type[PartInline]] = []
     show_full_result_count = False
     save_on_top = True
 
     def changelist_view(self, request: Any, extra_context: Any = None) -> Any:
-        with as_change(request):
+        with request_change(request):
             return super().changelist_view(request, extra_context)
 
     def changeform_view(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        with as_change(request):
+        with request_change(request):
             return super().changeform_view(request, *args, **kwargs)
 
     def delete_view(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        with as_change(request):
+        with request_change(request):
             return super().delete_view(request, *args, **kwargs)
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
@@ -121,7 +122,7 @@ class Record(Declared, admin.ModelAdmin):
         request.change.after_write(formset.model, [*changed, *new])
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
-        """Tells of the change once everything is written, the lists of the record too."""
+        """Announces the change once everything is written, including the lists of the record."""
         super().save_related(request, form, formsets, change)
         request.change.after_write(self.model, [form.instance.pk])
 
@@ -132,27 +133,27 @@ class Record(Declared, admin.ModelAdmin):
         request.change.delete(queryset)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
-        """All on the page of a new record, later those with few rows; the others are linked to."""
+        """All inlines for a new record, else those with few rows; the page links to the other rows."""
         del request
         return [inline for inline in self.parts if obj is None or inline.fits(obj)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         del request
-        names: list[Any] = [self.written(name) for name in declared.kept(self.model)]
+        names: list[Any] = [self.written(name) for name in introspection.read_only_columns(self.model)]
         return names if obj is None else [self.model._meta.pk.name, *names, self.lists]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """What one enters, then the totals, then what the server keeps and what lists the record."""
+        """Editable and read-only columns, then the totals, then links to rows that refer to the record."""
         del request
-        pk, kept, totals = (
+        pk, read_only, totals = (
             self.model._meta.pk.name,
-            declared.kept(self.model),
-            declared.totals(self.model),
+            introspection.read_only_columns(self.model),
+            introspection.total_column_names(self.model),
         )
-        entered = [name for name in declared.entered(self.model) if name not in (pk, *totals)]
-        if obj is not None or pk in declared.entered(self.model):
+        entered = [name for name in introspection.editable_columns(self.model) if name not in (pk, *totals)]
+        if obj is not None or pk in introspection.editable_columns(self.model):
             entered.insert(0, pk)
-        others = [self.written(name) for name in kept if name not in totals]
+        others = [self.written(name) for name in read_only if name not in totals]
         return [
             (None, {"fields": [*entered, *others]}),
             *([("Published totals", self.totals_fieldset(totals))] if totals else []),
@@ -160,52 +161,52 @@ class Record(Declared, admin.ModelAdmin):
         ]
 
     def totals_fieldset(self, totals: list[str]) -> dict[str, Any]:
-        """The totals, folded."""
+        """The totals, collapsed."""
         names = [self.written(name) for name in totals]
-        return {"fields": names, "description": TOTALS, "classes": ["collapse"]}
+        return {"fields": names, "description": TOTALS_TEXT, "classes": ["collapse"]}
 
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, **{"help_texts": help_texts(self.model), **kwargs})
 
     def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
-        """Parts of other records are not on the index: they are found where they belong."""
-        return {} if declared.is_part_of_another(self.model) else super().get_model_perms(request)
+        """Hides tables of parts from the index: their rows are on the pages of their records."""
+        return {} if introspection.is_part_of_another(self.model) else super().get_model_perms(request)
 
     def written(self, name: str) -> Any:
-        """A column to be read, not entered: durations as the wire writes them."""
+        """A read-only column, with durations in ISO 8601."""
         column = self.model._meta.get_field(name)
         if not column.editable and isinstance(column, models.DurationField):
             return written_duration(self.model, name)
         return name
 
     def linked(self, obj: Any) -> list[Any]:
-        """The relations whose rows are not edited on this page."""
+        """The relations to the record whose rows are not edited on this page."""
         shown = {inline.relation for inline in self.parts if inline.fits(obj)}
-        return [relation for relation in declared.reverse_relations(self.model) if relation not in shown]
+        return [relation for relation in introspection.reverse_relations(self.model) if relation not in shown]
 
     @admin.display(description="Records that name this one")
     def lists(self, obj: Any) -> SafeString:
-        """Where the records are that point to this one, and where one more is added."""
+        """Links to the records that refer to this one, and to add one more."""
         return format_html_join(
             SafeString("<br>"),
             '<a href="{}">{} {}</a> · <a href="{}">add</a>',
-            (list_link(relation, obj) for relation in self.linked(obj)),
+            (related_list_link(relation, obj) for relation in self.linked(obj)),
         )
 
 
 @contextmanager
-def as_change(request: Any) -> Iterator[None]:
-    """Lets what a person sends be one change of the catalogue, at `request.change`."""
+def request_change(request: Any) -> Iterator[None]:
+    """Makes a POST one change of the catalogue, as `request.change`; refreshes derived values otherwise."""
     if request.method != "POST":
-        settle(clock.now())
+        refresh(clock.now())
         yield
         return
-    with changing() as request.change:
+    with atomic_change() as request.change:
         yield
 
 
-def list_link(relation: Any, obj: Any) -> tuple[str, int, str, str]:
-    """The list of the rows that point to `obj`: where it is, how many, what, and where to add one."""
+def related_list_link(relation: Any, obj: Any) -> tuple[str, int, str, str]:
+    """The list of the rows that refer to `obj`: its url, their number and kind, and the url to add one."""
     model, field = relation.related_model, relation.remote_field
     options = model._meta
     base = f"admin:{options.app_label}_{options.model_name}"
@@ -222,7 +223,7 @@ def list_link(relation: Any, obj: Any) -> tuple[str, int, str, str]:
     )
 
 
-class Part(Declared, admin.options.InlineModelAdmin):
+class PartInline(TableAdmin, admin.options.InlineModelAdmin):
     """Rows that are edited on the page of the record they belong to."""
 
     extra = 0
@@ -233,21 +234,21 @@ class Part(Declared, admin.options.InlineModelAdmin):
 
     @classmethod
     def fits(cls, obj: Any) -> bool:
-        """Whether `obj` has few enough of them."""
+        """Whether `obj` has few enough rows to be edited on its page."""
         rows = cls.model._default_manager.filter(**{cls.relation.field.name: obj.pk})
         return rows[: cls.max_num + 1].count() <= cls.max_num
 
 
-def is_long(column: Any) -> bool:
-    """Whether a text needs more than a line."""
+def needs_textarea(column: Any) -> bool:
+    """Whether a column may have texts of more than a line."""
     if isinstance(column, models.CharField):
-        return (column.max_length or 0) > declared.LONGEST_LINE and column.name != "name"
+        return (column.max_length or 0) > introspection.LONGEST_INPUT_LINE and column.name != "name"
     return isinstance(column, models.TextField)
 
 
 @cache
-def written_duration(model: declared.Model, name: str) -> Any:
-    """A column of a list: the duration as on the wire, at this instant."""
+def written_duration(model: Model, name: str) -> Any:
+    """A column of a list that shows a duration in ISO 8601, at the present instant."""
     column: Any = model._meta.get_field(name)
 
     @admin.display(description=column.verbose_name, ordering=name)
@@ -258,94 +259,13 @@ def written_duration(model: declared.Model, name: str) -> Any:
     return written
 
 
-def help_texts(model: declared.Model) -> dict[str, str]:
-    """What is told beside the columns that move or that nobody enters."""
-    kept = declared.kept(model)
-    texts = {name: text for name in kept for end, text in HELP.items() if name.endswith(end)}
+def help_texts(model: Model) -> dict[str, str]:
+    """The help texts of columns that grow or are read-only."""
+    read_only = introspection.read_only_columns(model)
+    texts = {name: text for name in read_only for end, text in HELP_BY_SUFFIX.items() if name.endswith(end)}
     moving = {
-        name: f"ISO 8601, as in P11DT19H14M36S. {MOVING}"
-        for name in declared.entered(model)
-        if f"{name}_since" in kept
+        name: f"ISO 8601, as in P11DT19H14M36S. {ACCRUAL_TEXT}"
+        for name in introspection.editable_columns(model)
+        if f"{name}_since" in read_only
     }
     return {**texts, **moving}
-
-
-def choosing(model: declared.Model, names: list[str]) -> dict[str, list[str]]:
-    """How the records that `names` point to are chosen: by searching, or where none is, by id.
-
-    Look-ups have a select each, which Django makes without being told; lists of them are searched all
-    the same, since a select can't keep an order.
-    """
-    relations = [column for column in declared.columns(model) if column.name in names and column.is_relation]
-    options: dict[str, list[str]] = {"autocomplete_fields": [], "raw_id_fields": []}
-    for column in relations:
-        if column.many_to_many or not declared.is_small(column.related_model):
-            searched = declared.search_fields(column.related_model)
-            options["autocomplete_fields" if searched else "raw_id_fields"].append(column.name)
-    return options
-
-
-def part_class(relation: Any) -> type[Part]:
-    """The inline for the rows of `relation`."""
-    model = relation.related_model
-    pk = model._meta.pk
-    owners = {relation.field.name, *declared.owners(model)}
-    own = [name for name in declared.entered(model) if name not in owners]
-    if pk.has_default():
-        own = [name for name in own if name != pk.name]
-    tabular = len(own) <= 5 and not any(is_long_text(model, name) for name in own)
-    kind = admin.TabularInline if tabular else admin.StackedInline
-    options = {
-        "model": model,
-        "relation": relation,
-        "fk_name": relation.field.name,
-        "fields": own,
-        "max_num": MOST_INPUTS // (len(own) + 2),
-        "verbose_name_plural": relation.get_accessor_name().replace("_", " "),
-        "template": kind.template,
-        "__module__": __name__,
-        **choosing(model, own),
-    }
-    return type(f"{model.__name__}Part", (Part,), options)
-
-
-def is_long_text(model: declared.Model, name: str) -> bool:
-    """Whether the column has an input of several lines."""
-    return is_long(model._meta.get_field(name)) and name not in declared.addresses(model)
-
-
-def record_class(model: declared.Model) -> type[Record]:
-    """The admin of `model`."""
-    facts = declared.facts(model)
-    shown = [
-        written_duration(model, name)
-        if isinstance(model._meta.get_field(name), models.DurationField)
-        else name
-        for name in facts
-    ]
-    pk = model._meta.pk
-    date = declared.obvious_date(model)
-    calling = declared.calling(model)
-    numbered = isinstance(pk, models.IntegerField) or not calling
-    options = {
-        "list_display": [pk.name, *calling, *shown] if numbered else [*calling, *shown, pk.name],
-        "list_display_links": [*calling, *([pk.name] if numbered else [])],
-        "list_select_related": [name for name in facts if model._meta.get_field(name).is_relation],
-        "list_filter": [
-            (path, FewRelated) if column.is_relation else path for path, column in declared.filters(model)
-        ],
-        "search_fields": declared.search_fields(model),
-        "date_hierarchy": date,
-        "ordering": [pk.name] if numbered or date is None else [f"-{date}", pk.name],
-        "parts": [part_class(relation) for relation in declared.parts(model)],
-        "view_on_site": page_of if declared.catalogue_path(model) else False,
-        "__module__": __name__,
-        **choosing(model, declared.entered(model)),
-    }
-    return type(f"{model.__name__}Record", (Record,), options)
-
-
-def page_of(record_admin: Record, obj: Any) -> str:
-    """The record on the wire, as a browser shows it."""
-    del record_admin
-    return reverse(f"{obj._meta.model_name}-detail", args=[obj.pk])

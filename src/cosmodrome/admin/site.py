@@ -1,4 +1,4 @@
-"""The admin's site: Django's own, with the catalogue's tables under the names of their families."""
+"""The admin's site: Django's own, with the catalogue's tables grouped by family."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from django.apps import apps
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 
-from cosmodrome.admin.login import LogIn
-from cosmodrome.admin.records import record_class
+from cosmodrome.admin.factory import record_class
+from cosmodrome.admin.login import LoginForm
 
 CATALOGUE = "catalogue"
 
 
 class CatalogueSite(AdminSite):
-    """Accounts are made at the command line, so only the catalogue is here."""
+    """The site has only the catalogue's tables; accounts are created at the command line."""
 
     site_header = site_title = "Cosmodrome"
     index_title = "Catalogue"
-    login_form = LogIn
+    login_form = LoginForm
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
-        """One heading a family instead of sixty tables in a row."""
+        """Lists the tables by family, instead of sixty in a row."""
         listed = super().get_app_list(request, app_label)
         return listed if app_label else [family for app in listed for family in families(app)]
 
 
 def families(app: Any) -> list[dict[str, Any]]:
-    """Django's description of an app, once for each of its modules that has tables."""
+    """Splits Django's description of an app into one for each module that has tables."""
     found: dict[str, dict[str, Any]] = {}
     for entry in app["models"]:
         module = entry["model"].__module__.partition(f".{CATALOGUE}.")[2].partition(".")[0]
@@ -41,6 +41,6 @@ site = CatalogueSite()
 
 
 def register_catalogue() -> None:
-    """Puts every table of the catalogue on the site."""
+    """Registers every table of the catalogue."""
     for model in apps.get_app_config(CATALOGUE).get_models():
         site.register(model, record_class(model))

@@ -1,1 +1,1 @@
-"""The catalogue: one module for each family of resources, holding tables, shapes and resources."""
+"""The catalogue: a module for each family of resources, with its tables, shapes and resources."""

@@ -1,4 +1,4 @@
-"""Agencies: who builds, launches and flies; with their links in social media."""
+"""Agencies, which build, launch and fly, with their links in social media."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from django.db import models
 from rest_framework import serializers
 
 from cosmodrome.resources.filters import (
-    AnyOf,
-    HasAny,
-    ListOf,
+    AnyOfFilter,
+    CommaListFilter,
+    ExistsFilter,
     compared,
     containing,
     exact,
@@ -18,31 +18,39 @@ from cosmodrome.resources.filters import (
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import RelatedName, ResponseMode
 from cosmodrome.shapes.shapes import Nested, Shape
-from cosmodrome.shapes.tables import Number, PublishedTotals
-
-LAUNCH_TOTALS = [
-    "total_launch_count",
-    "consecutive_successful_launches",
-    "successful_launches",
-    "failed_launches",
-    "pending_launches",
-]
-LANDING_TOTALS = [
-    "consecutive_successful_landings",
-    "successful_landings",
-    "failed_landings",
-    "attempted_landings",
-]
-PART_LANDING_TOTALS = [
-    f"{outcome}_landings_{part}"
-    for part in ("spacecraft", "payload")
-    for outcome in ("successful", "failed", "attempted")
-]
+from cosmodrome.shapes.tables import Number, PublishedTotals, totals
 
 
-class Agency(PublishedTotals):
-    published_totals = (*LAUNCH_TOTALS, *LANDING_TOTALS, *PART_LANDING_TOTALS)
+@totals
+class LaunchTotals(PublishedTotals):
+    total_launch_count = Number(null=True, blank=True)
+    consecutive_successful_launches = Number(null=True, blank=True)
+    successful_launches = Number(null=True, blank=True)
+    failed_launches = Number(null=True, blank=True)
+    pending_launches = Number(null=True, blank=True)
+    consecutive_successful_landings = Number(null=True, blank=True)
+    successful_landings = Number(null=True, blank=True)
+    failed_landings = Number(null=True, blank=True)
+    attempted_landings = Number(null=True, blank=True)
 
+    class Meta:
+        abstract = True
+
+
+@totals
+class AgencyTotals(LaunchTotals):
+    successful_landings_spacecraft = Number(null=True, blank=True)
+    failed_landings_spacecraft = Number(null=True, blank=True)
+    attempted_landings_spacecraft = Number(null=True, blank=True)
+    successful_landings_payload = Number(null=True, blank=True)
+    failed_landings_payload = Number(null=True, blank=True)
+    attempted_landings_payload = Number(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Agency(AgencyTotals):
     name = models.CharField(max_length=200)
     abbrev = models.CharField(max_length=255, blank=True)
     type = models.ForeignKey("AgencyType", on_delete=models.PROTECT)
@@ -62,21 +70,6 @@ class Agency(PublishedTotals):
     social_logo = models.ForeignKey(
         "Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    total_launch_count = Number(null=True, blank=True)
-    consecutive_successful_launches = Number(null=True, blank=True)
-    successful_launches = Number(null=True, blank=True)
-    failed_launches = Number(null=True, blank=True)
-    pending_launches = Number(null=True, blank=True)
-    consecutive_successful_landings = Number(null=True, blank=True)
-    successful_landings = Number(null=True, blank=True)
-    failed_landings = Number(null=True, blank=True)
-    attempted_landings = Number(null=True, blank=True)
-    successful_landings_spacecraft = Number(null=True, blank=True)
-    failed_landings_spacecraft = Number(null=True, blank=True)
-    attempted_landings_spacecraft = Number(null=True, blank=True)
-    successful_landings_payload = Number(null=True, blank=True)
-    failed_landings_payload = Number(null=True, blank=True)
-    attempted_landings_payload = Number(null=True, blank=True)
     info_url = models.URLField(max_length=200, null=True, blank=True)
     wiki_url = models.URLField(max_length=200, null=True, blank=True)
 
@@ -167,16 +160,14 @@ class AgencyNormal(AgencyMini):
 
 
 class AgencyDetailed(AgencyNormal):
-    """As nested in others: fuller, yet it calls itself normal."""
+    """The form in which other records nest it: it has more keys, but its `response_mode` is normal."""
 
     social_media_links = Nested("SocialMediaLink", many=True)
 
     class Meta(AgencyNormal.Meta):
         fields = [
             *AgencyNormal.Meta.fields,
-            *LAUNCH_TOTALS,
-            *LANDING_TOTALS,
-            *PART_LANDING_TOTALS,
+            *Agency.published_totals,
             "info_url",
             "wiki_url",
             "social_media_links",
@@ -199,15 +190,15 @@ class AgencyResource(Resource):
     modes = {"list": AgencyMini, "normal": AgencyNormal, "detailed": AgencyEndpointDetailed}
     filterset_fields = {
         **containing("abbrev", "description", "name"),
-        **compared("founding_year", *LAUNCH_TOTALS, *LANDING_TOTALS),
+        **compared("founding_year", *LaunchTotals.published_totals),
         **exact("featured", "parent__id", "type__id"),
     }
     filters = {
-        "country_code": ListOf("country__alpha_2_code", "country__alpha_3_code"),
-        "id": AnyOf("id", of="integer"),
-        "spacecraft": HasAny(field_name="spacecraft_list"),
+        "country_code": CommaListFilter("country__alpha_2_code", "country__alpha_3_code"),
+        "id": AnyOfFilter("id", of="integer"),
+        "spacecraft": ExistsFilter(field_name="spacecraft_list"),
     }
     search_fields = ["abbrev", "name"]
-    ordering_fields = ["featured", "id", "name", *LAUNCH_TOTALS, *LANDING_TOTALS]
+    ordering_fields = ["featured", "id", "name", *LaunchTotals.published_totals]
     examples = {"filter": "abbrev=NASA", "search": "SpaceX", "ordering": "-total_launch_count"}
     tags = ["Agencies"]

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class CatalogueConfig(AppConfig):
-    """All families share one app, so that tables may name each other by one word."""
+    """One app for all families, so that tables name each other without the label of an app."""
 
     name = "cosmodrome.catalogue"
     default_auto_field = "django.db.models.AutoField"

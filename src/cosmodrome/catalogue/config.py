@@ -1,6 +1,7 @@
-"""The `config/*` look-ups: small tables that others point into.
+"""The `config/*` look-ups: small tables to which others have foreign keys.
 
-A look-up is a name and an id; adding one is a table, a line for its shape, a stanza for its endpoint.
+A look-up has an id and a name.  A further one takes a table, a line for its shape, and a stanza for its
+endpoint.
 """
 
 from django.db import models

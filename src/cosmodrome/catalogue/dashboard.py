@@ -1,4 +1,4 @@
-"""The dashboard of the Starship programme: one object that gathers what concerns it."""
+"""The dashboard of the Starship programme: one object with the records that concern the programme."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from django.db.models import Q
 from rest_framework import serializers
 
 from cosmodrome.resources.endpoints import Endpoint
-from cosmodrome.resources.queries import plan_of
 from cosmodrome.shapes.fields import ResponseMode
-from cosmodrome.shapes.shapes import Assembled, Nested, Shape, shape_model, whole
+from cosmodrome.shapes.shapes import Assembled, Nested, Shape, has_required, shape_model
 from cosmodrome.time.clock import now
 
 PROGRAMME = "Starship"
-"""What programs, families of launchers and families of spacecraft are called that belong to it."""
+"""The name of the program, and the beginning of the names of its families of launchers and spacecraft."""
 
 MOST = 10
-"""Updates, launches and events that are shown."""
+"""The most updates, launches and events in one list."""
 
 
 class LiveStream(models.Model):
@@ -103,7 +102,7 @@ class StarshipDashboard(Endpoint):
     tags = ["Starship"]
 
     def assemble(self, shape: Any) -> dict[str, Any]:
-        """What concerns the programme: what is to come, soonest first, and what was, the latest first."""
+        """Returns the records of the programme: upcoming ones soonest first, past ones latest first."""
         here, ours = now(), Q(program__name=PROGRAMME)
 
         def times(nested: Any, launches: Q, events: Q, minus: str) -> dict[str, Any]:
@@ -129,14 +128,13 @@ class StarshipDashboard(Endpoint):
 
 
 def found(shape: Any, **finding: Callable[[Any], Any]) -> dict[str, Any]:
-    """What the keys of `shape` show, each found if it is there; what no one asks for is not looked for."""
+    """Returns the contents of the keys of `shape`; a key that a request omits is not queried."""
     return {key: find(shape.fields[key]) for key, find in finding.items() if key in shape.fields}
 
 
 def rows(nested: Any, condition: Q, order: str, most: int | None = None) -> list[Any]:
-    """The rows that a nested list shows, each once, with all that its shape reads; `most` of them."""
-    shape: type[Shape] = type(nested.child)
-    table = shape_model(shape)._default_manager
-    chosen = table.filter(whole(table.model) & condition).values("pk")
-    ordered = table.filter(pk__in=chosen).order_by(order, "pk")
-    return plan_of(shape).fetch(list(ordered.values_list("pk", flat=True)[:most]))
+    """Returns the ids of the rows that a nested list shows, each once; `most` of them."""
+    table = shape_model(type(nested.child))._default_manager
+    selected = table.filter(has_required(table.model) & condition).values("pk")
+    ordered = table.filter(pk__in=selected).order_by(order, "pk")
+    return list(ordered.values_list("pk", flat=True)[:most])

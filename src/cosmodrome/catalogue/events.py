@@ -8,11 +8,11 @@ from django.db import models
 from rest_framework import serializers
 
 from cosmodrome.resources.filters import (
-    HideRecent,
-    ListOf,
+    CommaListFilter,
+    HideRecentFilter,
     exact,
-    moment,
-    moments,
+    instant_filter,
+    instant_filters,
 )
 from cosmodrome.resources.resources import Previous, Resource, Upcoming
 from cosmodrome.shapes.fields import Duration, ResponseMode
@@ -261,23 +261,23 @@ class EventResource(Resource):
         **exact("slug", "type"),
     }
     filters = {
-        **moments("date", "Date", "gt gte lte"),
-        "date__gt__lt": moment("date", "lt", "Date is less than"),  # a slip of the original
-        **moments("last_updated", "Last Update", "gte lte"),
-        "agency__ids": ListOf("agencies", of="integer", says="Comma-separated agency IDs."),
-        "day": ListOf("date__day", of="number"),
-        "id": ListOf("id", of="integer"),
-        "month": ListOf("date__month", of="number"),
-        "type__ids": ListOf("type", of="integer", says="Comma-separated event type IDs."),
-        "video_url": ListOf("vid_urls__url", says="Comma-separated video URLs."),
-        "year": ListOf("date__year", of="number"),
+        **instant_filters("date", "Date", "gt gte lte"),
+        "date__gt__lt": instant_filter("date", "lt", "Date is less than"),  # a mistake of the original
+        **instant_filters("last_updated", "Last Update", "gte lte"),
+        "agency__ids": CommaListFilter("agencies", of="integer", description="Comma-separated agency IDs."),
+        "day": CommaListFilter("date__day", of="number"),
+        "id": CommaListFilter("id", of="integer"),
+        "month": CommaListFilter("date__month", of="number"),
+        "type__ids": CommaListFilter("type", of="integer", description="Comma-separated event type IDs."),
+        "video_url": CommaListFilter("vid_urls__url", description="Comma-separated video URLs."),
+        "year": CommaListFilter("date__year", of="number"),
     }
     search_fields = ["name"]
     ordering_fields = ["date", "last_updated"]
     examples = {"filter": "type__ids=2,8", "search": "Flyby", "ordering": "-last_updated"}
     tags = ["Events"]
     endpoint_name = "Events"
-    default_order = ("date",)
+    ordering = ("date",)
 
 
 class PreviousEventResource(Previous, EventResource):
@@ -285,7 +285,7 @@ class PreviousEventResource(Previous, EventResource):
     titles = ("Previous Event", "Previous Events")
     instant = "date"
     tags = ["Events", "Previous"]
-    default_order = ("-date",)
+    ordering = ("-date",)
 
 
 class UpcomingEventResource(Upcoming, EventResource):
@@ -294,7 +294,7 @@ class UpcomingEventResource(Upcoming, EventResource):
     instant = "date"
     filters = {
         **EventResource.filters,
-        "hide_recent_previous": HideRecent(
+        "hide_recent_previous": HideRecentFilter(
             "date",
             help_text="Hide events from the past 24 hours, which are included by default for convenience.",
         ),

@@ -1,4 +1,4 @@
-"""What a launch carries: flights of spacecraft and of payloads."""
+"""Flights of spacecraft and of payloads, which a launch carries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import models
 
 from cosmodrome.resources.filters import exact
 from cosmodrome.resources.resources import Resource
-from cosmodrome.shapes.fields import Duration, Motion, Moving, ResponseMode
+from cosmodrome.shapes.fields import Accrual, Accruing, Duration, ResponseMode
 from cosmodrome.shapes.shapes import LookupShape, Nested, Shape, without
 from cosmodrome.shapes.tables import Lookup, Number
 
@@ -57,18 +57,18 @@ class SpacecraftFlight(models.Model):
 
     @property
     def launched(self) -> datetime | None:
-        """When it was launched, or will be; null if that is not known."""
+        """The instant of its launch, past or future; None if it is not known."""
         launch = getattr(self.rocket, "launch", None)
         return launch.net if launch else None
 
 
-def lasted(
+def flight_duration(
     launched: datetime | None, end: datetime | None, published: timedelta | None, instant: datetime
 ) -> timedelta | None:
-    """From launch to mission end, or to `instant` while it is under way.
+    """Returns the time from launch to mission end, or to `instant` if the flight is under way.
 
-    What was published stands once the mission has ended, before the launch, and where the launch is
-    not known; null if nothing was.
+    Returns the published duration, which may be None, before the launch and if the launch is not known; and,
+    unless it is None, after the mission end.
     """
     if launched is None or launched > instant:
         return published
@@ -121,16 +121,16 @@ class PayloadFlight(models.Model):
         return f"flight {self.pk} of payload {self.payload_id}"
 
 
-class FlightDuration(Moving):
-    """How long a flight has lasted."""
+class FlightDuration(Accruing):
+    """The duration of a flight, which grows while it is under way."""
 
     reads = ("rocket__launch",)
 
-    def motion(self, row: SpacecraftFlight) -> Motion | None:
+    def accrual(self, row: SpacecraftFlight) -> Accrual | None:
         is_fixed = row.launched is None or (row.mission_end is not None and row.duration is not None)
-        return None if is_fixed else partial(lasted, row.launched, row.mission_end, row.duration)
+        return None if is_fixed else partial(flight_duration, row.launched, row.mission_end, row.duration)
 
-    def standing(self, row: SpacecraftFlight) -> timedelta | None:
+    def fixed(self, row: SpacecraftFlight) -> timedelta | None:
         return row.duration
 
 

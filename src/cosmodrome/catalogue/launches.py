@@ -1,4 +1,4 @@
-"""Launches: when, on what, from where, with which mission."""
+"""Launches: their instants, vehicles, pads and missions."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from django.db.models import Q
 from rest_framework import serializers
 
 from cosmodrome.resources.filters import (
-    HasAny,
-    HideRecent,
-    Including,
-    ListOf,
+    CommaListFilter,
+    ExistsFilter,
+    HideRecentFilter,
+    IncludeFilter,
     compared,
     exact,
-    looked_up,
-    moments,
+    instant_filters,
+    with_lookups,
 )
 from cosmodrome.resources.resources import Previous, Resource, Upcoming
 from cosmodrome.shapes.fields import Duration, ResponseMode
 from cosmodrome.shapes.shapes import Nested, Shape
-from cosmodrome.shapes.tables import Number, PublishedTotals
+from cosmodrome.shapes.tables import Number, PublishedTotals, totals
 
 
 class LaunchStatus(models.Model):
@@ -63,17 +63,22 @@ class TimelineEventType(models.Model):
         return self.abbrev
 
 
-class Launch(PublishedTotals):
-    published_totals = (
-        "orbital_launch_attempt_count",
-        "location_launch_attempt_count",
-        "pad_launch_attempt_count",
-        "agency_launch_attempt_count",
-        "orbital_launch_attempt_count_year",
-        "location_launch_attempt_count_year",
-        "pad_launch_attempt_count_year",
-        "agency_launch_attempt_count_year",
-    )
+@totals
+class LaunchAttempts(PublishedTotals):
+    orbital_launch_attempt_count = Number(null=True, blank=True)
+    location_launch_attempt_count = Number(null=True, blank=True)
+    pad_launch_attempt_count = Number(null=True, blank=True)
+    agency_launch_attempt_count = Number(null=True, blank=True)
+    orbital_launch_attempt_count_year = Number(null=True, blank=True)
+    location_launch_attempt_count_year = Number(null=True, blank=True)
+    pad_launch_attempt_count_year = Number(null=True, blank=True)
+    agency_launch_attempt_count_year = Number(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Launch(LaunchAttempts):
     required_columns = ("last_updated", "net", "window_end", "window_start")
     late_columns = ("launch_service_provider_id",)
 
@@ -108,14 +113,6 @@ class Launch(PublishedTotals):
     program: models.ManyToManyField[Any, Any] = models.ManyToManyField(
         "Program", related_name="launches", blank=True
     )
-    orbital_launch_attempt_count = Number(null=True, blank=True)
-    location_launch_attempt_count = Number(null=True, blank=True)
-    pad_launch_attempt_count = Number(null=True, blank=True)
-    agency_launch_attempt_count = Number(null=True, blank=True)
-    orbital_launch_attempt_count_year = Number(null=True, blank=True)
-    location_launch_attempt_count_year = Number(null=True, blank=True)
-    pad_launch_attempt_count_year = Number(null=True, blank=True)
-    agency_launch_attempt_count_year = Number(null=True, blank=True)
     flightclub_url = models.URLField(max_length=200, null=True, blank=True)
     pad_turnaround = models.DurationField(null=True, blank=True)
     mission_patches: models.ManyToManyField[Any, Any] = models.ManyToManyField(
@@ -131,7 +128,7 @@ class Launch(PublishedTotals):
 
 
 class Rocket(models.Model):
-    """The vehicle of one launch.  It has a number of its own, but the launch is what it is known by."""
+    """The vehicle of one launch.  It has a number of its own, but its key is the launch."""
 
     launch = models.OneToOneField("Launch", primary_key=True, on_delete=models.CASCADE)
     number = Number(null=True, blank=True, unique=True)
@@ -335,7 +332,7 @@ class LaunchResource(Resource):
             "slug",
             "status",
         ),
-        **looked_up(
+        **with_lookups(
             "exact icontains",
             "mission__orbit__name",
             "rocket__configuration__full_name",
@@ -344,51 +341,53 @@ class LaunchResource(Resource):
         ),
     }
     filters = {
-        **moments("last_updated", "Last Update", "gte lte"),
-        **moments("net", "NET"),
-        **moments("window_end", "Window End"),
-        **moments("window_start", "Window Start"),
-        "include_suborbital": Including(Q(mission__orbit__name="Suborbital")),
-        "is_crewed": HasAny(field_name="rocket__spacecraftflight__launch_crew"),
-        "day": ListOf("net__day", of="number"),
-        "id": ListOf("id", of="uuid"),
-        "launch_designator": ListOf(
-            "launch_designator", says="Comma-separated (COSPAR) international launch designators."
+        **instant_filters("last_updated", "Last Update", "gte lte"),
+        **instant_filters("net", "NET"),
+        **instant_filters("window_end", "Window End"),
+        **instant_filters("window_start", "Window Start"),
+        "include_suborbital": IncludeFilter(Q(mission__orbit__name="Suborbital")),
+        "is_crewed": ExistsFilter(field_name="rocket__spacecraftflight__launch_crew"),
+        "day": CommaListFilter("net__day", of="number"),
+        "id": CommaListFilter("id", of="uuid"),
+        "launch_designator": CommaListFilter(
+            "launch_designator", description="Comma-separated (COSPAR) international launch designators."
         ),
-        "launcher_config__id": ListOf("rocket__configuration", of="integer"),
-        "location__ids": ListOf("pad__location", of="integer", says="Comma-separated location IDs."),
-        "lsp__id": ListOf(
+        "launcher_config__id": CommaListFilter("rocket__configuration", of="integer"),
+        "location__ids": CommaListFilter(
+            "pad__location", of="integer", description="Comma-separated location IDs."
+        ),
+        "lsp__id": CommaListFilter(
             "launch_service_provider",
             of="integer",
-            says="Comma-separated launch service provider (agency) IDs.",
+            description="Comma-separated launch service provider (agency) IDs.",
         ),
-        "lsp__name": ListOf(
-            "launch_service_provider__name", says="Comma-separated launch service provider names."
+        "lsp__name": CommaListFilter(
+            "launch_service_provider__name", description="Comma-separated launch service provider names."
         ),
-        "month": ListOf("net__month", of="number"),
-        "related_lsp__id": ListOf(
+        "month": CommaListFilter("net__month", of="number"),
+        "related_lsp__id": CommaListFilter(
             "launch_service_provider",
             "launch_service_provider__parent",
             "launch_service_provider__children",
             of="integer",
-            says="Comma-separated agency IDs related to the launch service provider.",
+            description="Comma-separated agency IDs related to the launch service provider.",
         ),
-        "related_lsp__name": ListOf(
+        "related_lsp__name": CommaListFilter(
             "launch_service_provider__name",
             "launch_service_provider__parent__name",
             "launch_service_provider__children__name",
-            says="Comma-separated agency names related to the launch service provider.",
+            description="Comma-separated agency names related to the launch service provider.",
         ),
-        "serial_number": ListOf(
+        "serial_number": CommaListFilter(
             "rocket__firststage__launcher__serial_number",
-            says="Comma-separated first stage booster serial numbers.",
+            description="Comma-separated first stage booster serial numbers.",
         ),
-        "spacecraft_config__ids": ListOf(
+        "spacecraft_config__ids": CommaListFilter(
             "rocket__spacecraftflight__spacecraft__spacecraft_config", of="integer"
         ),
-        "status__ids": ListOf("status", of="integer"),
-        "video_url": ListOf("vid_urls__url", says="Comma-separated video URLs."),
-        "year": ListOf("net__year", of="number"),
+        "status__ids": CommaListFilter("status", of="integer"),
+        "video_url": CommaListFilter("vid_urls__url", description="Comma-separated video URLs."),
+        "year": CommaListFilter("net__year", of="number"),
     }
     search_fields = [
         "launch_designator",
@@ -405,7 +404,7 @@ class LaunchResource(Resource):
     ordering_fields = ["id", "last_updated", "name", "net"]
     examples = {"filter": "pad__location=13", "search": "Starlink", "ordering": "-last_updated"}
     tags = ["Launches"]
-    default_order = ("net",)
+    ordering = ("net",)
 
 
 class PreviousLaunchResource(Previous, LaunchResource):
@@ -413,7 +412,7 @@ class PreviousLaunchResource(Previous, LaunchResource):
     titles = ("Previous Launch", "Previous Launches")
     instant = "net"
     tags = ["Launches", "Previous"]
-    default_order = ("-net",)
+    ordering = ("-net",)
 
 
 class UpcomingLaunchResource(Upcoming, LaunchResource):
@@ -422,7 +421,7 @@ class UpcomingLaunchResource(Upcoming, LaunchResource):
     instant = "net"
     filters = {
         **LaunchResource.filters,
-        "hide_recent_previous": HideRecent(
+        "hide_recent_previous": HideRecentFilter(
             "net",
             help_text="Hide launches from the past 24 hours, which are included by default for convenience.",
         ),

@@ -1,4 +1,4 @@
-"""Links to pages and videos, which belong to what they tell of and have no ids on the wire."""
+"""Links to pages and videos: parts of the records that they are about, without ids on the wire."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Missions: what launches are for."""
+"""Missions of launches."""
 
 from __future__ import annotations
 

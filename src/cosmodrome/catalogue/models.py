@@ -1,4 +1,4 @@
-"""Where Django looks for tables: every family, once."""
+"""The module in which Django looks for tables: it imports every family."""
 
 from cosmodrome.catalogue import (
     agencies,

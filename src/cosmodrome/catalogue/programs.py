@@ -1,4 +1,4 @@
-"""Programs, and the patches that missions and expeditions wear."""
+"""Programs, and the patches of missions and expeditions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import models
 from rest_framework import serializers
 
 from cosmodrome.resources.filters import (
-    ListOf,
+    CommaListFilter,
     containing,
     exact,
 )
@@ -131,7 +131,7 @@ class MissionPatchResource(Resource):
     modes = {"normal": MissionPatchShape, "detailed": MissionPatchDetailed}
     filterset_fields = {**exact("agency__id", "id"), **containing("agency__name", "name")}
     filters = {
-        "ids": ListOf("id", of="integer", says="Comma-separated mission patch IDs."),
+        "ids": CommaListFilter("id", of="integer", description="Comma-separated mission patch IDs."),
     }
     search_fields = ["agency__name", "name"]
     ordering_fields = ["agency__name", "id", "name", "priority"]

@@ -10,22 +10,24 @@ from cosmodrome.resources.filters import exact
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import AccruingDuration, Duration, ResponseMode
 from cosmodrome.shapes.shapes import Nested, Shape
-from cosmodrome.shapes.tables import Number, PublishedTotals
-
-FLOWN_TOTALS = [
-    "spacecraft_flown",
-    "total_launch_count",
-    "successful_launches",
-    "failed_launches",
-    "attempted_landings",
-    "successful_landings",
-    "failed_landings",
-]
+from cosmodrome.shapes.tables import Number, PublishedTotals, totals
 
 
-class SpacecraftConfigFamily(PublishedTotals):
-    published_totals = tuple(FLOWN_TOTALS)
+@totals
+class FlownTotals(PublishedTotals):
+    spacecraft_flown = Number(null=True, blank=True)
+    total_launch_count = Number(null=True, blank=True)
+    successful_launches = Number(null=True, blank=True)
+    failed_launches = Number(null=True, blank=True)
+    attempted_landings = Number(null=True, blank=True)
+    successful_landings = Number(null=True, blank=True)
+    failed_landings = Number(null=True, blank=True)
 
+    class Meta:
+        abstract = True
+
+
+class SpacecraftConfigFamily(FlownTotals):
     name = models.CharField(max_length=200)
     description = models.CharField(max_length=2048, blank=True)
     manufacturer = models.ForeignKey(
@@ -39,13 +41,6 @@ class SpacecraftConfigFamily(PublishedTotals):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children"
     )
     maiden_flight = models.DateField("Maiden Flight Date", null=True, blank=True)
-    spacecraft_flown = Number(null=True, blank=True)
-    total_launch_count = Number(null=True, blank=True)
-    successful_launches = Number(null=True, blank=True)
-    failed_launches = Number(null=True, blank=True)
-    attempted_landings = Number(null=True, blank=True)
-    successful_landings = Number(null=True, blank=True)
-    failed_landings = Number(null=True, blank=True)
 
     class Meta:
         verbose_name = "Spacecraft Configuration Family"
@@ -55,8 +50,8 @@ class SpacecraftConfigFamily(PublishedTotals):
         return self.name
 
 
-class SpacecraftConfig(PublishedTotals):
-    published_totals = (*FLOWN_TOTALS, "fastest_turnaround")
+class SpacecraftConfig(FlownTotals):
+    published_totals = (*FlownTotals.published_totals, "fastest_turnaround")
 
     name = models.CharField(max_length=200)
     type = models.ForeignKey("SpacecraftConfigType", on_delete=models.PROTECT)
@@ -77,13 +72,6 @@ class SpacecraftConfig(PublishedTotals):
     flight_life = models.CharField(max_length=2048, null=True, blank=True)
     wiki_link = models.URLField(max_length=200, blank=True)
     info_link = models.URLField(max_length=200, blank=True)
-    spacecraft_flown = Number(null=True, blank=True)
-    total_launch_count = Number(null=True, blank=True)
-    successful_launches = Number(null=True, blank=True)
-    failed_launches = Number(null=True, blank=True)
-    attempted_landings = Number(null=True, blank=True)
-    successful_landings = Number(null=True, blank=True)
-    failed_landings = Number(null=True, blank=True)
     fastest_turnaround = models.DurationField(null=True, blank=True)
 
     class Meta:
@@ -130,9 +118,9 @@ class Spacecraft(PublishedTotals):
 
     @classmethod
     def follow_totals(cls, totals: dict[str, Any], read_at: datetime) -> dict[str, Any]:
-        """A craft in space goes on from the moment its total was read.
+        """Lets the time in space of a craft in space grow from the instant at which the total was read.
 
-        `time_docked` stays as read: a total does not tell whether the craft is docked now.
+        `time_docked` stays as it was read: a total does not tell whether the craft is docked now.
         """
         return {"time_in_space_since": read_at if totals.get("in_space") else None}
 
@@ -161,13 +149,13 @@ class SpacecraftConfigFamilyNormal(SpacecraftConfigFamilyMini):
 
 
 class SpacecraftConfigFamilyDetailed(SpacecraftConfigFamilyNormal):
-    """As nested in others: fuller, yet it calls itself normal."""
+    """The form in which other records nest it: it has more keys, but its `response_mode` is normal."""
 
     manufacturer = Nested("AgencyNormal")
     parent = Nested("SpacecraftConfigFamilyNormal", allow_null=True)
 
     class Meta(SpacecraftConfigFamilyNormal.Meta):
-        fields = [*SpacecraftConfigFamilyNormal.Meta.fields, *FLOWN_TOTALS]
+        fields = [*SpacecraftConfigFamilyNormal.Meta.fields, *SpacecraftConfigFamily.published_totals]
 
 
 class SpacecraftConfigFamilyEndpointDetailed(SpacecraftConfigFamilyDetailed):
@@ -222,8 +210,7 @@ class SpacecraftConfigDetailed(SpacecraftConfigNormal):
             "flight_life",
             "wiki_link",
             "info_link",
-            *FLOWN_TOTALS,
-            "fastest_turnaround",
+            *SpacecraftConfig.published_totals,
         ]
 
 
@@ -260,7 +247,7 @@ class SpacecraftNormal(Shape):
 
 
 class SpacecraftDetailed(SpacecraftNormal):
-    """As nested in others: fuller, yet it calls itself normal."""
+    """The form in which other records nest it: it has more keys, but its `response_mode` is normal."""
 
     spacecraft_config = Nested("SpacecraftConfigDetailed")
 

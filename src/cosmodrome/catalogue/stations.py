@@ -1,4 +1,4 @@
-"""Space stations, their ports, and who docked there when."""
+"""Space stations, their ports, and the dockings there."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from django.db import models
 from rest_framework import serializers
 
 from cosmodrome.resources.filters import (
-    ListOf,
+    CommaListFilter,
     compared,
     containing,
     exact,
-    moments,
+    instant_filters,
 )
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import RelatedName, ResponseMode
@@ -22,12 +22,12 @@ from cosmodrome.time.as_of import as_of
 
 
 def running() -> models.Q:
-    """Expeditions that have begun and not ended."""
+    """Returns the condition for expeditions that have begun and not ended."""
     return models.Q(start__lte=as_of()) & (models.Q(end=None) | models.Q(end__gt=as_of()))
 
 
 def docked() -> models.Q:
-    """Dockings that have happened and not been undone."""
+    """Returns the condition for dockings without a departure so far."""
     return models.Q(docking__lte=as_of()) & (models.Q(departure=None) | models.Q(departure__gt=as_of()))
 
 
@@ -198,8 +198,7 @@ class SpaceStationDetailedEndpoint(SpaceStationEndpoint):
             "width",
             "mass",
             "volume",
-            "onboard_crew",
-            "docked_vehicles",
+            *SpaceStation.published_totals,
             "docking_location",
             "active_docking_events",
         ]
@@ -317,8 +316,10 @@ class SpaceStationResource(Resource):
         **containing("name"),
     }
     filters = {
-        "owner__ids": ListOf("owners", of="integer", says="Comma-separated agency IDs."),
-        "status__ids": ListOf("status", of="integer", says="Comma-separated spacestation status IDs."),
+        "owner__ids": CommaListFilter("owners", of="integer", description="Comma-separated agency IDs."),
+        "status__ids": CommaListFilter(
+            "status", of="integer", description="Comma-separated spacestation status IDs."
+        ),
     }
     search_fields = ["name", "owners__abbrev", "owners__name"]
     ordering_fields = ["docked_vehicles", "founded", "id", "name", "onboard_crew", "status", "type", "volume"]
@@ -340,7 +341,7 @@ class DockingEventResource(Resource):
     filterset_fields = {
         **exact("docking_location__id", "flight_vehicle_chaser__id", "space_station_target__id"),
     }
-    filters = moments("docking", "Docking")
+    filters = instant_filters("docking", "Docking")
     search_fields = [
         "docking_location__name",
         "flight_vehicle_chaser__spacecraft__name",

@@ -1,10 +1,10 @@
-"""The engine's own tables: which version the catalogue has, and what each change makes worthless."""
+"""The tables behind `changes`: the data version, and the log of the rows that each change concerns."""
 
 from django.db import models
 
 
 class DataVersion(models.Model):
-    """How often the catalogue has changed: one row, or none while it never has.  See `engine.version`."""
+    """The data version, in one row; no row before the first change.  See `changes.versions`."""
 
     number = models.BigIntegerField()
 
@@ -13,11 +13,11 @@ class DataVersion(models.Model):
 
 
 class InvalidationLog(models.Model):
-    """One change, by its data version: the records whose documents no longer hold.  See `engine.dropping`."""
+    """A change, by its data version: records whose fragments are dropped.  See `rendering.invalidation`."""
 
     version = models.BigIntegerField(primary_key=True)
     rows = models.JSONField()
-    """Ids by table, as in `{"catalogue.agency": [44]}`; null for all ids."""
+    """Ids by table, as in `{"catalogue.agency": [44]}`; null means all ids."""
 
     def __str__(self) -> str:
         return str(self.version)

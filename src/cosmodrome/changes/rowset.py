@@ -1,4 +1,4 @@
-"""Rows of several tables that a change concerns."""
+"""Sets of rows of several tables, and queries for many ids in batches."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ Model = type[models.Model]
 
 
 class RowSet:
-    """Rows by table: some, by their ids, or all; of more than `most`, all."""
+    """Rows by table: some, by their ids, or all.  More than `limit` ids of a table count as all."""
 
-    def __init__(self, most: int | None = None) -> None:
-        self._most = most
+    def __init__(self, limit: int | None = None) -> None:
+        self._limit = limit
         self._keys: dict[Model, set[Any] | None] = {}
 
     def __iter__(self) -> Iterator[tuple[Model, set[Any] | None]]:
-        """Each table with the ids; None: all rows."""
+        """Yields each table with its ids; None means all rows."""
         return iter(self._keys.items())
 
     def add(self, table: Model, keys: Iterable[Any]) -> None:
-        """Adds some rows, and reads no ids of a table that has all."""
-        standing = self._keys.setdefault(table, set())
-        if standing is not None:
-            standing.update(keys)
-            if self._most is not None and len(standing) > self._most:
+        """Adds some rows; `keys` may be a query, which is not run if the set has all rows already."""
+        present = self._keys.setdefault(table, set())
+        if present is not None:
+            present.update(keys)
+            if self._limit is not None and len(present) > self._limit:
                 self._keys[table] = None
 
     def add_all(self, tables: Iterable[Model]) -> None:
@@ -34,29 +34,29 @@ class RowSet:
         self._keys.update(dict.fromkeys(tables))
 
     def has_all(self, table: Model) -> bool:
-        """Whether it is all rows of a table."""
+        """Whether all rows of a table are in the set."""
         return self._keys.get(table, ()) is None
 
     @property
     def has_all_of_any(self) -> bool:
-        """Whether it is all rows of some table."""
+        """Whether all rows of any table are in the set."""
         return None in self._keys.values()
 
 
-CHUNK = 10_000
-"""Ids in one statement; SQLite takes 32,766."""
+IDS_PER_STATEMENT = 10_000
+"""Ids in one statement; SQLite takes 32,766 parameters."""
 
-Value = TypeVar("Value")
+Item = TypeVar("Item")
 
 
-def batches(values: Iterable[Value], size: int = CHUNK) -> Iterator[list[Value]]:
-    """`values` in lists of at most so many."""
-    values = list(values)
-    for start in range(0, len(values), size):
-        yield values[start : start + size]
+def batches(items: Iterable[Item], size: int = IDS_PER_STATEMENT) -> Iterator[list[Item]]:
+    """Yields the items in lists of at most `size`."""
+    listed = list(items)
+    for start in range(0, len(listed), size):
+        yield listed[start : start + size]
 
 
 def rows_in_batches(rows: models.QuerySet[Any], column: str, values: Iterable[Any]) -> Iterator[Any]:
-    """The `rows` whose `column` has one of `values`."""
-    for part in batches(values):
-        yield from rows.filter(**{f"{column}__in": part})
+    """Yields the rows whose `column` has one of `values`."""
+    for batch in batches(values):
+        yield from rows.filter(**{f"{column}__in": batch})

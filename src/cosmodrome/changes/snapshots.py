@@ -1,4 +1,4 @@
-"""Answers of one piece: all that one is made of is of one data version."""
+"""Consistent reads: an answer is made from one data version, and its validity is known."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ from cosmodrome.changes.versions import data_version
 from cosmodrome.time import clock
 
 LAYER = "cosmodrome.layer"
-"""Where it is told who has answered, among what WSGI tells of the request: cache, documents or django."""
-DOCUMENTS = "documents"
-"""Who answers with what is kept of records."""
+"""Key of the WSGI environ for the layer that answered: the cache, fragments or Django."""
+FRAGMENTS = "fragments"
+"""The layer that answers with stored fragments of records."""
 ROUTE = "cosmodrome.route"
-"""Where it is told which of our addresses was asked, as `/2.3.0/spacecraft/<pk>/`."""
+"""Key of the WSGI environ for the route of the request, as `/2.3.0/spacecraft/<pk>/`."""
 VALIDITY = "cosmodrome.reading"
-"""Where an answer's `Validity` is put, among what WSGI tells of the request."""
-ATTEMPTS = 3
-"""After so many the clock is so fast that something has happened before an answer can begin."""
+"""Key of the WSGI environ for the `Validity` of the answer."""
+MOST_REFRESHES = 2
+"""Refreshes before a read: if a third one is due, the clock is so fast that the read goes ahead."""
 SECOND = timedelta(seconds=1)
 
 
 @dataclass
 class Validity:
-    """What an answer was made of, and as of when."""
+    """The data version that an answer was made from, and the instants for which the answer is valid."""
 
     version: int
     since: datetime
     until: datetime
-    """From when and until when, by the clock, the same version gives the same answer."""
+    """From `since` until `until`, by the clock, the same version gives the same answer."""
 
-    def ends_with_its_second(self, asked_at: datetime) -> None:
-        """The answer says or hangs on what time it is."""
-        second = asked_at.replace(microsecond=0)
+    def limit_to_second(self, instant: datetime) -> None:
+        """Limits the validity to the second of an instant, because the answer depends on the clock."""
+        second = instant.replace(microsecond=0)
         self.since = min(self.since, second)
         self.until = min(self.until, second + SECOND if second <= clock.LAST - SECOND else clock.LAST)
 
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """All that is read in the block is as it was at one instant, and nobody waits for anyone."""
+    """Opens a transaction in which all reads see one state; it neither waits for a writer nor blocks one."""
     if connection.in_atomic_block:
         yield
         return
@@ -58,32 +58,35 @@ def snapshot() -> Iterator[None]:
 
 @contextmanager
 def reading_only() -> Iterator[None]:
-    """Lets SQLite begin transactions that do not wait for the one who writes."""
+    """Makes SQLite begin transactions without the write lock, so that they do not wait for a writer."""
     if connection.vendor != "sqlite":
         yield
         return
-    connection.ensure_connection()  # which reads how transactions are to begin
+    connection.ensure_connection()  # connecting sets the transaction mode from the settings
     wrapper: Any = connection
-    kept, wrapper.transaction_mode = wrapper.transaction_mode, "DEFERRED"
+    before, wrapper.transaction_mode = wrapper.transaction_mode, "DEFERRED"
     try:
         yield
     finally:
-        wrapper.transaction_mode = kept
+        wrapper.transaction_mode = before
 
 
 @contextmanager
-def settled() -> Iterator[Validity]:
-    """A snapshot in which what changes by the mere passing of time is as of now."""
-    for attempt in range(1, ATTEMPTS + 1):
+def refreshed_snapshot() -> Iterator[Validity]:
+    """Opens a snapshot in which the values that time alone changes are up to date; yields its validity.
+
+    The validity is complete after the block: it is limited to a second if the block reads the clock.
+    """
+    for refreshes in range(MOST_REFRESHES + 1):
         with snapshot():
             now = clock.now()
             version = data_version()
             until = changes.valid_until(version, now)
-            if until > now or attempt == ATTEMPTS:
-                reading = Validity(version, now.replace(microsecond=0), until)
+            if until > now or refreshes == MOST_REFRESHES:
+                validity = Validity(version, now.replace(microsecond=0), until)
                 with clock.recorded_reads() as reads:
-                    yield reading
+                    yield validity
                 if reads.first:
-                    reading.ends_with_its_second(reads.first)
+                    validity.limit_to_second(reads.first)
                 return
-        changes.settle(now)
+        changes.refresh(now)

@@ -1,7 +1,9 @@
-"""Changes of the catalogue: each is one transaction, and those who keep something about rows are told of it.
+"""Changes of the catalogue: each is one transaction, which notifies its listeners.
 
-    with changing() as change:
-        change.before_write(DockingEvent, [7])  # while the row still is what it was
+Listeners cache something that was made from rows, or derive further rows.
+
+    with atomic_change() as change:
+        change.before_write(DockingEvent, [7])  # while the row still has its old values
         DockingEvent.objects.filter(pk=7).update(departure=now)
         change.after_write(DockingEvent, [7])
 
@@ -18,112 +20,113 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.db.models.deletion import Collector
 
+from cosmodrome.changes.rowset import Model
 from cosmodrome.changes.versions import raise_data_version
 from cosmodrome.time.clock import LAST
 
-Model = type[models.Model]
-
 WRITERS_LOCK = 0x636F736D
-"""PostgreSQL's advisory lock that writers queue at; SQLite has one writer anyhow."""
+"""The advisory lock of PostgreSQL for which writers queue; SQLite has only one writer anyway."""
 
 
 class ChangeListener:
-    """Someone who keeps something about rows, made anew for each change: what it is told of one."""
+    """Caches or derives something from rows.  Each change makes an instance of its own and notifies it."""
 
     @classmethod
     def valid_until(cls, version: int, now: datetime) -> datetime:
-        """Until when what is kept is right, as far as is known; `now` if it is not even now."""
+        """Returns until when, by the clock, the listener's values are right; `now` if they are outdated."""
         del version, now
         return LAST
 
     @classmethod
-    def settle(cls, now: datetime) -> None:
-        """An answer is about to be given as of `now`."""
+    def refresh(cls, now: datetime) -> None:
+        """Called before a read as of `now`, if the listener's values are outdated: brings them up to date."""
 
     @classmethod
-    def restore(cls, rows: list[Any]) -> None:
-        """Rows of one table have been read, to be changed: they are to say what was published."""
+    def show_published(cls, rows: list[Any]) -> None:
+        """Called with instances of one table, read to be changed: sets them to the published values."""
 
     def before_write(self, model: Model, keys: list[Any]) -> None:
-        """Rows that are there are about to be changed or deleted."""
+        """Called before existing rows are changed or deleted."""
 
     def after_write(self, model: Model, keys: list[Any]) -> None:
-        """Rows have been made or changed."""
+        """Called after rows were created or changed."""
 
     def all_rows_changed(self) -> None:
-        """Any row may have been changed."""
+        """Called if any row may have been changed."""
 
     def flush(self) -> Iterable[tuple[Model, list[Any]]]:
-        """Called when all rows are written; returns the rows that this listener changed in turn."""
+        """Called once all rows are written; returns the rows that this listener changes in turn, by table."""
         return ()
 
     def after_derive(self, model: Model, keys: list[Any]) -> None:
-        """Another listener has changed rows: they follow what was written."""
+        """Called after a listener has changed rows that are derived from the written ones."""
 
     def committed(self, version: int) -> None:
-        """All listeners have finished; this is the change's data version."""
+        """Called with the new data version, after all listeners were flushed, in the transaction."""
 
 
 LISTENERS: list[type[ChangeListener]] = []
-"""Whoever is told, in the order in which they finish."""
+"""The listeners of every change, in the order in which they are flushed."""
 
 
 class Change:
-    """One change, under way."""
+    """One change while its transaction is open."""
 
     def __init__(self) -> None:
         self._listeners = [listener() for listener in LISTENERS]
 
     def before_write(self, model: Model, keys: Iterable[Any]) -> None:
-        """Rows are about to be changed or deleted."""
-        self._tell(lambda listener, listed: listener.before_write(model, listed), keys)
+        """Has to be called before rows are changed or deleted."""
+        self._notify(lambda listener, listed: listener.before_write(model, listed), keys)
 
     def after_write(self, model: Model, keys: Iterable[Any]) -> None:
-        """Rows have been made or changed."""
-        self._tell(lambda listener, listed: listener.after_write(model, listed), keys)
+        """Has to be called after rows were created or changed."""
+        self._notify(lambda listener, listed: listener.after_write(model, listed), keys)
 
     def delete(self, rows: models.QuerySet[Any]) -> None:
-        """Deletes rows, and what goes or loses its pointer with them."""
+        """Deletes rows, the rows that are deleted with them, and the foreign keys that point to them."""
         collector: Any = Collector(using=rows.db)
         collector.collect(rows)
-        going = by_table(
+        deleted = by_table(
             row for found in (*collector.data.values(), *collector.fast_deletes) for row in found
         )
-        losing = by_table(row for many in collector.field_updates.values() for found in many for row in found)
-        for model, keys in (*going.items(), *losing.items()):
+        updated = by_table(
+            row for many in collector.field_updates.values() for found in many for row in found
+        )
+        for model, keys in (*deleted.items(), *updated.items()):
             self.before_write(model, keys)
         rows.delete()
-        for model, keys in losing.items():
+        for model, keys in updated.items():
             self.after_write(model, keys)
 
     def all_rows_changed(self) -> None:
-        """Any row may have been changed."""
+        """Has to be called if any row may have been changed."""
         for listener in self._listeners:
             listener.all_rows_changed()
 
     def flush(self) -> None:
-        """All that is to be written has been."""
+        """Lets the listeners finish, and notifies all of them of the rows that one of them changes."""
         for listener in self._listeners:
             for model, keys in listener.flush():
                 self.after_derive(model, keys)
 
     def after_derive(self, model: Model, keys: Iterable[Any]) -> None:
-        """Rows have been changed that follow what was written."""
-        self._tell(lambda listener, listed: listener.after_derive(model, listed), keys)
+        """Notifies the listeners of changed rows that are derived from the written ones."""
+        self._notify(lambda listener, listed: listener.after_derive(model, listed), keys)
 
     def committed(self, version: int) -> None:
-        """The change has this data version."""
+        """Notifies the listeners of the data version of the change."""
         for listener in self._listeners:
             listener.committed(version)
 
-    def _tell(self, tell: Callable[[ChangeListener, list[Any]], None], keys: Iterable[Any]) -> None:
+    def _notify(self, notify: Callable[[ChangeListener, list[Any]], None], keys: Iterable[Any]) -> None:
         listed = list(keys)
         for listener in self._listeners if listed else ():
-            tell(listener, listed)
+            notify(listener, listed)
 
 
 def by_table(rows: Iterable[Any]) -> dict[Model, list[Any]]:
-    """The ids of rows, by their table."""
+    """Returns the ids of rows by table."""
     keys: dict[Model, list[Any]] = {}
     for row in rows:
         keys.setdefault(type(row), []).append(row.pk)
@@ -131,8 +134,8 @@ def by_table(rows: Iterable[Any]) -> dict[Model, list[Any]]:
 
 
 @contextmanager
-def changing() -> Iterator[Change]:
-    """A transaction in which rows of the catalogue change, and the data version: all of it or nothing."""
+def atomic_change() -> Iterator[Change]:
+    """Opens a transaction for a change of the catalogue, which raises the data version at its end."""
     with transaction.atomic():
         wait_for_other_writers()
         change = Change()
@@ -142,25 +145,25 @@ def changing() -> Iterator[Change]:
 
 
 def wait_for_other_writers() -> None:
-    """Takes turns with them until the end of the transaction."""
+    """Waits for the lock of writers, and holds it until the end of the transaction."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITERS_LOCK])
 
 
 def valid_until(version: int, now: datetime) -> datetime:
-    """Until when all that changes by the mere passing of time is right; `now` if it is not even now."""
+    """Returns until when all that time alone changes stays right; `now` if some of it is outdated already."""
     return min([LAST, *(listener.valid_until(version, now) for listener in LISTENERS)])
 
 
-def settle(now: datetime) -> None:
-    """Lets what changes by the mere passing of time be as of `now`."""
+def refresh(now: datetime) -> None:
+    """Brings all that time alone changes up to date as of `now`."""
     for listener in LISTENERS:
-        listener.settle(now)
+        listener.refresh(now)
 
 
-def restore(rows: Iterable[Any]) -> None:
-    """Lets rows of one table, which were read to be changed, say what was published of them."""
+def show_published(rows: Iterable[Any]) -> None:
+    """Sets instances of one table, which were read to be changed, to the published values."""
     listed = list(rows)
     for listener in LISTENERS if listed else ():
-        listener.restore(listed)
+        listener.show_published(listed)

@@ -1,7 +1,7 @@
 """The data version: a number that grows with each change of the catalogue, in the change's own transaction.
 
-Who sees a number sees the catalogue that it stands for, and who keeps something that was made of the
-catalogue keeps the number beside it.
+A transaction that reads a number also reads the catalogue in the state that the number stands for.  Caches
+store the number beside everything that they made from the catalogue.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ STATEMENT = f"SELECT number FROM {DataVersion._meta.db_table}"  # noqa: S608 - t
 
 
 def data_version() -> int:
-    """The version that this thread's connection sees: in a transaction, the one that is right in it.
+    """Returns the version that this thread's connection sees; in a transaction, that of its snapshot.
 
-    0 while the catalogue has never changed.
+    Returns 0 if the catalogue has never changed.
     """
     connection.ensure_connection()
     with connection.wrap_database_errors:
@@ -27,10 +27,10 @@ def data_version() -> int:
 
 
 def raise_data_version() -> int:
-    """Called once in each change, by the only one who writes; answers the new version.
+    """Raises the version and returns the new one.  Each change calls this once, as the only writer.
 
-    The next number is the real time in microseconds where that is greater, so that a number is not given
-    again after a change that was rolled back, or after a database was restored from a copy.
+    The new number is the real time in microseconds if that is greater than the next number, so that no number
+    is used twice: not after a change that was rolled back, nor after a database was restored from a backup.
     """
     number = max(data_version() + 1, real_microseconds())
     DataVersion.objects.bulk_create(
@@ -43,10 +43,10 @@ def raise_data_version() -> int:
 
 
 def age_of(version: int) -> float:
-    """Seconds since the change that made a version."""
+    """Returns the seconds since the change that made a version."""
     return (real_microseconds() - version) / 1_000_000
 
 
 def real_microseconds() -> int:
-    """The real time, as versions are numbered."""
+    """Returns the real time in microseconds since the epoch, the unit of version numbers."""
     return (real_now() - EPOCH) // MICROSECOND

@@ -1,4 +1,4 @@
-"""What all commands say to the person at the terminal: answers, mistakes, how far long work has come."""
+"""The terminal: output, error sentences and progress bars of all commands."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 @contextmanager
 def sentences() -> Iterator[None]:
-    """Problems of starting end the command with their sentence and exit code 1."""
+    """A StartError in the block ends the command with its sentence and exit code 1."""
     try:
         yield
     except startup.StartError as error:
@@ -28,7 +28,7 @@ def sentences() -> Iterator[None]:
 
 
 def fail(sentence: str) -> NoReturn:
-    """Says what is wrong and ends with exit code 1."""
+    """Prints a sentence in red and ends the command with exit code 1."""
     err.print(sentence, style="red", markup=False)
     raise typer.Exit(1)
 

@@ -1,4 +1,4 @@
-"""Counting and adding up in SQL, for expressions over the parts of a row."""
+"""Counts, sums and durations in SQL, as expressions over the parts of a row."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from django.db.models.functions import Coalesce
 
 from cosmodrome.derived.registry import Instant
 
-NOTHING = models.Value(timedelta(0), output_field=models.DurationField())
+ZERO_DURATION = models.Value(timedelta(0), output_field=models.DurationField())
 
 
 class Aggregate(models.Func):
-    """`COUNT(…)` or `SUM(…)` without the `GROUP BY` that Django adds: over all rows of a subquery."""
+    """`COUNT(…)` or `SUM(…)` over all rows of a subquery, without the `GROUP BY` that Django adds."""
 
     arity = 1
 
 
 class Plus(models.Func):
-    """Two durations added.  Django's own `+` gives text on SQLite, which no comparison understands."""
+    """Two durations added.  Django's own `+` makes text on SQLite, which no comparison understands."""
 
     template = "(%(expressions)s)"
     arg_joiner = " + "
@@ -29,19 +29,19 @@ class Plus(models.Func):
     output_field = models.DurationField()
 
 
-def number(parts: models.QuerySet[Any], of: str = "") -> models.Subquery:
-    """How many parts there are; how many different ones by the column `of`, which takes longer."""
+def subquery_count(parts: models.QuerySet[Any], distinct: str = "") -> models.Subquery:
+    """The number of parts, or of different values in the column `distinct`, which takes longer."""
     counted = Aggregate(
-        models.F(of or "pk"), function="COUNT", output_field=models.IntegerField(),
-        template=f"%(function)s({'DISTINCT ' if of else ''}%(expressions)s)",
+        models.F(distinct or "pk"), function="COUNT", output_field=models.IntegerField(),
+        template=f"%(function)s({'DISTINCT ' if distinct else ''}%(expressions)s)",
     )  # fmt: skip
     return models.Subquery(parts.order_by().annotate(number=counted).values("number"))
 
 
-def total(parts: models.QuerySet[Any], duration: Combinable) -> Coalesce:
-    """The sum of a duration over the parts; zero without any."""
+def subquery_sum(parts: models.QuerySet[Any], duration: Combinable) -> Coalesce:
+    """The sum of a duration over the parts; zero if there are none."""
     added = Aggregate(duration, function="SUM", output_field=models.DurationField())
-    return Coalesce(models.Subquery(parts.order_by().annotate(total=added).values("total")), NOTHING)
+    return Coalesce(models.Subquery(parts.order_by().annotate(total=added).values("total")), ZERO_DURATION)
 
 
 def difference(later: Combinable | str, earlier: Combinable | str) -> models.ExpressionWrapper:
@@ -51,8 +51,8 @@ def difference(later: Combinable | str, earlier: Combinable | str) -> models.Exp
 
 
 def elapsed(begin: str, end: str, at: Instant, depth: int = 1) -> models.Case:
-    """How long something has lasted at `at` that begins and ends by these columns; null: it has no end."""
-    instant = at.batches(depth) if depth else at.in_row()
+    """The duration until `at` of something that begins and ends by these columns; a null end is none yet."""
+    instant = at.in_subquery(depth) if depth else at.in_row()
     return models.Case(
         models.When(**{f"{end}__lte": instant}, then=difference(end, begin)),
         default=difference(instant, begin),

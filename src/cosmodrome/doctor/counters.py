@@ -1,4 +1,4 @@
-"""Rules about counters, which are sums: of what is in the catalogue, and of each other."""
+"""Rules about counters: each is the number of its parts in the catalogue, and some are the sum of others."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from cosmodrome.catalogue.places import CelestialBody, LandingLocation
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig, SpacecraftConfigFamily
 from cosmodrome.catalogue.vehicles import Launcher, LauncherConfig, LauncherConfigFamily
 from cosmodrome.derived.definitions import DERIVED
-from cosmodrome.doctor.rules import Search, Severity, kind_of, rule
-from cosmodrome.doctor.totals import disagreeing
+from cosmodrome.doctor.rules import Check, Severity, row_kind, rule
+from cosmodrome.doctor.totals import derivation_check
 
 LANDINGS = ("attempted_landings", "successful_landings", "failed_landings")
 LAUNCHES = ("total_launch_count", "successful_launches", "failed_launches")
@@ -27,55 +27,55 @@ SUMS: tuple[tuple[type[models.Model], tuple[str, str, str]], ...] = (
     (CelestialBody, ("total_attempted_launches", "successful_launches", "failed_launches")),
     (CelestialBody, ("total_attempted_landings", "successful_landings", "failed_landings")),
 )
-"""Of which tables which counter is the sum of which two."""
+"""By table: a counter, and the two counters whose sum it is."""
 
 
-def name_of(table: type[models.Model]) -> str:
-    """The column that a row is called by."""
+def name_column(table: type[models.Model]) -> str:
+    """The column that has a row's name."""
     return "name" if table is not Launcher else "serial_number"
 
 
-def not_the_sum(table: type[models.Model], whole: str, *parts: str) -> Search:
-    """A search for a counter that is not the sum of two others of its row."""
+def sum_check(table: type[models.Model], whole: str, *parts: str) -> Check:
+    """Finds counters that are not the sum of two others of their row."""
 
-    def broken(now: datetime) -> QuerySet[Any]:
+    def violations(now: datetime) -> QuerySet[Any]:
         del now
         rows = table._default_manager.annotate(parts=F(parts[0]) + F(parts[1]))
         return rows.filter(~Q(parts=F(whole)))
 
-    return Search(
+    return Check(
         table,
-        broken,
-        f"{{name}} ({kind_of(table)} {{id}}) has {whole} {{{whole}}}, "
+        violations,
+        f"{{name}} ({row_kind(table)} {{id}}) has {whole} {{{whole}}}, "
         f"but {parts[0]} {{{parts[0]}}} and {parts[1]} {{{parts[1]}}}.",
-        {"name": name_of(table), whole: whole, parts[0]: parts[0], parts[1]: parts[1]},
+        {"name": name_column(table), whole: whole, parts[0]: parts[0], parts[1]: parts[1]},
     )
 
 
-def more_than(table: type[models.Model], part: str, whole: str) -> Search:
-    """A search for a counter that is greater than one that includes it."""
-    return Search(
+def maximum_check(table: type[models.Model], part: str, whole: str) -> Check:
+    """Finds counters that are greater than one that includes them."""
+    return Check(
         table,
         lambda _now: table._default_manager.filter(**{f"{part}__gt": F(whole)}),
-        f"{{name}} ({kind_of(table)} {{id}}) has {part} {{{part}}}, but {whole} {{{whole}}} only.",
-        {"name": name_of(table), part: part, whole: whole},
+        f"{{name}} ({row_kind(table)} {{id}}) has {part} {{{part}}}, but {whole} {{{whole}}} only.",
+        {"name": name_column(table), part: part, whole: whole},
     )
 
 
-def counted() -> Iterator[Search]:
-    """Counters that the parts in the catalogue do not add up to."""
+def counter_checks() -> Iterator[Check]:
+    """Checks of all counters against their parts in the catalogue."""
     for declared in DERIVED.values():
         if isinstance(declared.table._meta.get_field(declared.column), models.IntegerField):
-            yield disagreeing(declared)
+            yield derivation_check(declared)
 
 
 rule(
     "counter-not-its-sum",
     Severity.ERROR,
     "A counter is not the sum of what it counts.",
-    more_than(Spacecraft, "mission_ends_count", "flights_count"),
-    more_than(Launcher, "successful_landings", "attempted_landings"),
-    Search(
+    maximum_check(Spacecraft, "mission_ends_count", "flights_count"),
+    maximum_check(Launcher, "successful_landings", "attempted_landings"),
+    Check(
         Spacecraft,
         lambda _now: Spacecraft.objects.filter(in_space=True, mission_ends_count=F("flights_count")),
         "{name} (spacecraft {id}) is in space, but all of its {flights_count} flights have ended.",
@@ -86,6 +86,6 @@ rule(
             "mission_ends_count": "mission_ends_count",
         },
     ),
-    *(not_the_sum(table, *columns) for table, columns in SUMS),
-    *counted(),
+    *(sum_check(table, *columns) for table, columns in SUMS),
+    *counter_checks(),
 )

@@ -1,4 +1,4 @@
-"""Rules about dockings: with what flies, one at a time, and no longer than the flight."""
+"""Rules about dockings: only in flight, one at a time at one port, and no longer than the flight."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from django.db.models import F, Q, QuerySet
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent
 from cosmodrome.derived.definitions import DERIVED
-from cosmodrome.derived.registry import READ
-from cosmodrome.doctor.rules import Search, Severity, rule
+from cosmodrome.derived.registry import AT_READING
+from cosmodrome.doctor.rules import Check, Severity, rule
 
 SIDES = ("chaser", "target")
 
 
 def outside_flight(side: str) -> Callable[[datetime], QuerySet[Any]]:
-    """Dockings before their flight's launch or after its end, on one side."""
+    """Selects dockings before their flight's launch or after its end, on one side."""
     flight = f"flight_vehicle_{side}"
 
-    def broken(now: datetime) -> QuerySet[Any]:
+    def violations(now: datetime) -> QuerySet[Any]:
         begins_early = Q(docking__lt=F(f"{flight}__rocket__launch__net"))
         ends_late = Q(departure__gt=F(f"{flight}__mission_end"))
         never_ends = Q(**{f"{flight}__mission_end__lte": now}, departure=None)
         return DockingEvent.objects.filter(begins_early | ends_late | never_ends)
 
-    return broken
+    return violations
 
 
-def of_flight(side: str, sentence: str, broken: Callable[[datetime], QuerySet[Any]]) -> Search:
-    """A search for dockings that tells of the flight on one side."""
+def flight_check(side: str, sentence: str, violations: Callable[[datetime], QuerySet[Any]]) -> Check:
+    """Finds dockings; its sentence describes the flight on one side."""
     flight = f"flight_vehicle_{side}"
-    return Search(
+    return Check(
         DockingEvent,
-        broken,
+        violations,
         f"In docking {{id}}, of {{docking}} to {{departure}}, {{name}} (spacecraft {{spacecraft}}), "
         f"the {side}, {sentence}",
         {
@@ -57,43 +57,48 @@ rule(
     Severity.ERROR,
     "A craft is docked before its launch or after its landing.",
     *(
-        of_flight(side, "flies (flight {flight}) from {net} to {mission_end} only.", outside_flight(side))
+        flight_check(side, "flies (flight {flight}) from {net} to {mission_end} only.", outside_flight(side))
         for side in SIDES
     ),
 )
 
 
 def docked_on_the_ground(side: str) -> Callable[[datetime], QuerySet[Any]]:
-    """Dockings that had not ended when their craft was published as not in space."""
+    """Selects dockings that had not ended when their craft was published as not in space."""
     craft = f"flight_vehicle_{side}__spacecraft"
 
-    def broken(now: datetime) -> QuerySet[Any]:
+    def violations(now: datetime) -> QuerySet[Any]:
         del now
         read = F(f"{craft}__totals_read_at")
         still = Q(departure=None) | Q(departure__gt=read)
         return DockingEvent.objects.filter(still, **{f"{craft}__in_space": False}, docking__lte=read)
 
-    return broken
+    return violations
 
 
 rule(
     "docked-but-not-in-space",
     Severity.ERROR,
     "A craft is docked, but not in space.",
-    Search(
+    Check(
         Spacecraft,
         lambda _now: Spacecraft.objects.filter(in_space=False, time_docked_since__isnull=False),
         "{name} (spacecraft {id}) is not in space, but its time docked grows since {time_docked_since}.",
         {"name": "name", "in_space": "in_space", "time_docked_since": "time_docked_since"},
     ),
-    *(of_flight(side, "was not in space at {totals_read_at}.", docked_on_the_ground(side)) for side in SIDES),
+    *(
+        flight_check(side, "was not in space at {totals_read_at}.", docked_on_the_ground(side))
+        for side in SIDES
+    ),
 )
 
 
-def more_docked(now: datetime) -> QuerySet[Any]:
-    """Craft that have been docked for longer than in space, as published."""
+def docked_longer_than_in_space(now: datetime) -> QuerySet[Any]:
+    """Selects craft that have been docked for longer than in space, as published."""
     del now
-    times = {name: DERIVED[f"Spacecraft.{name}"].published(READ) for name in ("time_docked", "time_in_space")}
+    times = {
+        name: DERIVED[f"Spacecraft.{name}"].published(AT_READING) for name in ("time_docked", "time_in_space")
+    }
     craft = Spacecraft.objects.annotate(docked=times["time_docked"], space=times["time_in_space"])
     return craft.filter(docked__gt=F("space"))
 
@@ -102,9 +107,9 @@ rule(
     "more-docked-than-in-space",
     Severity.ERROR,
     "A craft has been docked for longer than it has been in space.",
-    Search(
+    Check(
         Spacecraft,
-        more_docked,
+        docked_longer_than_in_space,
         "{name} (spacecraft {id}) was docked for {time_docked}, but in space for {time_in_space} only, "
         "as published at {totals_read_at}.",
         {
@@ -118,10 +123,10 @@ rule(
 
 
 def overlapping(via: str, *alike: str) -> Callable[[datetime], QuerySet[Any]]:
-    """Pairs of dockings with the same `via` and all of `alike` that overlap; each pair once."""
+    """Selects pairs of dockings that overlap and have the same `via` and `alike` columns; each pair once."""
     other = f"{via}__docking_events"
 
-    def broken(now: datetime) -> QuerySet[Any]:
+    def violations(now: datetime) -> QuerySet[Any]:
         del now
         later = Q(**{f"{other}__docking__gt": F("docking")}) | Q(
             **{f"{other}__docking": F("docking"), f"{other}__pk__gt": F("pk")}
@@ -132,13 +137,13 @@ def overlapping(via: str, *alike: str) -> Callable[[datetime], QuerySet[Any]]:
             later &= here_too | Q(**{column: None, f"{other}__{column}": None})
         return DockingEvent.objects.filter(later & meets)
 
-    return broken
+    return violations
 
 
-def of_two(via: str, sentence: str, *alike: str, **values: str) -> Search:
-    """A search for dockings that overlap."""
+def overlap_check(via: str, sentence: str, *alike: str, **values: str) -> Check:
+    """Finds dockings that overlap."""
     other = f"{via}__docking_events"
-    return Search(
+    return Check(
         DockingEvent,
         overlapping(via, *alike),
         f"{sentence}: docking {{id}} from {{docking}} to {{departure}}, "
@@ -158,7 +163,7 @@ rule(
     "dockings-overlap",
     Severity.ERROR,
     "Two dockings at one port, or two of one craft, at the same time.",
-    of_two(
+    overlap_check(
         "docking_location",
         "Two are docked at {name} (docking location {docking_location}) at the same time",
         "space_station_target",
@@ -167,7 +172,7 @@ rule(
         docking_location="docking_location",
         name="docking_location__name",
     ),
-    of_two(
+    overlap_check(
         "flight_vehicle_chaser",
         "{name} (flight {flight}) is docked twice at the same time",
         flight="flight_vehicle_chaser",

@@ -1,4 +1,4 @@
-"""Rules about flights: in which order things happen, and how long they may take."""
+"""Rules about flights: the order of their instants, and how long they may last."""
 
 from __future__ import annotations
 
@@ -15,22 +15,25 @@ from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
 from cosmodrome.catalogue.stations import DockingEvent
 from cosmodrome.catalogue.vehicles import FirstStage, Launcher, LauncherConfig
 from cosmodrome.derived.aggregates import difference
-from cosmodrome.derived.definitions.craft import NET, end_before, launched
-from cosmodrome.doctor.rules import Search, Severity, kind_of, rule
+from cosmodrome.derived.definitions.craft import NET, launched_flights, previous_mission_end
+from cosmodrome.doctor.rules import Check, Severity, row_kind, rule
 
-CREWED_AT_MOST = timedelta(days=2 * 365)
+LONGEST_CREWED = timedelta(days=2 * 365)
 """Nobody has stayed up longer than 438 days without a landing."""
 
-UNCREWED_AT_MOST = timedelta(days=10 * 365)
+LONGEST_UNCREWED = timedelta(days=10 * 365)
 """Space planes stay up for three years, and landers may work for longer."""
 
-FLIGHT = {"spacecraft": "spacecraft", "name": "spacecraft__name", "net": NET, "mission_end": "mission_end"}
-
-ZERO = timedelta(0)
+FLIGHT_VALUES = {
+    "spacecraft": "spacecraft",
+    "name": "spacecraft__name",
+    "net": NET,
+    "mission_end": "mission_end",
+}
 
 
 def landed_before_launch(now: datetime) -> QuerySet[Any]:
-    """Flights that ended before they were launched."""
+    """Selects flights that ended before they were launched."""
     del now
     return SpacecraftFlight.objects.filter(mission_end__lt=F(NET))
 
@@ -39,19 +42,19 @@ rule(
     "landed-before-launch",
     Severity.ERROR,
     "A mission ended before it was launched.",
-    Search(
+    Check(
         SpacecraftFlight,
         landed_before_launch,
         "Flight {id} of {name} (spacecraft {spacecraft}) ended at {mission_end}, before its launch at {net}.",
-        FLIGHT,
+        FLIGHT_VALUES,
     ),
 )
 
 
-def ends_first(table: type[Any], begin: str, end: str) -> Search:
-    """A search for rows that end before they begin."""
-    kind = kind_of(table).capitalize()
-    return Search(
+def order_check(table: type[Any], begin: str, end: str) -> Check:
+    """Finds rows that end before they begin."""
+    kind = row_kind(table).capitalize()
+    return Check(
         table,
         lambda _now: table.objects.filter(**{f"{end}__lt": F(begin)}),
         f"{kind} {{id}} has its {end} at {{{end}}}, before its {begin} at {{{begin}}}.",
@@ -63,15 +66,15 @@ rule(
     "ended-before-begun",
     Severity.ERROR,
     "Something else ended before it began.",
-    ends_first(DockingEvent, "docking", "departure"),
-    ends_first(Spacewalk, "start", "end"),
-    ends_first(Expedition, "start", "end"),
+    order_check(DockingEvent, "docking", "departure"),
+    order_check(Spacewalk, "start", "end"),
+    order_check(Expedition, "start", "end"),
 )
 
 
 def open_flights(now: datetime) -> QuerySet[Any]:
-    """Flights that have begun and have no end, each with the next launch of its craft, if there was one."""
-    begun = launched().filter(rocket__launch__net__lte=now)
+    """Selects flights that have begun and have no end, with the next launch of the craft, if any."""
+    begun = launched_flights().filter(rocket__launch__net__lte=now)
     later = begun.filter(spacecraft=OuterRef("spacecraft"), rocket__launch__net__gt=OuterRef(NET))
     again = Subquery(later.order_by(NET, "pk").values(NET)[:1])
     return begun.filter(mission_end=None).annotate(again=again)
@@ -81,22 +84,22 @@ rule(
     "open-though-flown-again",
     Severity.ERROR,
     "A mission has no end, and its craft has been launched again.",
-    Search(
+    Check(
         SpacecraftFlight,
         lambda now: open_flights(now).exclude(again=None),
         "Flight {id} of {name} (spacecraft {spacecraft}), launched at {net}, has no end, "
         "but the craft was launched again at {again}.",
-        {**FLIGHT, "again": "again"},
+        {**FLIGHT_VALUES, "again": "again"},
     ),
 )
 
 
 def open_too_long(now: datetime) -> QuerySet[Any]:
-    """Flights past any plausible end; a craft without a crew may stay longer."""
+    """Selects flights past any plausible end; a craft without a crew may stay longer."""
     crew = AstronautFlight.objects.filter(launch_flights=OuterRef("pk"))
     flights: QuerySet[Any] = open_flights(now).filter(again=None).annotate(crewed=Exists(crew))
-    too_long = Q(**{f"{NET}__lt": now - UNCREWED_AT_MOST}) | Q(
-        crewed=True, **{f"{NET}__lt": now - CREWED_AT_MOST}
+    too_long = Q(**{f"{NET}__lt": now - LONGEST_UNCREWED}) | Q(
+        crewed=True, **{f"{NET}__lt": now - LONGEST_CREWED}
     )
     return flights.filter(too_long)
 
@@ -105,27 +108,27 @@ rule(
     "open-too-long",
     Severity.WARNING,
     "A mission is open past any plausible end: two years with a crew, ten without.",
-    Search(
+    Check(
         SpacecraftFlight,
         open_too_long,
         "Flight {id} of {name} (spacecraft {spacecraft}), launched at {net}, has no end.",
-        {**FLIGHT, "crewed": "crewed"},
+        {**FLIGHT_VALUES, "crewed": "crewed"},
     ),
 )
 
 
 def launched_before_landing(now: datetime) -> QuerySet[Any]:
-    """Flights that were launched before the flight before had ended."""
-    flights = launched().filter(rocket__launch__net__lte=now).annotate(before=end_before())
+    """Selects flights that were launched before the same craft's flight before had ended."""
+    flights = launched_flights().filter(rocket__launch__net__lte=now).annotate(before=previous_mission_end())
     return flights.annotate(turn_around=difference(NET, "before")).filter(before__gt=F(NET))
 
 
-def below_zero(table: type[Any], column: str) -> Search:
-    """A search for a duration below zero."""
-    return Search(
+def sign_check(table: type[Any], column: str) -> Check:
+    """Finds durations below zero."""
+    return Check(
         table,
-        lambda _now: table.objects.filter(**{f"{column}__lt": ZERO}),
-        f"The {column} of {kind_of(table)} {{id}} is below zero: {{{column}}}.",
+        lambda _now: table.objects.filter(**{f"{column}__lt": timedelta(0)}),
+        f"The {column} of {row_kind(table)} {{id}} is below zero: {{{column}}}.",
         {column: column},
     )
 
@@ -134,19 +137,19 @@ rule(
     "turnaround-below-zero",
     Severity.ERROR,
     "A turnaround is below zero.",
-    Search(
+    Check(
         SpacecraftFlight,
         launched_before_landing,
         "Flight {id} of {name} (spacecraft {spacecraft}) was launched at {net}, before the flight before it "
         "ended at {before}: a turnaround of {turn_around}.",
-        {**FLIGHT, "before": "before", "turn_around": "turn_around"},
+        {**FLIGHT_VALUES, "before": "before", "turn_around": "turn_around"},
     ),
-    below_zero(SpacecraftFlight, "turn_around_time"),
-    below_zero(Spacecraft, "fastest_turnaround"),
-    below_zero(SpacecraftConfig, "fastest_turnaround"),
-    below_zero(FirstStage, "turn_around_time"),
-    below_zero(Launcher, "fastest_turnaround"),
-    below_zero(LauncherConfig, "fastest_turnaround"),
-    below_zero(Launch, "pad_turnaround"),
-    below_zero(Pad, "fastest_turnaround"),
+    sign_check(SpacecraftFlight, "turn_around_time"),
+    sign_check(Spacecraft, "fastest_turnaround"),
+    sign_check(SpacecraftConfig, "fastest_turnaround"),
+    sign_check(FirstStage, "turn_around_time"),
+    sign_check(Launcher, "fastest_turnaround"),
+    sign_check(LauncherConfig, "fastest_turnaround"),
+    sign_check(Launch, "pad_turnaround"),
+    sign_check(Pad, "fastest_turnaround"),
 )

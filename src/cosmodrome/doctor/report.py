@@ -1,4 +1,4 @@
-"""How findings are told: as text for people, grouped by rule, or as JSON for programs."""
+"""The doctor's report: findings as text for people, grouped by rule, or as JSON for programs."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
-from cosmodrome.doctor import Severity, in_order
+from cosmodrome.doctor import Severity, rules_by_severity
 
 EXAMPLES = 5
-"""Findings of a rule that are printed unless all are asked for."""
+"""Findings of a rule that are printed unless `--all` is given."""
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 
@@ -19,15 +19,15 @@ Counts = Counter[Severity]
 
 
 def as_text(now: datetime, counts: Counts, every: bool) -> Iterator[tuple[str, str]]:
-    """The lines of the report, each with its style; counts what was found on the way."""
-    for rule in in_order():
+    """Yields the lines of the report, each with its style, and counts the findings in `counts`."""
+    for rule in rules_by_severity():
         findings = rule.find(now)
         shown = list(findings if every else islice(findings, EXAMPLES))
         if not shown:
             continue
         more = sum(1 for _ in findings)
         counts[rule.severity] += len(shown) + more
-        yield f"{rule.severity} {rule.name}: {rule.says}", STYLES[rule.severity]
+        yield f"{rule.severity} {rule.name}: {rule.heading}", STYLES[rule.severity]
         for finding in shown:
             yield f"  {finding.sentence}", ""
         if more:
@@ -36,7 +36,7 @@ def as_text(now: datetime, counts: Counts, every: bool) -> Iterator[tuple[str, s
 
 
 def summary(counts: Counts) -> str:
-    """The last line."""
+    """The last line of the report."""
     if not counts:
         return "Nothing in the catalogue contradicts itself."
     found = [
@@ -48,9 +48,9 @@ def summary(counts: Counts) -> str:
 
 
 def as_json(now: datetime, counts: Counts) -> Iterator[str]:
-    """The pieces of a JSON array with an object a finding, one a line."""
+    """Yields a JSON array in pieces, one finding a line, and counts the findings in `counts`."""
     before = "[\n"
-    for rule in in_order():
+    for rule in rules_by_severity():
         for finding in rule.find(now):
             counts[rule.severity] += 1
             yield before + json.dumps(finding.as_json(), ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""What a rule is: searches in SQL for rows that break it, each with a sentence to tell of them."""
+"""Rules, and their checks: SQL queries for rows that break a rule, with a sentence for each such row."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from django.db import models
 
 from cosmodrome.shapes.fields import to_wire
 
-Row = dict[str, Any]
+Values = dict[str, Any]
 
 
 class Severity(StrEnum):
-    """How bad a finding is."""
+    """The severity of a finding."""
 
     ERROR = "error"
-    """It can't be true."""
+    """The data can't be true."""
     WARNING = "warning"
-    """It is hard to believe, or what is published may be right and the parts of it wrong."""
+    """The data is hard to believe, or a published value may be right and its parts wrong."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,11 @@ class Finding:
     severity: Severity
     table: str
     ids: list[Any]
-    values: Row
-    """What contradicts, as on the wire: durations in ISO 8601, instants in UTC."""
+    values: Values
+    """The values that contradict, as on the wire: durations in ISO 8601, instants in UTC."""
     sentence: str
 
-    def as_json(self) -> Row:
+    def as_json(self) -> Values:
         """The object that `--format json` prints; keys are only ever added."""
         return {
             "rule": self.rule,
@@ -49,26 +49,26 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Search:
-    """One way to break a rule.  What it answers has been found by the database: no table is read whole."""
+class Check:
+    """One way to break a rule.  The database finds the rows: no table is read whole."""
 
     table: type[models.Model]
-    broken: Callable[[datetime], models.QuerySet[Any]]
-    """The rows that break the rule, as of the instant that is now."""
+    violations: Callable[[datetime], models.QuerySet[Any]]
+    """Selects the rows that break the rule, as of the present instant."""
     sentence: str
-    """With `{id}`, `{other}` and the names of the values in braces."""
+    """A format with `{id}`, `{other}` and the names of the values in braces."""
     values: Mapping[str, str] = field(default_factory=dict)
-    """What to tell of each row, by name: the column, the path or the annotation that holds it."""
+    """The values of each row in a finding, by name: a column, a path or an annotation."""
     other: str | None = None
     """The path to the id of the second row, where two contradict each other."""
-    tolerated: Callable[[Row], bool] = lambda _row: False
-    """A last look at the values of a row that was found; it is no finding after all if this holds."""
+    tolerated: Callable[[Values], bool] = lambda _row: False
+    """Returns true for the values of a row that is no finding after all."""
 
-    def rows(self, now: datetime) -> Iterator[tuple[list[Any], Row]]:
-        """The ids and the values of each row that breaks the rule."""
+    def rows(self, now: datetime) -> Iterator[tuple[list[Any], Values]]:
+        """Yields the ids and the values of each row that breaks the rule."""
         keys = ["pk", *([self.other] if self.other else [])]
         paths = [*keys, *self.values.values()]
-        found = self.broken(now).order_by(*keys).values_list(*paths)
+        found = self.violations(now).order_by(*keys).values_list(*paths)
         for row in found.iterator(chunk_size=1000):
             values = dict(zip(self.values, row[len(keys) :], strict=True))
             if not self.tolerated(values):
@@ -77,53 +77,53 @@ class Search:
 
 @dataclass(frozen=True)
 class Rule:
-    """Something that holds in any catalogue that does not contradict itself."""
+    """A condition that holds in any catalogue that does not contradict itself."""
 
     name: str
     severity: Severity
-    says: str
-    """What has been found, of a finding of this rule: a sentence for its heading."""
-    searches: tuple[Search, ...]
+    heading: str
+    """A sentence that describes the findings of this rule."""
+    checks: tuple[Check, ...]
 
     def find(self, now: datetime) -> Iterator[Finding]:
-        """All that breaks the rule."""
-        for search in self.searches:
-            for ids, values in search.rows(now):
-                told = {name: to_wire(value) for name, value in values.items()}
+        """Yields everything that breaks the rule."""
+        for check in self.checks:
+            for ids, values in check.rows(now):
+                wire_values = {name: to_wire(value) for name, value in values.items()}
                 numbers = dict(zip(("id", "other"), ids, strict=False))
-                words = {name: in_words(to_wire(value)) for name, value in {**numbers, **values}.items()}
+                words = {name: value_text(to_wire(value)) for name, value in {**numbers, **values}.items()}
                 yield Finding(
                     rule=self.name,
                     severity=self.severity,
-                    table=search.table.__name__,
+                    table=check.table.__name__,
                     ids=[to_wire(number) for number in ids],
-                    values=told,
-                    sentence=search.sentence.format_map(words),
+                    values=wire_values,
+                    sentence=check.sentence.format_map(words),
                 )
 
 
 RULES: dict[str, Rule] = {}
-"""All of them, by name."""
+"""Every rule, by name."""
 
 
-def rule(name: str, severity: Severity, says: str, *searches: Search) -> Rule:
+def rule(name: str, severity: Severity, heading: str, *checks: Check) -> Rule:
     """Declares a rule."""
-    RULES[name] = Rule(name, severity, says, searches)
+    RULES[name] = Rule(name, severity, heading, checks)
     return RULES[name]
 
 
-def in_order() -> list[Rule]:
+def rules_by_severity() -> list[Rule]:
     """All rules, errors first."""
     return sorted(RULES.values(), key=lambda rule: list(Severity).index(rule.severity))
 
 
-def kind_of(table: type[models.Model]) -> str:
-    """What a row of the table is called in a sentence: `launch vehicle`."""
+def row_kind(table: type[models.Model]) -> str:
+    """The kind of row that a table has, as sentences name it: `launch vehicle`."""
     return str(table._meta.verbose_name).lower()
 
 
-def in_words(value: Any) -> str:
-    """A value as a sentence has it."""
+def value_text(value: Any) -> str:
+    """A value, as sentences write it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return "null" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""The rule about published totals: what their parts make, as of the moment when they were published."""
+"""The rule about published totals: they equal what their parts make, at the moment of their reading."""
 
 from __future__ import annotations
 
@@ -12,66 +12,67 @@ from django.db.models import Case, F, Q, QuerySet, When
 from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.vehicles import FirstStage, Launcher
 from cosmodrome.derived.definitions import DERIVED, Derived, Instant
-from cosmodrome.derived.registry import READ
-from cosmodrome.doctor.rules import Row, Search, Severity, kind_of, rule
+from cosmodrome.derived.registry import AT_READING
+from cosmodrome.doctor.rules import Check, Severity, Values, row_kind, rule
 
-WITHIN = timedelta(minutes=1)
-"""Durations may differ by less: an answer is older than its `Date` header, and drops parts of seconds."""
+TOLERANCE = timedelta(minutes=1)
+"""Durations may differ by less: a response is older than its `Date` header, and has whole seconds only."""
 
-NAMES = {
+NAME_PATHS = {
     SpacecraftFlight: "spacecraft__name",
     Launcher: "serial_number",
     FirstStage: "launcher__serial_number",
 }
-"""What a row is called by, where that is not its `name`."""
+"""By table: the path to a row's name, where that is not the column `name`."""
 
 
-def disagreeing(declared: Derived) -> Search:
-    """A search for rows whose published value is not what its parts make, where these are known."""
+def derivation_check(declared: Derived) -> Check:
+    """Finds rows whose published value is not what its parts make, where these are known."""
 
-    def broken(now: datetime) -> QuerySet[Any]:
-        rows: QuerySet[Any] = declared.rows(READ if declared.is_total else Instant(now))
+    def violations(now: datetime) -> QuerySet[Any]:
+        rows: QuerySet[Any] = declared.rows(AT_READING if declared.is_total else Instant(now))
         differs = Q(derived=None) | ~Q(derived=F("published"))
         found = When(differs, known=True, published__isnull=False, then=True)
-        # One condition, whole: by parts, rows would be missing from the windows that some values come from.
-        disagreeing: QuerySet[Any] = rows.annotate(found=Case(found, default=False)).filter(found=True)
-        return disagreeing
+        # The condition must stay whole: filtered by its parts, rows would be missing from the windows that
+        # some values come from.
+        differing: QuerySet[Any] = rows.annotate(found=Case(found, default=False)).filter(found=True)
+        return differing
 
     when = {"totals_read_at": "totals_read_at"} if declared.is_total else {}
     as_of = " at {totals_read_at}" if when else ""
-    return Search(
+    return Check(
         declared.table,
-        broken,
-        f"{{name}} ({kind_of(declared.table)} {{id}}) was published with {declared.column} "
+        violations,
+        f"{{name}} ({row_kind(declared.table)} {{id}}) was published with {declared.column} "
         f"{{published}}{as_of}, but what is in the catalogue makes it {{derived}}.",
         {
-            "name": NAMES.get(declared.table, "name"),
+            "name": NAME_PATHS.get(declared.table, "name"),
             "published": "published",
             "derived": "derived",
             **when,
         },
-        tolerated=nearly_alike,
+        tolerated=within_tolerance,
     )
 
 
-def nearly_alike(values: Row) -> bool:
-    """Whether two durations differ by no more than the moment of reading is unsure."""
+def within_tolerance(values: Values) -> bool:
+    """Whether two durations differ by less than the moment of reading is uncertain."""
     published, derived = values["published"], values["derived"]
     if not isinstance(published, timedelta) or not isinstance(derived, timedelta):
         return False
-    return abs(published - derived) < WITHIN
+    return abs(published - derived) < TOLERANCE
 
 
-def not_counted() -> Iterator[Search]:
-    """All that are no counters."""
+def total_checks() -> Iterator[Check]:
+    """Checks of all derived values that are not counters against their parts in the catalogue."""
     for declared in DERIVED.values():
         if not isinstance(declared.table._meta.get_field(declared.column), models.IntegerField):
-            yield disagreeing(declared)
+            yield derivation_check(declared)
 
 
 rule(
     "total-not-derived",
     Severity.WARNING,
     "A published total disagrees with what is derived from its parts.",
-    *not_counted(),
+    *total_checks(),
 )

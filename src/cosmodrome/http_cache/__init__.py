@@ -1,8 +1,9 @@
-"""Finished answers, kept in front of Django: what has been asked before is answered without it.
+"""A cache of finished responses in front of Django.
 
-An answer is kept with the data version that it was made of, and given only while that is the catalogue's.
-Nothing here changes what is answered: `COSMODROME_CACHE=off` answers the same, more slowly.
+A response is stored with the data version that it was made from, and given only while that version is the
+committed one.  The cache changes no answer: with `COSMODROME_CACHE=off` Django gives the same ones, slower.
 
-Validity order: `entries` (one answer in every coding), `shelf` (answers within a number of bytes),
-`turns` (one rendering at a time), `freshness` (which version is committed), `cache` (the WSGI callable).
+Start reading with `cache`, the WSGI callable.  `entries` has a stored response in each coding, `freshness`
+reads the committed data version, `bypass` makes responses from fragments without Django, `recorder` counts
+hits for the metrics, `memory` returns freed memory to the system.
 """

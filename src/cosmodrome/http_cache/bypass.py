@@ -1,7 +1,7 @@
-"""Answers that are made of what is kept, and do not go through Django: a fifth of their time would.
+"""Responses made from fragments, past Django, which would take five times as long.
 
-What Django puts around such an answer, its headers, hangs on the server's address alone: they are those
-that it has put around another one.
+The headers that Django and the view put around such a response depend on the server's address and on the view
+alone.  The first response goes through Django, and the bypass learns the headers from it.
 """
 
 from __future__ import annotations
@@ -11,46 +11,44 @@ from wsgiref.types import WSGIEnvironment
 
 from django.core.handlers.wsgi import WSGIRequest
 
-from cosmodrome.changes.snapshots import DOCUMENTS, LAYER
-from cosmodrome.http_cache.again import Telling
-from cosmodrome.http_cache.entries import Entry, Headers, lasting
-from cosmodrome.resources.responder import there
+from cosmodrome.changes.snapshots import FRAGMENTS, LAYER, ROUTE
+from cosmodrome.http_cache.entries import Entry, Headers, stored_headers
+from cosmodrome.http_cache.recorder import Measure
+from cosmodrome.resources.responder import direct_response
 from cosmodrome.resources.views import DATA_VERSION
 
-Address = tuple[str, ...]
-"""The server's, as it was asked: host, scheme, the path that it is below."""
-ADDRESSES = 100
-"""Addresses of which the headers are known: where any host is allowed, anyone can make one up."""
+Address = tuple[str | None, ...]
+"""Host, scheme and path prefix of the server, as a client writes them."""
+MOST_HEADERS = 500
+"""The addresses and routes with known headers: where any host is allowed, clients can make up addresses."""
 
 
-class Shortcut:
-    """The way past Django."""
+class Bypass:
+    """Makes the responses that Django would, at addresses and routes where Django has made one before."""
 
-    def __init__(self, telling: Telling) -> None:
-        self._telling = telling
-        self._headers: dict[Address, Headers] = {}
+    def __init__(self, measure: Measure) -> None:
+        self._measure = measure
+        self.headers: dict[tuple[Address, str], Headers] = {}
 
     def learn(self, address: Address, environ: WSGIEnvironment, headers: Headers) -> None:
-        """Takes note of what Django has put around an answer, if that was made of what is kept."""
-        if environ[LAYER] != DOCUMENTS:
-            return
-        if len(self._headers) == ADDRESSES:
-            self._headers.clear()
-        self._headers[address] = lasting([header for header in headers if header[0] != DATA_VERSION])
+        """Learns the headers of Django's response, if the view made it from fragments."""
+        if environ[LAYER] == FRAGMENTS:
+            if len(self.headers) == MOST_HEADERS:
+                self.headers.clear()
+            constant = [header for header in headers if header[0] != DATA_VERSION]
+            self.headers[address, environ[ROUTE]] = stored_headers(constant)
 
     def entry(self, address: Address, environ: WSGIEnvironment, version: int) -> Entry | None:
-        """The answer; None if it is for Django, as is all that is wrong with a request."""
-        headers = self._headers.get(address)
-        if headers is None:
-            return None
+        """Returns the response; None if Django has to make it, as for every mistake in a request."""
         start = perf_counter()
         try:
-            request = WSGIRequest(dict(environ))  # which decodes the path, and can only once
-            whole = there(request, lambda: version)
-        except Exception:  # noqa: BLE001 - whatever it is, Django meets it too and says it
+            request = WSGIRequest(dict(environ))  # a copy: it decodes the path in place, which works once
+            made = direct_response(request, version)
+        except Exception:  # noqa: BLE001 - whatever it is, Django meets it too and reports it
             return None
-        if whole is None:
+        if made is None or (address, made.route) not in self.headers:
             return None
-        environ[LAYER] = DOCUMENTS
-        self._telling(DOCUMENTS, whole.route, environ["REQUEST_METHOD"], 200)(1, perf_counter() - start)
-        return Entry([*headers, (DATA_VERSION, str(version))], whole.content, whole.reading, whole.route)
+        environ[LAYER] = FRAGMENTS
+        self._measure(FRAGMENTS, made.route, environ["REQUEST_METHOD"], 200)(1, perf_counter() - start)
+        headers = [*self.headers[address, made.route], (DATA_VERSION, str(version))]
+        return Entry(headers, made.content, made.validity, made.route)

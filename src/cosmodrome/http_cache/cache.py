@@ -1,191 +1,163 @@
-"""The WSGI callable that answers what it has kept, and asks Django for the rest."""
+"""The WSGI callable in front of Django: gives stored responses, and stores those that Django makes."""
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, nullcontext
-from itertools import count
+from threading import Lock
 from typing import Any
-from wsgiref.types import WSGIEnvironment
+from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from cosmodrome.changes.snapshots import LAYER, ROUTE, VALIDITY, Validity
-from cosmodrome.http_cache.again import ADDRESS, ASKED, DECIDING, Again, Given, Telling, Words
-from cosmodrome.http_cache.bypass import Shortcut
-from cosmodrome.http_cache.entries import IDENTITY, Entry, Headers, best_coding, lasting, matches_etag
+from cosmodrome.http_cache.bypass import Bypass
+from cosmodrome.http_cache.entries import Entry, Headers, best_coding, is_storable, stored_headers
 from cosmodrome.http_cache.memory import malloc_trim
-from cosmodrome.http_cache.passage import Passage
-from cosmodrome.http_cache.shelf import Key, Shelf
-from cosmodrome.http_cache.turns import Turns
-from cosmodrome.resources.store import KEPT
-from cosmodrome.time import clock
+from cosmodrome.http_cache.recorder import Measure, Recorder
+from cosmodrome.rendering.lru import TwoQueueCache
+from cosmodrome.resources.store import STORE
 
-Wsgi = Callable[[WSGIEnvironment, Any], Iterable[bytes]]
-
-PAST = re.compile(r"(?:^|&)(?:a|%61)(?:t|%74)=", re.IGNORECASE)
-"""A query that asks for another moment."""
-TIMED = 16
-"""Of so many answers that were kept, one has its time taken: it would cost more than the answer."""
-GIVEN_BACK = 500
-"""After so many answers that were made, memory that is free is given back."""
-SHARE_OF_THE_PAST = 8
-"""One part in so many of the room is for answers as of other moments, of which there is no end."""
-SHARE_OF_THE_SECOND = 16
-"""One part in so many is for answers of this very second: nearly always they are those of the present."""
+RequestKey = tuple[str | None, ...]
+"""The parts of a request on which Django's answer to GET depends."""
+ADDRESS = slice(3, 6)
+"""Those among them that are the server's address, which links repeat."""
+SAMPLING = 16
+"""Of so many hits of one kind, one is timed: timing each would take longer than the hit."""
+TRIM_EVERY = 500
+"""After so many misses, free memory is returned to the system."""
+NEW_SHARE = 1 / 16
+"""The part of the room for entries that nobody has requested again: making one again takes little time."""
 
 
 class ResponseCache:
-    """Answers of one process.
+    """The responses of one process to GET and HEAD for paths that begin with `prefix`.
 
-    Kept are answers to GET under `prefix` that Django gave with 200, or would have, with a `Validity`: it
-    says for which version and until when they hold.  The key is all that Django's answer hangs on: the
-    address as it was asked, since links repeat it, and the `Accept` header.
+    The entries are those of one data version.  The lock guards them and every change of one.
     """
 
     def __init__(
         self,
-        application: Wsgi,
+        application: WSGIApplication,
         prefix: str,
         limit: int,
         committed_version: Callable[[], int | None],
-        passage: Callable[[WSGIEnvironment], Passage],
-        telling: Telling = lambda *_: lambda *_: None,
-        filled: Callable[[Mapping[str, int]], None] = lambda _: None,
+        admits: Callable[[WSGIEnvironment], bool],
+        measure: Measure = lambda *_: lambda *_: None,
+        report_sizes: Callable[[Mapping[str, int]], None] = lambda _: None,
     ) -> None:
-        """`committed_version` is None if the database does not tell; `passage` counts a call.
+        """`committed_version` returns None if the database does not answer.
 
-        `telling` is asked who is told of answers that Django does not give, and of the seconds that each
-        took, as far as they were taken; `filled` is told the bytes that are kept then.
+        `admits` checks a caller as Django would, and counts the call if there is a rate.  A call that it
+        does not admit is not counted, and goes to Django, which says why.  `limit` and sizes are in bytes.
         """
         self._application = application
         self._prefix = prefix
         self._committed_version = committed_version
-        self._passage = passage
-        self._telling = telling
-        self._filled = filled
-        self._hits = count()
-        self._misses = count(1)
-        self._again = Again(limit // SHARE_OF_THE_SECOND)
-        self.past = Shelf(limit // SHARE_OF_THE_PAST)
-        self.present = Shelf(limit - self.past.limit - self._again.limit)
-        self._turns = Turns()
-        self.shortcut = Shortcut(telling)
+        self._admits = admits
+        self._report_sizes = report_sizes
+        self._misses = 0
+        self._lock = Lock()
+        self._version = -1
+        self.entries: TwoQueueCache[RequestKey, Entry] = TwoQueueCache(limit, NEW_SHARE)
+        self.recorder = Recorder(measure)
+        self.bypass = Bypass(measure)
 
     def __call__(self, environ: WSGIEnvironment, start_response: Any) -> Iterable[bytes]:
         start = time.monotonic()
-        words = tuple(map(environ.get, DECIDING))
-        given = self._again.get(words)
-        if given is not None and given.holds(self._committed_version(), start):
-            environ[LAYER] = "cache"
-            given.times += 1
-            if not next(self._hits) % TIMED:
-                given.told(0, time.monotonic() - start)
-            start_response(given.status, list(given.headers))
-            return given.body
         environ[LAYER] = "django"
-        is_read = environ["REQUEST_METHOD"] in ("GET", "HEAD")
-        if not is_read or not environ["PATH_INFO"].startswith(self._prefix) or "HTTP_HOST" not in environ:
+        method = environ["REQUEST_METHOD"]
+        is_read = method in ("GET", "HEAD") and "HTTP_HOST" in environ
+        if not is_read or not environ["PATH_INFO"].startswith(self._prefix):
             return self._application(environ, start_response)
-        return self._asked(words, environ, start_response, start)
-
-    def _asked(
-        self, words: Words, environ: WSGIEnvironment, start_response: Any, start: float
-    ) -> Iterable[bytes]:
-        """What is asked for the first time within a second: given if it is kept, else made."""
-        key = tuple([word or "" for word in words[ASKED]])
-        shelf = self.past if asks_the_past(key[1]) else self.present
-        version, entry = self._kept(shelf, key)
+        key = request_key(environ)
+        version = self._committed_version()
+        entry = None if version is None else self._valid_entry(version, key, start)
         if entry is None:
-            with self._turns.taking(key) as has_waited:
-                if has_waited:
-                    version, entry = self._kept(shelf, key)
-                if entry is None:
-                    return self._made(version, shelf, key, environ, start_response)
-        passage = self._passage(environ)
-        if passage is Passage.REFUSED:
+            status, headers, body = self._miss(version, key, environ, method)
+            environ["REQUEST_METHOD"] = method
+        elif not self._admits(environ):
             return self._application(environ, start_response)
-        age = entry.age
-        status, headers, body = self._formed(entry, age, shelf, key, environ)
-        told = self._telling("cache", entry.route, environ["REQUEST_METHOD"], int(status[:3]))
-        if passage is Passage.FREE and self._again.has_room(start):
-            older_at = entry.made + age + 1
-            given = Given.at(start, entry.reading, older_at, status, list(headers), body, told)
-            self._again.put(words, given, start)
-        environ[LAYER] = "cache"
-        told(1, None if next(self._hits) % TIMED else time.monotonic() - start)
+        else:
+            status, headers, body = self._respond(entry, key, environ, method)
+            environ[LAYER] = "cache"
+            count = self.recorder[entry.route, method, status]
+            if not count.hits % SAMPLING:
+                count.record(0, time.monotonic() - start)
+            count.hits += 1
+            if not self.recorder.is_scheduled:
+                self.recorder.schedule()
         start_response(status, headers)
         return body
 
-    def _kept(self, shelf: Shelf, key: Key) -> tuple[int | None, Entry | None]:
-        """The version, and what can be answered now: nothing if no version can be told."""
-        version = self._committed_version()
-        entry = None if version is None else shelf.get(version, key)
-        if entry and entry.reading.since <= clock.unrecorded_now() < entry.reading.until:
-            return version, entry
-        return version, None
+    def _valid_entry(self, version: int, key: RequestKey, now: float) -> Entry | None:
+        with self._lock:
+            if version != self._version:
+                self.entries.clear()
+                self._version = version
+            entry = self.entries.get(key)
+            return entry if entry is not None and entry.is_valid(now) else None
 
-    def _made(
-        self, version: int | None, shelf: Shelf, key: Key, environ: WSGIEnvironment, start_response: Any
-    ) -> Iterable[bytes]:
-        """A new answer, which is kept if it may be.  HEAD is asked as GET: its headers are the same."""
-        method, environ["REQUEST_METHOD"] = environ["REQUEST_METHOD"], "GET"
-        entry = None if version is None else self.shortcut.entry(key[ADDRESS], environ, version)
-        if entry is None:
-            status, headers, body = asked(self._application, environ)
-            reading: Validity | None = environ.get(VALIDITY)
-            if reading is None or not status.startswith("200 "):
-                start_response(status, headers)
-                return [] if method == "HEAD" else [body]
-            self.shortcut.learn(key[ADDRESS], environ, headers)
-            entry = Entry(lasting(headers), body, reading, environ.get(ROUTE, ""))
-        environ["REQUEST_METHOD"] = method
-        shelf.put(key, entry)
-        self._tell_filled()
-        if not next(self._misses) % GIVEN_BACK:
-            malloc_trim()
-        status, headers, chunks = self._formed(entry, 0, shelf, key, environ)
-        start_response(status, headers)
-        return chunks
-
-    def _tell_filled(self) -> None:
-        """Tells how much is kept."""
-        self._filled({"answers": self.present.bytes, "past": self.past.bytes, **KEPT.sizes()})
-
-    def _formed(
-        self, entry: Entry, age: int, shelf: Shelf, key: Key, environ: WSGIEnvironment
+    def _respond(
+        self, entry: Entry, key: RequestKey, environ: WSGIEnvironment, method: str
     ) -> tuple[str, Headers, list[bytes]]:
-        """The answer in the coding that the client likes best, or that it has it already."""
-        coding = best_coding(environ.get("HTTP_ACCEPT_ENCODING", IDENTITY))
-        variant = entry.variants.get(coding)
-        if variant is None:
-            with self._turns.taking((*key, coding)):
-                before = entry.size
-                variant = entry.variant(coding)
-            shelf.grow(key, entry, entry.size - before)
-            self._tell_filled()
-        aged = ("Age", str(age))
-        if "HTTP_IF_NONE_MATCH" in environ and matches_etag(variant.tag, environ["HTTP_IF_NONE_MATCH"]):
-            return "304 Not Modified", [*variant.headers_unchanged, aged], []
-        body = [] if environ["REQUEST_METHOD"] == "HEAD" else [variant.body]
-        return "200 OK", [*variant.headers, aged], body
+        """Returns the response of an entry, in the coding that the client prefers."""
+        coding = best_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        if coding not in entry.variants:
+            with self._lock:
+                entry.compress(coding)
+                self.entries.resize(key, entry.size + size_of(key))
+        return entry.respond(method, coding, environ.get("HTTP_IF_NONE_MATCH"))
+
+    def _miss(
+        self, version: int | None, key: RequestKey, environ: WSGIEnvironment, method: str
+    ) -> tuple[str, Headers, list[bytes]]:
+        """Makes a response, and stores it if it may be.  HEAD is made as GET: its headers are the same."""
+        environ["REQUEST_METHOD"] = "GET"
+        entry = None if version is None else self.bypass.entry(key[ADDRESS], environ, version)
+        if entry is None:
+            status, headers, body = call(self._application, environ)
+            validity: Validity | None = environ.get(VALIDITY)
+            if validity is None or not is_storable(status, headers):
+                return status, headers, [] if method == "HEAD" else [body]
+            self.bypass.learn(key[ADDRESS], environ, headers)
+            entry = Entry(stored_headers(headers), body, validity, environ.get(ROUTE, ""))
+        with self._lock:
+            if entry.validity.version == self._version:  # else a change was committed since
+                self.entries.put(key, entry, entry.size + size_of(key))
+        response = self._respond(entry, key, environ, method)
+        self._report_sizes({"answers": self.entries.size, **STORE.sizes()})
+        self._misses += 1
+        if not self._misses % TRIM_EVERY:
+            malloc_trim()
+        return response
 
 
-def asks_the_past(query: str) -> bool:
-    """Whether another moment is asked for."""
-    return ("at=" in query or "%" in query) and PAST.search(query) is not None  # the first two cost nothing
+def request_key(environ: WSGIEnvironment) -> RequestKey:
+    """Returns the key of a request."""
+    get = environ.get  # each by itself: twice as fast as `map`
+    return (
+        get("PATH_INFO"),
+        get("QUERY_STRING"),
+        get("HTTP_ACCEPT"),
+        get("HTTP_HOST"),
+        get("wsgi.url_scheme"),
+        get("SCRIPT_NAME"),
+    )
 
 
-def asked(application: Wsgi, environ: WSGIEnvironment) -> tuple[str, Headers, bytes]:
-    """What a WSGI callable answers."""
-    told: list[Any] = []
+def size_of(key: RequestKey) -> int:
+    """Returns the bytes that the texts of a key take, about: beyond Latin-1, two a character."""
+    return 2 * sum(len(text) for text in key if text)
 
-    def start_response(status: str, headers: Headers, exc_info: Any = None) -> None:
-        del exc_info
-        told[:] = [status, headers]
+
+def call(application: WSGIApplication, environ: WSGIEnvironment) -> tuple[str, Headers, bytes]:
+    """Returns status, headers and body of a WSGI callable's response."""
+    started: list[Any] = []
+
+    def start_response(*response: Any) -> Any:
+        started[:] = response
 
     chunks: Any = application(environ, start_response)
     with closing(chunks) if hasattr(chunks, "close") else nullcontext():
         body = b"".join(chunks)
-    status, headers = told
-    return status, headers, body
+    return started[0], started[1], body

@@ -1,17 +1,19 @@
-"""One finished answer, in each coding that somebody has asked for."""
+"""A stored response, in each coding that a client has asked for."""
 
 from __future__ import annotations
 
 import gzip
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha1
+from typing import NamedTuple
 
 from django.utils.http import parse_etags
 
 from cosmodrome.changes.snapshots import Validity
+from cosmodrome.time import clock
 
 if sys.version_info >= (3, 14):
     from compression import zstd as zstd
@@ -25,105 +27,129 @@ CODINGS: dict[str, Callable[[bytes], bytes]] = {
     "zstd": lambda body: zstd.compress(body, level=9),
     "gzip": lambda body: gzip.compress(body, compresslevel=6, mtime=0),
 }
-"""What an answer can be compressed with, the best first."""
+"""The codings, the best first."""
 OVERHEAD = 6000
-"""Bytes that Python takes for an answer beside its body: a test holds this."""
-MADE_ANEW = frozenset(("content-length", "vary", "cache-control", "etag"))
+"""Bytes that Python takes for an entry beside its bodies: a test checks it."""
+LONGEST_REMEMBERED = 200
+"""Characters of an `Accept-Encoding` header whose coding is remembered: clients can make up any number."""
+REPLACED = frozenset(("content-length", "vary", "etag"))
 DESCRIBING = frozenset(("content-type", "content-language", "content-encoding", "content-length"))
-"""Headers that tell of a body, which a 304 has none of."""
+"""Headers that describe a body; a 304 has none."""
+FORBIDDING = frozenset(("cache-control", "set-cookie"))
+IN_THE_KEY = frozenset(("accept", "accept-encoding", "host"))
+"""Request headers that a stored response may vary by."""
 
 
-def lasting(headers: Headers) -> Headers:
-    """What a kept answer takes over of Django's headers, and what it has in the place of the others."""
+def is_storable(status: str, headers: Headers) -> bool:
+    """Whether a response may be stored: a view prevents it by `Cache-Control`, `Set-Cookie` or `Vary`."""
+    names = {name.lower() for name, _ in headers}
+    vary = ",".join(value for name, value in headers if name.lower() == "vary")
+    varies_by = {name.strip().lower() for name in vary.split(",") if name}
+    return status.startswith("200 ") and names.isdisjoint(FORBIDDING) and varies_by <= IN_THE_KEY
+
+
+def stored_headers(headers: Headers) -> Headers:
+    """Returns the headers of an entry: Django's, without those that the cache writes itself."""
     vary = [*(value for name, value in headers if name.lower() == "vary"), "Accept-Encoding"]
-    return [
-        *(header for header in headers if header[0].lower() not in MADE_ANEW),
-        ("Vary", ", ".join(vary)),
-        ("Cache-Control", "no-cache"),
-    ]
+    kept = [header for header in headers if header[0].lower() not in REPLACED]
+    return [*kept, ("Vary", ", ".join(vary)), ("Cache-Control", "no-cache")]
 
 
-class Variant:
-    """The answer in one coding."""
+class Variant(NamedTuple):
+    """The response in one coding."""
 
-    __slots__ = ("body", "headers", "tag")
-
-    def __init__(self, headers: Headers, body: bytes, tag: str, coding: str) -> None:
-        self.body = body
-        self.tag = tag
-        self.headers: Headers = [*headers, ("ETag", tag), ("Content-Length", str(len(body)))]
-        if coding != IDENTITY:
-            self.headers.append(("Content-Encoding", coding))
-
-    @property
-    def headers_unchanged(self) -> Headers:
-        """Of a 304."""
-        return [header for header in self.headers if header[0].lower() not in DESCRIBING]
+    body: bytes
+    etag: str
+    headers: Headers
+    headers_unchanged: Headers
+    """Those of a 304."""
 
 
 class Entry:
-    """One answer."""
+    """A stored response."""
 
-    __slots__ = ("_body", "_headers", "_tag", "made", "reading", "route", "variants")
-
-    def __init__(self, headers: Headers, body: bytes, reading: Validity, route: str = "") -> None:
-        """`headers` are those that last."""
+    def __init__(self, headers: Headers, body: bytes, validity: Validity, route: str = "") -> None:
+        """`headers` are those that `stored_headers` returns."""
         self.route = route
-        self.reading = reading
-        self.made = time.monotonic()
+        self.validity = validity
+        self.size = OVERHEAD
+        """The bytes that the entry takes, about."""
+        self.variants: dict[str, Variant] = {}
+        """By coding; each but the first is added when a client asks for it."""
         self._headers = headers
-        self._body = body
-        self._tag = sha1(body, usedforsecurity=False).hexdigest()  # twice as fast as BLAKE2
-        self.variants = {IDENTITY: Variant(self._headers, body, f'"{self._tag}"', IDENTITY)}
-        """By coding, as far as somebody has asked for it."""
+        self._digest = sha1(body, usedforsecurity=False).hexdigest()  # twice as fast as BLAKE2
+        self._made = time.monotonic()
+        self._age = "Age", "0"
+        self._deadline = 0.0
+        self._setting: clock.Setting | None = None
+        self._add(IDENTITY, body, f'"{self._digest}"')
 
-    @property
-    def size(self) -> int:
-        """About how many bytes it takes."""
-        return OVERHEAD + sum(len(variant.body) for variant in self.variants.values())
+    def is_valid(self, now: float) -> bool:
+        """Whether the entry holds at `now`, by `time.monotonic()`.
 
-    def variant(self, coding: str) -> Variant:
-        """The answer in a coding, compressed once; as it is where compressing gains nothing."""
-        found = self.variants.get(coding)
-        if found is None:
-            body = CODINGS[coding](self._body)
-            found = self.variants[IDENTITY]
-            if len(body) < len(self._body):
-                found = Variant(self._headers, body, f'"{self._tag}-{coding}"', coding)
-            self.variants[coding] = found
-        return found
+        This reads the catalogue's clock when `Age` grows, once a second.  Once for good would be wrong: the
+        system's clock can be set, and the monotonic one stands still while a machine sleeps.
+        """
+        if now < self._deadline and clock.setting() is self._setting:
+            return True
+        if not self.validity.since <= clock.unrecorded_now() < self.validity.until:
+            return False
+        age = int(now - self._made)
+        self._age = "Age", str(age)
+        self._deadline = min(self._made + age + 1, now + clock.seconds_until(self.validity.until))
+        self._setting = clock.setting()
+        return True
 
-    @property
-    def age(self) -> int:
-        """Seconds since it was made."""
-        return int(time.monotonic() - self.made)
+    def respond(
+        self, method: str, coding: str, if_none_match: str | None
+    ) -> tuple[str, Headers, list[bytes]]:
+        """Returns status, headers and body in a coding that is there; 304 if the client has that body."""
+        variant = self.variants[coding]
+        if if_none_match is not None and matches_etag(variant.etag, if_none_match):
+            return "304 Not Modified", [*variant.headers_unchanged, self._age], []
+        return "200 OK", [*variant.headers, self._age], [] if method == "HEAD" else [variant.body]
+
+    def compress(self, coding: str) -> None:
+        """Adds a coding; where compressing gains nothing, the body as it is."""
+        plain = self.variants[IDENTITY]
+        body = CODINGS[coding](plain.body)
+        if len(body) >= len(plain.body):
+            self.variants[coding] = plain
+        elif coding not in self.variants:  # which another thread may have added
+            self._add(coding, body, f'"{self._digest}-{coding}"', ("Content-Encoding", coding))
+
+    def _add(self, coding: str, body: bytes, etag: str, *more: tuple[str, str]) -> None:
+        headers = [*self._headers, ("ETag", etag), ("Content-Length", str(len(body))), *more]
+        unchanged = [header for header in headers if header[0].lower() not in DESCRIBING]
+        self.size += len(body)
+        self.variants[coding] = Variant(body, etag, headers, unchanged)
 
 
-def size_of(words: Iterable[str | None]) -> int:
-    """About how many bytes the texts take by which an answer is found: beyond ASCII two a letter."""
-    return 2 * sum(len(word) for word in words if word)
-
-
-@lru_cache(maxsize=1000)
 def best_coding(accepted: str) -> str:
-    """The coding to answer with, by an `Accept-Encoding` header: the best of those that are liked most.
+    """Returns the coding that an `Accept-Encoding` header prefers, the best of several.
 
     gzip, deflate, br, zstd        zstd
     gzip;q=1.0, zstd;q=0.5         gzip
     *                              zstd
     gzip;q=0, br                   identity
     """
-    liked: dict[str, float] = {}
+    return parsed(accepted) if len(accepted) <= LONGEST_REMEMBERED else parsed.__wrapped__(accepted)
+
+
+@lru_cache(maxsize=1000)
+def parsed(accepted: str) -> str:
+    """Returns the best coding, by the header's own text."""
+    qualities: dict[str, float] = {}
     for part in accepted.lower().split(","):
         name, _, parameters = part.partition(";")
-        liked[name.strip()] = quality(parameters)
-    others = liked.get("*", 0.0)
-    found = max(CODINGS, key=lambda coding: liked.get(coding, others))
-    return found if liked.get(found, others) > 0 else IDENTITY
+        qualities[name.strip()] = quality(parameters)
+    others = qualities.get("*", 0.0)
+    found = max(CODINGS, key=lambda coding: qualities.get(coding, others))
+    return found if qualities.get(found, others) > 0 else IDENTITY
 
 
 def quality(parameters: str) -> float:
-    """How much a coding is liked: `q=0.5`; 1 if nothing is said, 0 if it makes no sense."""
+    """Returns the number in `q=0.5`; 1 where there is no `q`, 0 where it is no number."""
     name, _, value = parameters.strip().partition("=")
     if name.strip() != "q":
         return 1.0
@@ -133,7 +159,9 @@ def quality(parameters: str) -> float:
         return 0.0
 
 
-def matches_etag(tag: str, header: str) -> bool:
-    """Whether an `If-None-Match` header names this ETag; weakly, as it is compared for reading."""
-    tags = parse_etags(header)
-    return "*" in tags or any(known.removeprefix("W/") == tag for known in tags)
+def matches_etag(etag: str, header: str) -> bool:
+    """Whether an `If-None-Match` header names this ETag, by the weak comparison."""
+    if header.removeprefix("W/") == etag:  # as nearly always: parsing takes longer than the rest of a hit
+        return True
+    etags = parse_etags(header)
+    return "*" in etags or any(known.removeprefix("W/") == etag for known in etags)

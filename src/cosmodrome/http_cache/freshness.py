@@ -1,4 +1,4 @@
-"""Which data version is committed now: asked before each answer, so it may cost next to nothing."""
+"""The committed data version: read before each answer, so reading it must cost next to nothing."""
 
 from __future__ import annotations
 
@@ -16,33 +16,31 @@ HEADER = 48
 
 
 class WalIndex:
-    """The file by which SQLite's own readers notice a commit, whoever made it: `cosmodrome.sqlite3-shm`.
+    """The file by which SQLite's own readers notice a commit of any process: `cosmodrome.sqlite3-shm`.
 
-    A commit writes the header of this shared memory before it returns: with a counter, and with checksums
-    that are over all that was written.  While the header is the same, so is the database.  Looking at it
-    costs a tenth of a microsecond, where the smallest statement costs some.
+    A commit writes the header of this shared memory before it returns, with a counter and with checksums
+    over everything written.  While the header is the same, so is the database.  Comparing it takes a tenth
+    of a microsecond; the smallest statement takes several.
     """
 
     def __init__(self, file: str) -> None:
-        # Held open for good: the last connection to close removes the file, and another would be made.
-        # Closing any handle of the file would make this process lose SQLite's locks on it.
+        # Both stay open for the life of the process: the last connection to close would remove the file and
+        # the next make another; closing any handle of the file would drop this process's SQLite locks on it.
         self._anchor = sqlite3.connect(file, check_same_thread=False)
         self._anchor.execute(STATEMENT).fetchone()
         self._handle = os.open(f"{file}-shm", os.O_RDONLY)
         self.memory = mmap.mmap(self._handle, HEADER, access=mmap.ACCESS_READ)
-        """What is there at each moment; while it is being written, something that never was."""
+        """The header at this moment; during a write, possibly a mixture of two headers."""
 
 
 @cache
 def wal_index() -> WalIndex | None:
-    """The index of the catalogue's file, opened once; None if there is none that can be read."""
+    """Opens the WAL index of the catalogue's file once; None if there is none that can be read."""
     if connection.vendor != "sqlite":
         return None
     with connection.cursor() as cursor:
-        cursor.execute("PRAGMA journal_mode")
-        mode = cursor.fetchone()[0]
-        cursor.execute("PRAGMA database_list")
-        file = cursor.fetchone()[2]
+        mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]
+        file = cursor.execute("PRAGMA database_list").fetchone()[2]
     try:
         with connection.wrap_database_errors:
             return WalIndex(file) if mode == "wal" and file else None
@@ -51,20 +49,18 @@ def wal_index() -> WalIndex | None:
 
 
 class Committed:
-    """The data version that is committed: an answer that is given after a commit has returned shows it."""
+    """The committed data version: an answer given after a commit has returned shows that commit."""
 
     def __init__(self) -> None:
         self._known: tuple[bytes, int] = b"", -1
 
     def version(self) -> int | None:
-        """The version now; None if the database does not answer."""
+        """Returns the version now; None if the database does not answer."""
         try:
             index = wal_index()
             if index is None:
                 return data_version()
-            header = index.memory[
-                :HEADER
-            ]  # before the version is read: a commit in between is noticed next time
+            header = index.memory[:HEADER]  # before the version: a commit in between shows next time
             known, version = self._known
             if header != known:
                 version = data_version()

@@ -1,14 +1,14 @@
-"""Memory that nobody holds any longer, given back to the system.
+"""Freed memory, returned to the system.
 
-Answers of 100 KB come and go among what stays, and the C library keeps the holes: 6 MB of a worker.  To have
-it ask the system for each of them by itself would take a quarter longer for each answer that is made.
+Responses of 100 KB come and go among objects that stay, and the C library keeps the holes: 6 MB of a worker.
+Having it return each hole by itself would make each response take a quarter longer.
 """
 
 import ctypes
 
 
 def malloc_trim() -> None:
-    """Gives back what is free: takes milliseconds, in which other threads go on.  Only glibc can be told."""
+    """Returns free memory to the system: takes milliseconds and releases the GIL.  Only glibc has it."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim:
         trim(0)

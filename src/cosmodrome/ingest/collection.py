@@ -1,4 +1,4 @@
-"""Records taken apart: every table's rows as one file states them, before anything is written."""
+"""Takes records apart into the rows of all tables, before anything is written."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 
 from django.db import models
 
-from cosmodrome.ingest.errors import Where, identified, shown
+from cosmodrome.ingest.errors import RecordPath, describe_value, record_label
 from cosmodrome.ingest.plans import (
-    Back,
-    Many,
-    Name,
-    One,
-    Part,
-    Parts,
+    ColumnValue,
+    NamedRecord,
+    PartList,
+    PointedRecord,
     Reader,
-    Through,
-    Value,
+    RecordList,
+    ReverseRecord,
+    Target,
+    ThroughRecord,
     plan_of,
 )
 from cosmodrome.resources.resources import Resource
@@ -28,173 +28,180 @@ from cosmodrome.time.durations import write_duration
 
 
 @dataclass
-class Row:
-    """What a file says of one row."""
+class CollectedRow:
+    """What a file states of one row."""
 
-    where: Where
-    """Where it was met first."""
+    where: RecordPath
+    """The first place in the file where the row occurs."""
     values: dict[str, Any] = field(default_factory=dict)
     links: dict[str, list[Any]] = field(default_factory=dict)
-    """Ids in many-to-many lists, in order."""
+    """Ids in many-to-many lists, in order, by relation."""
     children: dict[str, list[Any]] = field(default_factory=dict)
-    """Ids in lists of owned children."""
+    """Ids in lists of owned children, by relation."""
     parts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    """Lists of what has no ids, as columns."""
+    """Lists of records without ids, as columns, by relation."""
     joined: dict[str, list[Any]] = field(default_factory=dict)
-    """Ids in lists that are the other side of a many-to-many relation."""
+    """Ids in lists that are the reverse side of a many-to-many relation, by relation."""
     stated: set[str] = field(default_factory=set)
-    """Columns that the row's own record states, which count for more than copies nested in others."""
+    """Columns that the row's own record states: these take precedence over copies nested in others."""
 
     @property
     def is_reference(self) -> bool:
-        """Whether nothing but the id is said of it."""
+        """Whether the file states nothing of the row but its id."""
         return not (self.values or self.links or self.children or self.parts or self.joined)
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """One of the places in which a file speaks of a row."""
+class RecordCopy:
+    """One occurrence of a row in a file."""
 
     key: Any
-    row: Row
-    where: Where
+    row: CollectedRow
+    where: RecordPath
     own: bool
-    """Whether it is the row's own record, as against a copy nested in another."""
+    """Whether this is the row's own record, as against a copy nested in another."""
 
 
-class Gathered:
-    """The rows, by table and id, of what was read at one moment."""
+class CollectedRows:
+    """The rows that were read at one moment, by table and id."""
 
     def __init__(self, read_at: datetime, is_certain: bool) -> None:
         self.read_at, self.is_certain = read_at, is_certain
-        self.rows: dict[type[models.Model], dict[Any, Row]] = {}
+        self.rows: dict[type[models.Model], dict[Any, CollectedRow]] = {}
         self.records: dict[type[models.Model], set[Any]] = {}
         """The ids of the records that the file lists, as against those nested in them."""
         self.unknown_keys: set[str] = set()
         self.disagreements: dict[str, str] = {}
-        """Copies of one record that differ within the file: its place, and what was kept."""
-        self._owned: set[Many] = set()
+        """Copies of one record that differ within the file: the place, and which value is kept."""
+        self._owned: set[RecordList] = set()
 
     def add(self, resource: type[Resource], record: dict[str, Any], number: int) -> None:
-        """Takes in one record of a list.  Raises BrokenFile."""
-        where = Where(identified(resource.path, record, number))
+        """Adds one record of a list, with all that is nested in it.  Raises BrokenFile."""
+        where = RecordPath(record_label(resource.path, record, number))
         shape = shape_for(resource, record, where)
-        key = self._take(shape, record, where, own=True)
+        key = self._add_record(shape, record, where, own=True)
         self.records.setdefault(plan_of(shape).model, set()).add(key)
 
-    def settle(self) -> None:
-        """Forgets owned children of which one copy of their parent tells and the copy that is kept does not.
+    def drop_unlisted_children(self) -> None:
+        """Drops owned children that one copy of their parent lists and the copy that is kept does not.
 
-        To be called when all is added: else they would be created and deleted again by each load.
+        To be called when all records are added: otherwise each load would create and delete these children.
         """
-        for part in self._owned:
-            children, column = self.rows.get(plan_of(part.shape).model, {}), str(part.points_back)
+        for target in self._owned:
+            children, column = self.rows.get(plan_of(target.shape).model, {}), str(target.points_back)
             for key, child in list(children.items()):
-                if column in child.values:  # else another kind of parent owns it
-                    parent = self.rows[part.model][child.values[column]]
-                    if key not in parent.children[part.relation]:
+                if column in child.values:  # else another kind of parent owns the child
+                    parent = self.rows[target.model][child.values[column]]
+                    if key not in parent.children[target.relation]:
                         del children[key]
 
-    def _take(self, shape: type[Shape], record: Any, where: Where, own: bool, key: Any = None) -> Any:
-        """Takes in a record and all that is nested in it; answers its id, which is `key` if that is known."""
+    def _add_record(
+        self, shape: type[Shape], record: Any, where: RecordPath, own: bool, key: Any = None
+    ) -> Any:
+        """Adds a record with all that is nested in it; returns its id, which is `key` if that is given."""
         plan = plan_of(shape)
         if not isinstance(record, dict):
-            raise where.wrong(f"an object is expected, not {shown(record)}.")
+            raise where.error(f"an object is expected, not {describe_value(record)}.")
         if "id" not in record:
-            raise where.wrong("there is no 'id'.")
+            raise where.error("there is no 'id'.")
         if key is None:
-            key = read(plan.read_id, record["id"], where, "id")
-        self._put_all(shape, record, Copy(key, self._row(plan.model, key, where), where, own))
+            key = read_value(plan.read_id, record["id"], where, "id")
+        self._add_keys(shape, record, RecordCopy(key, self._row(plan.model, key, where), where, own))
         return key
 
-    def _row(self, model: type[models.Model], key: Any, where: Where) -> Row:
-        """The row of this id, met here if not before."""
-        return self.rows.setdefault(model, {}).setdefault(key, Row(where))
+    def _row(self, model: type[models.Model], key: Any, where: RecordPath) -> CollectedRow:
+        """The row of this id, added if it is new."""
+        return self.rows.setdefault(model, {}).setdefault(key, CollectedRow(where))
 
-    def _put_all(self, shape: type[Shape], record: dict[str, Any], copy: Copy) -> None:
-        """Puts all keys of a record where they belong."""
+    def _add_keys(self, shape: type[Shape], record: dict[str, Any], copy: RecordCopy) -> None:
+        """Adds the values of all keys of a record."""
         plan = plan_of(shape)
         for name, value in record.items():
-            part = plan.parts.get(name)
-            if part is not None:
-                self._put(copy, part, name, value)
-            elif name not in plan.parts:
+            target = plan.targets.get(name)
+            if target is not None:
+                self._add_value(copy, target, name, value)
+            elif name not in plan.targets:
                 self.unknown_keys.add(f"{shape.component}.{name}")
 
-    def _put(self, copy: Copy, part: Part, name: str, value: Any) -> None:
-        """Puts the value of one key where it belongs."""
-        match part:
-            case Value(column, reader) | Name(_, column, reader):
-                self._set(copy, copy.row.values, column, read(reader, value, copy.where, name), name)
-            case One() | Through():
-                self._put_one(copy, part, name, value)
-            case Back(shape, points_back) if value is not None:
+    def _add_value(self, copy: RecordCopy, target: Target, name: str, value: Any) -> None:
+        """Adds the value of one key to its target."""
+        match target:
+            case ColumnValue(column, reader) | NamedRecord(_, column, reader):
+                self._set(copy, copy.row.values, column, read_value(reader, value, copy.where, name), name)
+            case PointedRecord() | ThroughRecord():
+                self._add_nested(copy, target, name, value)
+            case ReverseRecord(shape, points_back) if value is not None:
                 key = copy.key if points_back is None else None
-                child = self._take(shape, value, copy.where / name, own=False, key=key)
-                self._point_back(shape, child, points_back, copy, name)
-            case Parts(relation, shape):
+                child = self._add_record(shape, value, copy.where / name, own=False, key=key)
+                self._set_back_reference(shape, child, points_back, copy, name)
+            case PartList(relation, shape):
                 where = copy.where / name
-                items = [self._part(shape, item, where / f"[{n}]") for n, item in listed(value, where)]
+                items = [
+                    self._columns_of_part(shape, item, where / f"[{n}]")
+                    for n, item in numbered_items(value, where)
+                ]
                 self._set(copy, copy.row.parts, relation, items, name)
-            case Many():
-                self._put_list(copy, part, name, value)
+            case RecordList():
+                self._add_list(copy, target, name, value)
 
-    def _put_one(self, copy: Copy, part: One | Through, name: str, value: Any) -> None:
-        """Puts a nested record, and what points to it."""
+    def _add_nested(
+        self, copy: RecordCopy, target: PointedRecord | ThroughRecord, name: str, value: Any
+    ) -> None:
+        """Adds a nested record, and the foreign key to it."""
         where = copy.where / name
-        if value is None and not part.nullable:
-            raise where.wrong("an object is expected, not null.")
-        related = None if value is None else self._take(part.shape, value, where, own=False)
-        if isinstance(part, Through) and related is not None:
-            self._row(part.between, related, where)
-        self._set(copy, copy.row.values, part.column, related, name)
+        if value is None and not target.nullable:
+            raise where.error("an object is expected, not null.")
+        related = None if value is None else self._add_record(target.shape, value, where, own=False)
+        if isinstance(target, ThroughRecord) and related is not None:
+            self._row(target.between, related, where)
+        self._set(copy, copy.row.values, target.column, related, name)
 
-    def _put_list(self, copy: Copy, part: Many, name: str, value: Any) -> None:
-        """Puts a nested list: its records, and what links them to this row."""
+    def _add_list(self, copy: RecordCopy, target: RecordList, name: str, value: Any) -> None:
+        """Adds a nested list: its records, and their links to this row."""
         where = copy.where / name
-        if not isinstance(value, list) and not (value is None and part.nullable):
-            raise where.wrong(f"a list is expected, not {shown(value)}.")
+        if not isinstance(value, list) and not (value is None and target.nullable):
+            raise where.error(f"a list is expected, not {describe_value(value)}.")
         keys = []
         for index, item in enumerate(value or []):
             place = f"[{index}]"
-            child = self._take(part.shape, item, where / place, own=False)
+            child = self._add_record(target.shape, item, where / place, own=False)
             keys.append(child)
-            self._point_back(
-                part.shape, child, part.points_back, Copy(copy.key, copy.row, where, False), place
+            self._set_back_reference(
+                target.shape, child, target.points_back, RecordCopy(copy.key, copy.row, where, False), place
             )
         keys = list(dict.fromkeys(keys))
-        if part.linked:
-            self._set(copy, copy.row.links, part.relation, keys, name)
-        elif part.joined:
-            self._set(copy, copy.row.joined, part.relation, keys, name)
-        elif part.owned:
-            self._owned.add(part)
-            self._set(copy, copy.row.children, part.relation, keys, name)
+        if target.linked:
+            self._set(copy, copy.row.links, target.relation, keys, name)
+        elif target.joined:
+            self._set(copy, copy.row.joined, target.relation, keys, name)
+        elif target.owned:
+            self._owned.add(target)
+            self._set(copy, copy.row.children, target.relation, keys, name)
 
-    def _point_back(
-        self, shape: type[Shape], child: Any, column: str | None, parent: Copy, name: str
+    def _set_back_reference(
+        self, shape: type[Shape], child: Any, column: str | None, parent: RecordCopy, name: str
     ) -> None:
-        """Lets a nested record point to the one that nests it, by `column` if it has one for that."""
+        """Points a nested record to the one that nests it, by `column`; None: it has no such column."""
         if column is not None:
             row = self.rows[plan_of(shape).model][child]
-            self._set(Copy(child, row, parent.where, own=False), row.values, column, parent.key, name)
+            self._set(RecordCopy(child, row, parent.where, own=False), row.values, column, parent.key, name)
 
-    def _part(self, shape: type[Shape], item: Any, where: Where) -> dict[str, Any]:
-        """The columns of what has no id."""
+    def _columns_of_part(self, shape: type[Shape], item: Any, where: RecordPath) -> dict[str, Any]:
+        """The columns of a record without an id."""
         if not isinstance(item, dict):
-            raise where.wrong(f"an object is expected, not {shown(item)}.")
-        row = Row(where)
-        self._put_all(shape, item, Copy(None, row, where, own=False))
+            raise where.error(f"an object is expected, not {describe_value(item)}.")
+        row = CollectedRow(where)
+        self._add_keys(shape, item, RecordCopy(None, row, where, own=False))
         return row.values
 
-    def _set(self, copy: Copy, into: dict[str, Any], column: str, value: Any, name: str) -> None:
-        """Sets one column.  The row's own record decides; of nested copies, the last."""
+    def _set(self, copy: RecordCopy, into: dict[str, Any], column: str, value: Any, name: str) -> None:
+        """Sets one column.  The row's own record takes precedence over nested copies; of those, the last."""
         stated = copy.row.stated
         differs = column in into and into[column] != value
         if differs and copy.own and column in stated:
-            raise (copy.where / name).wrong(
+            raise (copy.where / name).error(
                 "the record stands twice in the file and disagrees with itself: "
-                f"{shown(plain(into[column]))} and {shown(plain(value))}."
+                f"{describe_value(wire_value(into[column]))} and {describe_value(wire_value(value))}."
             )
         if column in stated and not copy.own:
             if differs:
@@ -208,35 +215,35 @@ class Gathered:
         into[column] = value
 
 
-def listed(value: Any, where: Where) -> Iterator[tuple[int, Any]]:
-    """The items of a list, numbered.  Raises BrokenFile for anything else."""
+def numbered_items(value: Any, where: RecordPath) -> Iterator[tuple[int, Any]]:
+    """Yields the items of a list with their numbers.  Raises BrokenFile for anything else."""
     if not isinstance(value, list):
-        raise where.wrong(f"a list is expected, not {shown(value)}.")
+        raise where.error(f"a list is expected, not {describe_value(value)}.")
     yield from enumerate(value)
 
 
-def shape_for(resource: type[Resource], record: dict[str, Any], where: Where) -> type[Shape]:
-    """The shape that a record of `resource` says it has."""
+def shape_for(resource: type[Resource], record: dict[str, Any], where: RecordPath) -> type[Shape]:
+    """The shape of a record of `resource`, by its own `response_mode` if it has one."""
     mode = record.get("response_mode")
     if mode is None:
         return resource.record_shape()
     if not isinstance(mode, str) or mode not in resource.modes:
-        raise (where / "response_mode").wrong(
-            f"one of {', '.join(resource.modes)} is expected, not {shown(mode)}."
+        raise (where / "response_mode").error(
+            f"one of {', '.join(resource.modes)} is expected, not {describe_value(mode)}."
         )
     return resource.modes[mode]
 
 
-def read(reader: Reader, value: Any, where: Where, name: str) -> Any:
-    """`value` read, or a BrokenFile that says where it stands."""
+def read_value(reader: Reader, value: Any, where: RecordPath, name: str) -> Any:
+    """Reads `value`.  Raises BrokenFile, which says where it stands."""
     try:
         return reader(value)
     except ValueError as error:
-        raise (where / name).wrong(f"{error}, not {shown(value)}.") from None
+        raise (where / name).error(f"{error}, not {describe_value(value)}.") from None
 
 
-def plain(value: Any) -> Any:
-    """A column's value as the wire has it, for `shown`."""
+def wire_value(value: Any) -> Any:
+    """A column's value as it is on the wire, for `describe_value`."""
     if isinstance(value, timedelta):
         return write_duration(value)
     return value if value is None or isinstance(value, bool | int | float | list) else str(value)

@@ -1,4 +1,4 @@
-"""How a shape is read: for each of its keys, where the value goes.  Found from the shape, once."""
+"""Plans for reading records: for each key of a shape, where its value is stored.  Each is made once."""
 
 from __future__ import annotations
 
@@ -12,33 +12,32 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
-from rest_framework import serializers
 
 from cosmodrome.resources.registry import resource_of
-from cosmodrome.shapes.fields import RelatedName, ResponseMode
-from cosmodrome.shapes.shapes import SHAPES, Shape, Subset, nested_shape, required_columns, shape_model
+from cosmodrome.shapes.graph import Constant, Key, Name, Nesting, One, Url, graph_of
+from cosmodrome.shapes.shapes import SHAPES, Shape, required_columns, shape_model
 from cosmodrome.shapes.tables import LARGEST, SMALLEST
 from cosmodrome.time.clock import read_instant
 from cosmodrome.time.durations import storable_duration
 
 Reader = Callable[[Any], Any]
-"""A JSON value into a column's value.  Raises ValueError: what is expected, in a few words."""
+"""Converts a JSON value to a column's value.  Raises ValueError with what is expected, in a few words."""
 
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-"""PostgreSQL keeps no NUL, and UTF-8 no half of a surrogate pair."""
+"""PostgreSQL can't store NUL, and UTF-8 can't encode half of a surrogate pair."""
 
 
 @dataclass(frozen=True)
-class Value:
-    """A plain value, into a column."""
+class ColumnValue:
+    """A plain value, stored in a column."""
 
     column: str
     read: Reader
 
 
 @dataclass(frozen=True)
-class Name:
+class NamedRecord:
     """Another record by its name alone, into the column that keeps the name."""
 
     relation: str
@@ -47,8 +46,8 @@ class Name:
 
 
 @dataclass(frozen=True)
-class One:
-    """A nested record, into its own table and a column that points to it."""
+class PointedRecord:
+    """A nested record, stored in its own table, with a foreign key to it."""
 
     column: str
     nullable: bool
@@ -56,36 +55,36 @@ class One:
 
 
 @dataclass(frozen=True)
-class Through:
-    """A nested record by way of a row that shares its id: a flight's launch, by way of the rocket."""
+class ThroughRecord:
+    """A nested record reached through a row with the same id: a flight's launch, through the rocket."""
 
     column: str
-    """The column that points to the row between."""
+    """The foreign key to the row between."""
     between: type[models.Model]
     nullable: bool
     shape: type[Shape]
 
 
 @dataclass(frozen=True)
-class Back:
-    """A nested record that points back to this one: a landing's first stage, a launch's rocket."""
+class ReverseRecord:
+    """A nested record with a foreign key to this one: a landing's first stage, a launch's rocket."""
 
     shape: type[Shape]
     points_back: str | None
-    """Its column that points here; None where it shares this record's id."""
+    """The nested record's foreign key to this one; None where both share an id."""
 
 
 @dataclass(frozen=True)
-class Parts:
-    """A nested list of what has no ids: links, the events of a timeline.  It is kept as it is read."""
+class PartList:
+    """A nested list of records without ids, such as links or timeline events: replaced as a whole."""
 
     relation: str
     shape: type[Shape]
 
 
 @dataclass(frozen=True)
-class Many:
-    """A nested list, into its own table and into what links the two."""
+class RecordList:
+    """A nested list of records, stored in their own table, with links to this record."""
 
     model: type[models.Model]
     """The table of the record that holds the list."""
@@ -93,103 +92,99 @@ class Many:
     shape: type[Shape]
     nullable: bool
     points_back: str | None
-    """The children's column that points to this record; None where a table between links them."""
+    """The children's foreign key to this record; None where a table between links them."""
     linked: bool
-    """Whether this side's list decides the links: an own many-to-many relation."""
+    """Whether the list decides the links: it is a many-to-many relation of this record's own."""
     joined: bool
-    """Whether the list is the other side of such a relation: it adds links and takes none away."""
+    """Whether the list is the reverse side of such a relation: it adds links and removes none."""
     owned: bool
-    """Whether the children have no life of their own, so that those not listed are gone."""
+    """Whether the children exist only as part of this record, so that those not listed are deleted."""
 
 
-Part = Value | Name | One | Through | Back | Parts | Many
+Target = ColumnValue | NamedRecord | PointedRecord | ThroughRecord | ReverseRecord | PartList | RecordList
+"""Where the value of a key is stored."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is done with each key of a shape.  None: known, and nothing to keep."""
+    """Where the value of each key of a shape is stored; None: the key is known, and is not stored."""
 
     model: type[models.Model]
-    parts: dict[str, Part | None]
-    """The id among them, which `read_id` reads."""
+    targets: dict[str, Target | None]
+    """By key; the id is among them, and `read_id` reads it."""
     read_id: Reader
 
 
 @cache
 def plan_of(shape: type[Shape]) -> Plan:
     """The plan of a shape."""
-    model = shape_model(shape)
-    parts = {name: part_of(shape, field) for name, field in shape().fields.items()}
-    return Plan(model, parts, reader_of(id_column(model)))
+    keys, model = graph_of(shape).keys, shape_model(shape)
+    return Plan(model, {key.name: target_of(model, key) for key in keys}, reader_of(id_column(model)))
 
 
 @cache
 def named_relations() -> list[tuple[type[models.Model], str]]:
-    """Every relation of which some shape has only the name, with its table."""
+    """Every relation for which some shape has only a name, with its table."""
     plans = [plan_of(shape) for shape in SHAPES.values()]
     found = {
-        (plan.model, part.relation)
+        (plan.model, target.relation)
         for plan in plans
-        for part in plan.parts.values()
-        if isinstance(part, Name)
+        for target in plan.targets.values()
+        if isinstance(target, NamedRecord)
     }
     return sorted(found, key=str)
 
 
-def part_of(shape: type[Shape], field: serializers.Field) -> Part | None:
-    """Where the value of one key goes."""
-    model = shape_model(shape)
-    if field.source == "id" or isinstance(field, ResponseMode | serializers.HyperlinkedIdentityField):
+def target_of(model: type[models.Model], key: Key) -> Target | None:
+    """Returns where the value of one key of a shape of `model` is stored; None: nowhere."""
+    if isinstance(key, Nesting):
+        return nested_target(key)
+    if isinstance(key, Constant | Url) or key.field.source == "id":
         return None
-    if isinstance(field, RelatedName):
-        kept = field.name_column
-        return Name(str(field.source), kept, reader_of(model._meta.get_field(kept)))
-    child = nested_shape(field)
-    if child is not None:
-        return nested_part(model, field, child)
-    column: Any = model._meta.get_field(str(field.source))
+    if isinstance(key, Name):
+        kept = key.name_column
+        return NamedRecord(key.relation.name, kept, reader_of(model._meta.get_field(kept)))
+    column: Any = model._meta.get_field(str(key.field.source))
     known = column.attname in required_columns(model)
-    return Value(column.attname, reader_of(column, column.null and not known))
+    return ColumnValue(column.attname, reader_of(column, column.null and not known))
 
 
-def nested_part(model: type[models.Model], field: Any, child: Shape) -> Part:
-    """Where a nested record or list goes."""
-    subset: Subset | None = getattr(field, "subset", None)
-    path = (subset.relation if subset else str(field.source)).split(".")
-    relation: Any = model._meta.get_field(path[0])
-    shape = type(child)
-    if len(path) > 1:
-        return Through(relation.attname, relation.related_model, relation.null, shape)
+def nested_target(key: Nesting) -> Target:
+    """Returns where a nested record or list is stored."""
+    model, relation, shape = key.owner, key.relation, key.shape
+    if key.via:
+        through: Any = model._meta.get_field(key.via[0])
+        return ThroughRecord(through.attname, through.related_model, through.null, shape)
     if relation.one_to_one and relation.auto_created:
         shares_id = relation.field.primary_key
-        return Back(shape, None if shares_id else relation.field.attname)
-    if not (relation.one_to_many or relation.many_to_many):
+        return ReverseRecord(shape, None if shares_id else relation.field.attname)
+    if key.is_pointer:
         known = relation.attname in required_columns(model)
-        return One(relation.attname, relation.null and not known, shape)
-    if "id" not in child.fields:
-        return Parts(relation.name, shape)
-    if subset and not hasattr(field, "child"):
-        return Back(shape, relation.field.attname)
-    return Many(
+        return PointedRecord(relation.attname, relation.null and not known, shape)
+    if all(each.name != "id" for each in graph_of(shape).keys):
+        return PartList(relation.name, shape)
+    if isinstance(key, One):
+        return ReverseRecord(shape, relation.field.attname)
+    return RecordList(
         model=model,
         relation=relation.name,
         shape=shape,
-        nullable=field.allow_null,
+        nullable=key.field.allow_null,
         points_back=relation.field.attname if relation.one_to_many else None,
         linked=relation.many_to_many and not relation.auto_created,
         joined=relation.many_to_many and relation.auto_created,
-        owned=relation.one_to_many and not subset and resource_of(shape_model(child)) is None,
+        owned=relation.one_to_many and not key.subset and resource_of(key.table) is None,
     )
 
 
 def id_column(model: type[models.Model]) -> Any:
-    """The column that a table's rows are known by; another table's, where they share ids."""
+    """The column of a table's ids; that of another table where rows share their ids."""
     column: Any = model._meta.pk
     return column.target_field if column.is_relation else column
 
 
 def reader_of(column: Any, may_be_null: bool | None = None) -> Reader:
-    """What turns a JSON value into a value of `column`, which says whether null is one of them."""
+    """The reader for values of `column`, which allows null if the column does, or by `may_be_null`."""
     for kind, make in READERS:
         if isinstance(column, kind):
             null = column.null if may_be_null is None else may_be_null
@@ -198,12 +193,12 @@ def reader_of(column: Any, may_be_null: bool | None = None) -> Reader:
 
 
 def nullable(read: Reader) -> Reader:
-    """`read`, with null for null."""
+    """A reader that allows null, and is `read` for all other values."""
     return lambda value: None if value is None else read(value)
 
 
 def boolean(column: Any) -> Reader:
-    """`true`, `false`."""
+    """A reader of `true` and `false`."""
     del column
 
     def read(value: Any) -> bool:
@@ -215,7 +210,7 @@ def boolean(column: Any) -> Reader:
 
 
 def whole_number(column: Any) -> Reader:
-    """A number of 32 bits."""
+    """A reader of whole numbers of 32 bits."""
     del column
 
     def read(value: Any) -> int:
@@ -229,7 +224,7 @@ def whole_number(column: Any) -> Reader:
 
 
 def decimal_number(column: Any) -> Reader:
-    """Any number."""
+    """A reader of any numbers."""
     del column
 
     def read(value: Any) -> float:
@@ -247,7 +242,7 @@ def decimal_number(column: Any) -> Reader:
 
 
 def text(column: Any) -> Reader:
-    """A text that every database can keep."""
+    """A reader of texts that every database can store."""
     longest = column.max_length
 
     def read(value: Any) -> str:
@@ -263,7 +258,7 @@ def text(column: Any) -> Reader:
 
 
 def parsed(expected: str, parse: Callable[[str], Any]) -> Callable[[Any], Reader]:
-    """A text in a form of its own."""
+    """A reader of texts in a form of their own, such as instants."""
 
     def make(column: Any) -> Reader:
         del column
@@ -290,4 +285,4 @@ READERS: list[tuple[type[models.Field[Any, Any]], Callable[[Any], Reader]]] = [
     (models.DurationField, parsed("a duration like P11DT19H14M36S", storable_duration)),
     (models.UUIDField, parsed("a UUID", UUID)),
 ]
-"""Kinds of columns, the narrower before the wider."""
+"""Readers by kind of column, subclasses before their parents."""

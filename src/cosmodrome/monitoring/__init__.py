@@ -1,1 +1,5 @@
-"""How the server is: `/healthz`, `/readyz` and `/metrics`, for those who keep it running."""
+"""Monitoring of a running server: `/healthz`, `/readyz` and `/metrics`.
+
+Start reading with `probes`, which answers the three addresses.  `metrics` has what is measured, in all
+workers together, and `middleware` measures requests.
+"""

@@ -1,8 +1,9 @@
-"""What is measured, told for all workers together: requests, how long they took, memory.
+"""The metrics of all workers together: requests, durations, memory.
 
 Workers are processes.  Each writes its numbers into files in one folder (prometheus-client's multi-process
-mode), and whichever is asked reads the files of all.  `serve` makes the folder, empty, before any worker
-imports this module; without it, under another server or in a test, a process tells its own numbers.
+mode), and the worker that is asked for the metrics reads the files of all.  `serve` makes the folder, empty,
+before any worker imports this module.  Without the folder, under another server or in a test, a process shows
+its own numbers.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from cosmodrome.changes.versions import age_of, data_version
-from cosmodrome.http_cache.again import Told
+from cosmodrome.http_cache.recorder import Record
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The library's variable for the folder."""
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 OTHER = "other"
-"""What stands for any further method: anyone can make one up, and each would be kept for good."""
+"""Stands for any further method: clients can make one up, and each label stays in memory for good."""
 
 OWN = CollectorRegistry()
 REQUESTS = Counter(
@@ -58,7 +59,7 @@ STARTED = Gauge(
 )
 ROOMS = Gauge(
     "cosmodrome_cache_bytes",
-    "Bytes that each worker keeps, by what they are: answers, answers of the past, documents, choices.",
+    "Bytes that each worker keeps, by what they are: answers, fragments, selections.",
     ["room"],
     multiprocess_mode="liveall",
     registry=OWN,
@@ -66,61 +67,61 @@ ROOMS = Gauge(
 STARTED.set_to_current_time()  # the file it makes is how a worker is known before its first request
 
 
-def measure(layer: str, route: str, method: str, status: int) -> Told:
-    """What counts so many more requests of one kind, and the seconds that one took if they were taken.
+def measure(layer: str, route: str, method: str, status: int) -> Record:
+    """Returns the function that records responses of one kind.
 
-    `layer` and `route` come from a bounded set: each new one is kept for good.
+    `layer` and `route` must come from a bounded set: each new one stays in memory for good.
     """
     return series(layer, route, method if method in METHODS else OTHER, status // 100)
 
 
 @lru_cache(4096)
-def series(layer: str, route: str, method: str, status: int) -> Told:
-    """The same, found once: that takes longer than counting."""
+def series(layer: str, route: str, method: str, status: int) -> Record:
+    """Looks the series up once: that takes longer than to count a response."""
     requests = REQUESTS.labels(route, method, f"{status}xx", layer)
     latencies = SECONDS.labels(route, layer)
 
-    def tell(times: int, seconds: float | None) -> None:
-        requests.inc(times)
+    def record(number: int, seconds: float | None) -> None:
+        requests.inc(number)
         if seconds is not None:
             latencies.observe(seconds)
 
-    return tell
+    return record
 
 
-def tell_rooms(bytes_by_room: Mapping[str, int]) -> None:
-    """Takes note of how much this worker keeps now."""
+def report_sizes(bytes_by_room: Mapping[str, int]) -> None:
+    """Records the bytes that this worker keeps now."""
     for name, size in bytes_by_room.items():
         room(name).set(size)
 
 
 @cache
 def room(name: str) -> Gauge:
-    """What tells of one room."""
+    """Returns the gauge of one room."""
     return ROOMS.labels(name)
 
 
 def exposition() -> bytes:
-    """Everything measured, in Prometheus' text format."""
+    """Returns all metrics in Prometheus' text format."""
     if not os.environ.get(FOLDER):
         return generate_latest(OWN)
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    tell_of_all(registry)
+    collect_for_all(registry)
     return generate_latest(registry)
 
 
-def tell_of_all(registry: CollectorRegistry) -> None:
-    """Has told what no worker measures, but whoever is asked finds out."""
+def collect_for_all(registry: CollectorRegistry) -> None:
+    """Adds the metrics that no worker records: the one that is asked finds them out."""
     registry.register(WorkerMemory())
     registry.register(DataVersion())
 
 
 class WorkerMemory(Collector):
-    """The memory of every worker; nothing where the system does not tell."""
+    """The memory of every worker; nothing where the system does not say."""
 
     def collect(self) -> Iterable[Metric]:
-        """One value a worker."""
+        """Yields one value a worker."""
         memory = GaugeMetricFamily(
             "cosmodrome_worker_resident_memory_bytes",
             "Memory that a worker holds, its share of what all have in common included.",
@@ -134,10 +135,10 @@ class WorkerMemory(Collector):
 
 
 class DataVersion(Collector):
-    """Which version of the catalogue is answered, and how old it is; nothing while the database is silent."""
+    """The catalogue's data version and its age; nothing while the database does not answer."""
 
     def collect(self) -> Iterable[Metric]:
-        """Two values, the same for all workers."""
+        """Yields two values, the same for all workers."""
         try:
             version = data_version()
         except DatabaseError:
@@ -149,10 +150,10 @@ class DataVersion(Collector):
 
 
 def workers() -> list[str]:
-    """The process ids of the workers."""
+    """Returns the process ids of the workers."""
     folder = os.environ.get(FOLDER)
     files = sorted(Path(folder).glob("gauge_liveall_*.db")) if folder else []
     return [file.stem.rpartition("_")[2] for file in files] or [str(os.getpid())]
 
 
-tell_of_all(OWN)
+collect_for_all(OWN)

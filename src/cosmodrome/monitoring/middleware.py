@@ -1,8 +1,8 @@
-"""Measures every request that Django answers, and answers those that ask how the server is.
+"""Middleware that measures every request that Django answers, and answers health probes.
 
-It stands before all others: what probes a server names it by whatever address it has.  The metrics are
-imported when it is made, in a worker: `serve` imports this module too, for Django's checks, and what it
-measured would be written under its own process id by every worker that is a fork of it.
+It comes first: probes use any address of the server, and the host check would refuse them.  It imports the
+metrics when it is made, in a worker: `serve` imports this module too, for Django's checks, and every worker
+that is a fork of it would write its numbers under the process id of `serve`.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from time import perf_counter
 from django.contrib.admindocs.utils import remove_non_capturing_groups, replace_named_groups
 from django.http import HttpRequest, HttpResponseBase
 
-from cosmodrome.changes.snapshots import LAYER, ROUTE
+from cosmodrome.changes.snapshots import ROUTE
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 NO_ROUTE = "none"
-"""What is called so: unknown paths, redirects to a closing slash, files of pages, refused hosts."""
+"""The route of unknown paths, redirects to a closing slash, files of pages and refused hosts."""
 
 
 def watched(answer: Answer) -> Answer:
-    """Measures what `answer` does."""
+    """Measures the requests that `answer` answers."""
     from cosmodrome.monitoring.metrics import measure
     from cosmodrome.monitoring.probes import probe
 
@@ -35,8 +35,8 @@ def watched(answer: Answer) -> Answer:
         seconds = perf_counter() - start
         if request.resolver_match:
             request.META[ROUTE] = readable(request.resolver_match.route)
-        layer, route = request.META.get(LAYER, "django"), request.META.get(ROUTE, NO_ROUTE)
-        measure(layer, route, str(request.method), response.status_code)(1, seconds)
+        route = request.META.get(ROUTE, NO_ROUTE)
+        measure("django", route, str(request.method), response.status_code)(1, seconds)
         return response
 
     return watch
@@ -44,7 +44,7 @@ def watched(answer: Answer) -> Answer:
 
 @lru_cache(1024)
 def readable(route: str) -> str:
-    """A route as one reads it: `/2.3.0/spacecraft/<pk>/`.  The admin's hundreds count as one."""
+    """Returns a readable route: `/2.3.0/spacecraft/<pk>/`.  The hundreds of the admin are one."""
     if route.startswith("admin/"):
         return "/admin/"
     plain = replace_named_groups(remove_non_capturing_groups(route))

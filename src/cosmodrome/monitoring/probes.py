@@ -1,4 +1,4 @@
-"""The three addresses at the root.  They are no part of the API: no rate, no cookie, no CORS, no cache."""
+"""`/healthz`, `/readyz` and `/metrics`, which are not part of the API: no rate, cookie, CORS or cache."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from cosmodrome.access.callers import read_address
+from cosmodrome.access.network import parse_address
 from cosmodrome.access.routers import apps_in
 from cosmodrome.environment import PREFIX
 from cosmodrome.monitoring.metrics import exposition
@@ -24,24 +24,24 @@ logger = logging.getLogger(__name__)
 TEXT = "text/plain; charset=utf-8"
 
 FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip")
-"""Headers that proxies add.  What they say is not believed, only that someone stands in between."""
+"""Headers that proxies add.  Their values are not trusted; their presence shows that there is a proxy."""
 
 
 def health(request: HttpRequest) -> HttpResponse:
-    """The process answers; nothing else is asked, least of all the database."""
+    """Reports that the process answers; nothing else is checked, least of all the database."""
     del request
     return HttpResponse("ok\n", TEXT)
 
 
 def readiness(request: HttpRequest) -> HttpResponse:
-    """The database answers as well, and has the tables of this version; else 503 and a sentence."""
+    """Reports that the database answers and has the tables of this version; else 503 and a sentence."""
     del request
-    problem = what_is_not_ready()
+    problem = readiness_problem()
     return HttpResponse(problem or "ready\n", TEXT, 503 if problem else 200)
 
 
-def what_is_not_ready() -> str:
-    """A sentence; empty if everything is."""
+def readiness_problem() -> str:
+    """A sentence about why the server is not ready; empty if it is."""
     for name in connections:
         try:
             applied = MigrationRecorder(connections[name]).applied_migrations()
@@ -59,18 +59,18 @@ def what_is_not_ready() -> str:
 
 @cache
 def known_migrations(*apps: str) -> frozenset[tuple[str, str]]:
-    """The migrations of this version, of some apps or of all; they are read from disk once."""
+    """The migrations of this version, of some apps or of all, which are read from disk once."""
     known = MigrationLoader(None).disk_migrations or ()
     return frozenset(one for one in known if not apps or one[0] in apps)
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """What is measured, for those who may know; else 403, or 400 for a host that is not ours."""
+    """The metrics, for callers who may read them; else 403, or 400 for a host that is not allowed."""
     try:
-        request.get_host()  # else any site could have its name lead here, and read it in a browser
+        request.get_host()  # else any site could point its name here and read the metrics in a browser
     except DisallowedHost:
         return HttpResponse("This server does not answer for that host.\n", TEXT, 400)
-    if settings.METRICS != "public" and not is_asked_from_here(request):
+    if settings.METRICS != "public" and not is_local_request(request):
         sentence = (
             "The metrics are told to this machine alone, and not through a proxy. "
             f"{PREFIX}METRICS=public tells them to everyone.\n"
@@ -79,15 +79,15 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(exposition(), CONTENT_TYPE_LATEST)
 
 
-def is_asked_from_here(request: HttpRequest) -> bool:
-    """Whether a program on this machine asks for itself.
+def is_local_request(request: HttpRequest) -> bool:
+    """Whether a program on this machine makes the request for itself.
 
-    To a proxy on this machine every caller seems to be here.  One is told by the headers it adds, or by
-    the public address that is set where there is one.
+    Behind a proxy on this machine every caller seems to be local.  A proxy shows itself by the headers it
+    adds, or by the public url that is set where there is one.
     """
     if settings.PUBLIC_URL or any(name in request.headers for name in FORWARDED):
         return False
-    address = read_address(request.META.get("REMOTE_ADDR", ""))
+    address = parse_address(request.META.get("REMOTE_ADDR", ""))
     mapped = getattr(address, "ipv4_mapped", None)  # an IPv4 caller of a socket for both
     return bool(address and (mapped or address).is_loopback)
 
@@ -100,7 +100,7 @@ PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
 
 
 def probe(request: HttpRequest) -> HttpResponse | None:
-    """The answer, if one of the three addresses is asked."""
+    """The response, if the request is for one of the three addresses; else None."""
     answer = PROBES.get(request.path_info)
     if answer is None:
         return None

@@ -1,9 +1,9 @@
-"""Documents: records as finished JSON, each kept once and wherever it stands.
+"""Fragments: records as finished JSON with holes, each stored once and referenced wherever it stands.
 
-A document is a row of pieces.  What a record nests is not written into it: a piece refers to the document of
-the nested record, so that a change of an agency drops the agency's own documents, and none of the thousands
-that show it.  Put together with those it refers to, a document that stands in many others is kept too, for
-as long as nothing at all is dropped.
+A fragment is a row of parts.  A nested record is not written into it: a part references the fragment of
+the nested record, so that a change of an agency drops the fragments of that agency, and none of the thousands
+that show it.  The assembled form of a fragment that stands in many others is kept too, until anything is
+dropped.
 """
 
 from __future__ import annotations
@@ -14,56 +14,81 @@ from datetime import datetime
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
-from cosmodrome.rendering.lru import Segment
+from cosmodrome.rendering.lru import LRU
 
 NULL, COMMA = b"null", b","
 BASE, FORMAT = b"\x01", b"\x02"
-"""What stands for the server's address and for `?format=` in urls: no other JSON holds these bytes."""
+"""Placeholders for the server's address and for `?format=` in urls: no other JSON holds these bytes."""
 
-OVERHEAD = 400
-"""Bytes that a document takes beside its text, about."""
+FRAGMENT_OVERHEAD = 400
+"""Bytes that a fragment takes beside its text, about."""
 
 
 class Missing(Exception):
-    """Something that is asked for is not kept."""
+    """A fragment or a selection is needed that is not stored, and may not be made."""
 
 
-class Maker(Protocol):
-    """Who makes the documents of one shape; `recipes` has them."""
+class Template(Protocol):
+    """Renders the fragments of one shape; see `templates`."""
 
     height: int
     """How deep the shape nests."""
+    model: Any
+    """The table whose rows the shape shows."""
+    below: frozenset[Any]
+    """The tables of all that the shape nests, at any depth."""
 
-    def fill(self, documents: list[Document], refer: Refer) -> bool:
-        """Gives each its pieces; answers whether they hold for no longer than the moment."""
+
+class Renderer(Protocol):
+    """Renders fragments of the records of one table; see `sources`."""
+
+    def render(self, missing: dict[Any, list[Fragment]], refer: Refer) -> set[Any]:
+        """Gives each fragment its parts; `missing` are fragments by template, all of one table.
+
+        Returns the templates of which the fragments are valid only for the current second.
+        """
 
 
-class Document:
-    """What one record looks like in one shape."""
+MakeRenderer = Callable[[], Renderer]
+"""Makes the renderer of one answer, which is needed only if something is missing."""
 
-    __slots__ = ("__weakref__", "flat", "flat_at", "is_shared", "key", "maker", "pieces", "whole_at")
 
-    def __init__(self, maker: Maker, key: Any) -> None:
-        self.maker, self.key = maker, key
-        self.pieces: tuple[Piece, ...] | None = None
-        """None until someone asks; empty if there is no such record, or nothing of it that could be shown."""
-        self.whole_at = -1
-        """Up to which dropping all that it refers to is known to be there."""
+class Fragment:
+    """One record in one shape."""
+
+    __slots__ = (
+        "__weakref__",
+        "assembled",
+        "assembled_at",
+        "complete_at",
+        "is_shared",
+        "key",
+        "parts",
+        "template",
+    )
+
+    def __init__(self, template: Template, key: Any) -> None:
+        self.template, self.key = template, key
+        self.parts: tuple[Part, ...] | None = None
+        """None until it is rendered; empty if there is no such record, or not enough is known to show it."""
+        self.complete_at = -1
+        """The invalidation count at which it and everything it references were last known to be rendered."""
         self.is_shared = False
         """Whether it may stand in many others."""
-        self.flat: tuple[bytes | Moment, ...] = ()
-        self.flat_at = -1
+        self.assembled: tuple[bytes | Hole, ...] = ()
+        self.assembled_at = -1
 
     def drop(self) -> None:
-        """Forgets it, wherever it stands."""
-        self.pieces, self.flat, self.flat_at = None, (), -1
+        """Forgets what was rendered, wherever the fragment stands."""
+        self.parts, self.assembled, self.assembled_at = None, (), -1
 
 
-Refer = Callable[[Maker, Any], Document]
+Refer = Callable[[Template, Any], Fragment]
+"""Returns the fragment of a record, rendered or not."""
 
 
-class Moment:
-    """A value that each moment has its own of."""
+class Hole:
+    """A value that is another at each instant, filled in when the page is put together."""
 
     __slots__ = ("at",)
 
@@ -71,30 +96,27 @@ class Moment:
         self.at = at
 
 
-THE_MOMENT = Moment(lambda _now: b"")
-"""Shows nothing; its place is in documents that hold for no longer than the moment."""
+THIS_SECOND = Hole(lambda _now: b"")
+"""Marker in a fragment that is valid only for the current second; renders as nothing."""
 
 
-class Several(tuple[Document, ...]):
-    """A list of records."""
-
-    __slots__ = ()
-
-
-class First(tuple[Document, ...]):
-    """The first of a list that there is anything of, or null."""
+class FragmentList(tuple[Fragment, ...]):
+    """A nested list."""
 
     __slots__ = ()
 
 
-Piece = bytes | Moment | Document | Several | First
+class FirstOf(tuple[Fragment, ...]):
+    """The first record of a list that can be shown, or null."""
+
+    __slots__ = ()
 
 
-class Documents:
-    """All documents that are kept.
+Part = bytes | Hole | Fragment | FragmentList | FirstOf
 
-    Those that were asked for lately, up to a number of bytes, and what they refer to.
-    """
+
+class FragmentStore:
+    """Fragments that were asked for lately, up to a number of bytes, and all that they reference."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -102,186 +124,199 @@ class Documents:
 
     def clear(self) -> None:
         """Forgets everything."""
-        self.known: dict[Maker, WeakValueDictionary[Any, Document]] = defaultdict(WeakValueDictionary)
-        self.lately: Segment[Document, None] = Segment()
-        self.made = 0
-        """How many were ever rendered."""
-        self.droppings = 0
-        self.momentary: list[Document] = []
+        self.known: dict[Template, WeakValueDictionary[Any, Fragment]] = defaultdict(WeakValueDictionary)
+        self.recent: LRU[Fragment, None] = LRU()
+        self.rendered = 0
+        """How many fragments were ever rendered."""
+        self.invalidations = 0
+        self.momentary: list[Fragment] = []
         self.second: datetime | None = None
 
     @property
     def size(self) -> int:
         """Bytes that are taken, about."""
-        return self.lately.bytes
+        return self.recent.bytes
 
-    def refer(self, maker: Maker, key: Any) -> Document:
-        """The document of a record, made or yet to be made."""
-        known = self.known[maker]
-        document = known.get(key)
-        if document is None:
-            document = known[key] = Document(maker, key)
-        return document
+    def refer(self, template: Template, key: Any) -> Fragment:
+        """Returns the fragment of a record, rendered or not."""
+        known = self.known[template]
+        fragment = known.get(key)
+        if fragment is None:
+            fragment = known[key] = Fragment(template, key)
+        return fragment
 
-    def asked(self, maker: Maker, key: Any) -> Document:
-        """The document of a record that is asked for, and so is kept for longer."""
-        document = self.refer(maker, key)
-        self.lately.get(document)
-        return document
-
-    def keep(self, document: Document) -> None:
-        """Holds on to a document that has just been made."""
-        self.lately.remove(document)
-        self.lately.put(document, None, size_of(document))
-        self.make_room()
-
-    def make_room(self) -> None:
-        """Lets go what nobody has asked for the longest, if there is too much."""
-        while self.size > self.limit:
-            self.lately.remove_oldest()
-
-    def drop(self, maker: Maker, keys: Iterable[Any] | None = None) -> None:
-        """Forgets what these records, or all, look like in one shape."""
-        known = self.known.get(maker)
+    def drop(self, template: Template, keys: Iterable[Any] | None = None) -> None:
+        """Drops the fragments of these records, or of all, in one shape."""
+        known = self.known.get(template)
         if known is None:
             return
-        for document in list(known.values()) if keys is None else map(known.get, keys):
-            if document is not None:
-                document.drop()
-        self.droppings += 1
+        for fragment in list(known.values()) if keys is None else map(known.get, keys):
+            if fragment is not None:
+                fragment.drop()
+        self.invalidations += 1
 
     def begin(self, now: datetime) -> None:
-        """Forgets what held for another moment: nothing is kept for longer than the clock's second."""
+        """Drops the fragments that were valid for another second of the clock."""
         second = now.replace(microsecond=0)
         if second != self.second and self.momentary:
-            for document in self.momentary:
-                document.drop()
+            for fragment in self.momentary:
+                fragment.drop()
             self.momentary.clear()
-            self.droppings += 1
+            self.invalidations += 1
         self.second = second
 
-    def page(self, maker: Maker, keys: Iterable[Any], makes: bool = True) -> list[Document]:
-        """The documents of records, with all that they refer to; records that can't be shown are left out.
+    def page(
+        self, template: Template, keys: Iterable[Any], make_renderer: MakeRenderer | None
+    ) -> list[Fragment]:
+        """Returns the fragments of records, complete; records that can't be shown are left out.
 
-        Raises Missing if some are yet to be made, and `makes` is false.
+        Raises Missing if one is not rendered and no renderer can be made.
         """
-        documents = [self.asked(maker, key) for key in keys]
-        self.complete(documents, makes)
-        return [document for document in documents if document.pieces]
+        fragments = [self._requested(template, key) for key in keys]
+        self._complete(fragments, make_renderer)
+        return [fragment for fragment in fragments if fragment.parts]
 
-    def complete(self, documents: list[Document], makes: bool) -> None:
-        """Has all made that is missing, the records of a shape at once.
+    def _requested(self, template: Template, key: Any) -> Fragment:
+        fragment = self.refer(template, key)
+        self.recent.get(fragment)  # which is then the last to be evicted
+        return fragment
 
-        The deeper shapes first: by then it is known of all records of a shape that they are wanted.
-        """
-        wanted: dict[Maker, list[Document]] = defaultdict(list)
-        seen: list[Document] = []
+    def _complete(self, fragments: list[Fragment], make_renderer: MakeRenderer | None) -> None:
+        """Renders all that is missing, the records of a table at once."""
+        missing: dict[Template, list[Fragment]] = defaultdict(list)
+        seen: list[Fragment] = []
         try:
-            self.walk(documents, wanted, seen)
-            while wanted:
-                self.must_make(makes)
-                maker = max(wanted, key=lambda maker: maker.height)
-                missing = wanted.pop(maker)
-                self.fill(maker, missing)
-                self.walk((below for document in missing for below in referred(document)), wanted, seen)
+            self._visit(fragments, missing, seen)
+            renderer = made(make_renderer) if missing else None
+            while renderer and missing:
+                model = next_table(missing)
+                table = {
+                    template: missing.pop(template) for template in [*missing] if template.model is model
+                }
+                self._render(table, renderer)
+                for rendered in table.values():
+                    self._visit((below for each in rendered for below in references(each)), missing, seen)
         except BaseException:
-            for document in seen:
-                document.whole_at = -1
+            for fragment in seen:
+                fragment.complete_at = -1
             raise
 
-    def must_make(self, makes: bool) -> None:
-        """Raises Missing if nobody is there to make anything."""
-        if not makes:
-            raise Missing
-
-    def walk(
-        self, documents: Iterable[Document], wanted: dict[Maker, list[Document]], seen: list[Document]
+    def _visit(
+        self, fragments: Iterable[Fragment], missing: dict[Template, list[Fragment]], seen: list[Fragment]
     ) -> None:
-        """Sorts out what is missing, and looks at nothing twice."""
-        ahead = [document for document in documents if document.whole_at != self.droppings]
+        """Collects what is not rendered, below these fragments; visits none twice."""
+        ahead = [fragment for fragment in fragments if fragment.complete_at != self.invalidations]
         while ahead:
-            document = ahead.pop()
-            if document.whole_at == self.droppings:
+            fragment = ahead.pop()
+            if fragment.complete_at == self.invalidations:
                 continue
-            document.whole_at = self.droppings
-            seen.append(document)
-            if document.pieces is None:
-                wanted[document.maker].append(document)
+            fragment.complete_at = self.invalidations
+            seen.append(fragment)
+            if fragment.parts is None:
+                missing[fragment.template].append(fragment)
             else:
-                ahead += referred(document)
+                ahead += references(fragment)
 
-    def fill(self, maker: Maker, missing: list[Document]) -> None:
-        """Has documents of one shape made."""
-        if maker.fill(missing, self.refer):
-            self.momentary += missing
-            for document in missing:
-                document.pieces = (*document.pieces, THE_MOMENT) if document.pieces else ()
-        self.made += len(missing)
-        for document in missing:
-            self.keep(document)
+    def _render(self, table: dict[Template, list[Fragment]], renderer: Renderer) -> None:
+        """Has the fragments of one table rendered, and keeps them."""
+        momentary = renderer.render(table, self.refer)
+        for template, fragments in table.items():
+            if template in momentary:
+                self.momentary += fragments
+                for fragment in fragments:
+                    fragment.parts = (*fragment.parts, THIS_SECOND) if fragment.parts else ()
+            self.rendered += len(fragments)
+            for fragment in fragments:
+                self._keep(fragment)
 
-    def written(self, documents: list[Document], now: datetime) -> tuple[list[bytes], bool]:
-        """The records as they are at `now`, in pieces with commas between, and whether that moves."""
+    def _keep(self, fragment: Fragment) -> None:
+        self.recent.remove(fragment)
+        self.recent.put(fragment, None, fragment_size(fragment))
+        self._evict()
+
+    def _evict(self) -> None:
+        """Lets go of the fragments that nobody has asked for the longest, if there are too many bytes."""
+        while self.size > self.limit:
+            self.recent.remove_oldest()
+
+    def joined(self, fragments: list[Fragment], now: datetime) -> tuple[list[bytes], bool]:
+        """Returns the records at `now`, as texts with commas between, and whether any value is growing."""
         parts: list[Any] = []
-        for document in documents:
+        for fragment in fragments:
             if parts:
                 parts.append(COMMA)
-            self.put(document, parts)
-        moments = [place for place, part in enumerate(parts) if part.__class__ is Moment]
-        for place in moments:
+            self._append(fragment, parts)
+        holes = [place for place, part in enumerate(parts) if part.__class__ is Hole]
+        for place in holes:
             parts[place] = parts[place].at(now)
-        self.make_room()
-        return parts, bool(moments)
+        self._evict()
+        return parts, bool(holes)
 
-    def put(self, document: Document, parts: list[bytes | Moment]) -> None:
-        """Adds a document, with all that it refers to."""
-        for piece in document.pieces or (NULL,):
-            if isinstance(piece, bytes):  # most are: the others cost more
-                parts.append(piece)
-            elif isinstance(piece, Document):
-                self.put_nested(piece, parts)
-            elif isinstance(piece, Several):
-                self.put_several([nested for nested in piece if nested.pieces], parts)
-            elif isinstance(piece, First):
-                first = next((nested for nested in piece if nested.pieces), None)
-                parts.append(NULL) if first is None else self.put_nested(first, parts)
+    def _append(self, fragment: Fragment, parts: list[bytes | Hole]) -> None:
+        """Appends a fragment, with all that it references."""
+        for part in fragment.parts or (NULL,):
+            if isinstance(part, bytes):  # most are: the others cost more
+                parts.append(part)
+            elif isinstance(part, Fragment):
+                self._append_nested(part, parts)
+            elif isinstance(part, FragmentList):
+                self._append_list([nested for nested in part if nested.parts], parts)
+            elif isinstance(part, FirstOf):
+                first = next((nested for nested in part if nested.parts), None)
+                parts.append(NULL) if first is None else self._append_nested(first, parts)
             else:
-                parts.append(piece)
+                parts.append(part)
 
-    def put_several(self, documents: list[Document], parts: list[bytes | Moment]) -> None:
-        """Adds a list."""
+    def _append_list(self, fragments: list[Fragment], parts: list[bytes | Hole]) -> None:
         parts.append(b"[")
-        for number, document in enumerate(documents):
+        for number, fragment in enumerate(fragments):
             if number:
                 parts.append(COMMA)
-            self.put_nested(document, parts)
+            self._append_nested(fragment, parts)
         parts.append(b"]")
 
-    def put_nested(self, document: Document, parts: list[bytes | Moment]) -> None:
-        """Adds a document that stands in another: what stands in many is put together once."""
-        if not document.is_shared:
-            self.put(document, parts)
+    def _append_nested(self, fragment: Fragment, parts: list[bytes | Hole]) -> None:
+        """Appends a fragment that stands in another; one that stands in many is assembled once."""
+        if not fragment.is_shared:
+            self._append(fragment, parts)
             return
-        if document.flat_at != self.droppings:
-            own: list[bytes | Moment] = []
-            self.put(document, own)
-            before, document.flat = document.flat, tuple(merged(own))
-            document.flat_at = self.droppings
-            self.lately.grow(document, size_in(document.flat) - size_in(before))
-        parts += document.flat
+        if fragment.assembled_at != self.invalidations:
+            own: list[bytes | Hole] = []
+            self._append(fragment, own)
+            before, fragment.assembled = fragment.assembled, tuple(merged(own))
+            fragment.assembled_at = self.invalidations
+            self.recent.grow(fragment, size_in(fragment.assembled) - size_in(before))
+        parts += fragment.assembled
 
 
-def referred(document: Document) -> Iterator[Document]:
-    """The documents to which one refers."""
-    for piece in document.pieces or ():
-        if isinstance(piece, Document):
-            yield piece
-        elif isinstance(piece, tuple):
-            yield from piece
+def next_table(missing: Iterable[Template]) -> Any:
+    """Returns the table to render next: the one whose records the fewest of the others can still ask for."""
+    waiting = {template.model: 0 for template in missing}
+    for template in missing:
+        for model in template.below & waiting.keys():
+            waiting[model] += model is not template.model
+    heights = {template.model: template.height for template in sorted(missing, key=lambda each: each.height)}
+    return min(waiting, key=lambda model: (waiting[model], -heights[model]))
 
 
-def merged(parts: list[bytes | Moment]) -> Iterator[bytes | Moment]:
-    """The same with neighbouring texts in one."""
+def made(make_renderer: MakeRenderer | None) -> Renderer:
+    """Returns a renderer.  Raises Missing if none can be made."""
+    if make_renderer is None:
+        raise Missing
+    return make_renderer()
+
+
+def references(fragment: Fragment) -> Iterator[Fragment]:
+    """Returns the fragments that one references."""
+    for part in fragment.parts or ():
+        if isinstance(part, Fragment):
+            yield part
+        elif isinstance(part, tuple):
+            yield from part
+
+
+def merged(parts: list[bytes | Hole]) -> Iterator[bytes | Hole]:
+    """Returns the same parts, neighbouring texts as one."""
     texts: list[bytes] = []
     for part in parts:
         if isinstance(part, bytes):
@@ -295,11 +330,11 @@ def merged(parts: list[bytes | Moment]) -> Iterator[bytes | Moment]:
         yield b"".join(texts)
 
 
-def size_of(document: Document) -> int:
-    """How many bytes it takes, about."""
-    return OVERHEAD + size_in(document.pieces or ()) + size_in(document.flat)
+def fragment_size(fragment: Fragment) -> int:
+    """Returns how many bytes a fragment takes, about."""
+    return FRAGMENT_OVERHEAD + size_in(fragment.parts or ()) + size_in(fragment.assembled)
 
 
-def size_in(pieces: Iterable[Piece]) -> int:
-    """How many bytes pieces take, about."""
-    return sum(40 + (len(piece) if isinstance(piece, bytes) else 0) for piece in pieces)
+def size_in(parts: Iterable[Part]) -> int:
+    """Returns how many bytes parts take, about."""
+    return sum(40 + (len(part) if isinstance(part, bytes) else 0) for part in parts)

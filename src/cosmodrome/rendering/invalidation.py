@@ -1,8 +1,8 @@
-"""What is dropped when a row changes: its own documents, and those that show more of it than a reference.
+"""Invalidation: which fragments a change makes worthless.
 
-That is found from the shapes, backwards: whose documents write out a column of another table, and whose list
-the rows that point to them.  What merely refers to a document is not touched when that is dropped.
-Each change is written down, and each process drops what the changes since it last looked made worthless.
+When a row changes, its own fragments are dropped, and those that write out a column of it or list it.  The
+shapes tell which these are, read backwards.  A fragment that merely references a dropped one stays.  Each
+change logs what it makes worthless, and each process drops what the changes since it last looked have logged.
 """
 
 from __future__ import annotations
@@ -16,21 +16,22 @@ from django.apps import apps
 from cosmodrome.changes.models import InvalidationLog
 from cosmodrome.changes.rowset import Model, RowSet, batches
 from cosmodrome.changes.transactions import ChangeListener
-from cosmodrome.rendering.fragments import Documents
-from cosmodrome.rendering.templates import Listed, recipe_of, recipes_of
-from cosmodrome.shapes.relations import between, ends, related_table
-from cosmodrome.shapes.shapes import SHAPES
+from cosmodrome.rendering.fragments import FragmentStore
+from cosmodrome.rendering.templates import template_of
+from cosmodrome.shapes.graph import Nesting, graph_of, shapes_of
+from cosmodrome.shapes.relations import related_table, through_columns, through_rows
+from cosmodrome.shapes.shapes import SHAPES, shape_model
 
 MOST = 1000
-"""Ids of a table that are written down for one change; of more, all documents of the table are dropped."""
+"""Ids of a table that are logged for one change; of more, all fragments of the table are dropped."""
 CHANGES = 1000
-"""Changes that are kept; who has missed more drops everything."""
-CHUNK = 500
+"""Changes that are kept in the log; a process that has missed more drops everything."""
+BATCH = 500
 """Ids in one statement."""
 
 
 class Invalidation(ChangeListener):
-    """Writes down what one change makes worthless."""
+    """Logs what one change makes worthless."""
 
     def __init__(self) -> None:
         self.rows = RowSet(MOST)
@@ -48,33 +49,34 @@ class Invalidation(ChangeListener):
         self.rows.add_all(shown_tables())
 
     def committed(self, version: int) -> None:
-        """Writes it down, and forgets the oldest changes."""
-        InvalidationLog.objects.create(pk=version, rows=dict(map(written_down, self.rows)))
+        """Writes the log of the change, and deletes that of the oldest."""
+        InvalidationLog.objects.create(pk=version, rows=dict(map(as_logged, self.rows)))
         oldest = InvalidationLog.objects.order_by("-pk").values_list("pk", flat=True)[CHANGES : CHANGES + 1]
         for each in oldest:
             InvalidationLog.objects.filter(pk__lte=each).delete()
 
     def add(self, model: Model, keys: list[Any]) -> None:
-        """Adds rows, and those whose documents show something of them."""
+        """Adds rows, and the rows whose fragments show something of them."""
         if model in shown_tables():
             self.rows.add(model, keys)
         for owner, path in shown_by(model):
-            for part in self._parts(owner, keys):
-                showing = owner._default_manager.filter(**{f"{path}__in": part})
+            for batch in self._batches(owner, keys):
+                showing = owner._default_manager.filter(**{f"{path}__in": batch})
                 self.rows.add(owner, showing.values_list("pk", flat=True))
-        for listed in linked_by(model):
-            owner, (here, _) = listed.model, ends(listed)
-            for part in self._parts(owner, keys):
-                self.rows.add(owner, between(listed).filter(pk__in=part).values_list(here, flat=True))
+        for relation in linked_by(model):
+            owner, (here, _) = relation.model, through_columns(relation)
+            for batch in self._batches(owner, keys):
+                links = through_rows(relation).filter(pk__in=batch)
+                self.rows.add(owner, links.values_list(here, flat=True))
 
-    def _parts(self, owner: Model, keys: list[Any]) -> Iterator[list[Any]]:
-        for some in batches(keys, CHUNK):
+    def _batches(self, owner: Model, keys: list[Any]) -> Iterator[list[Any]]:
+        for batch in batches(keys, BATCH):
             if not self.rows.has_all(owner):
-                yield some
+                yield batch
 
 
-def written_down(rows: tuple[Model, set[Any] | None]) -> tuple[str, list[Any] | None]:
-    """A table and its ids in JSON."""
+def as_logged(rows: tuple[Model, set[Any] | None]) -> tuple[str, list[Any] | None]:
+    """Returns a table and its ids as JSON has them."""
     model, keys = rows
     return model._meta.label_lower, None if keys is None else [
         key if isinstance(key, int) else str(key) for key in keys
@@ -83,49 +85,50 @@ def written_down(rows: tuple[Model, set[Any] | None]) -> tuple[str, list[Any] | 
 
 @cache
 def shown_tables() -> frozenset[Model]:
-    """The tables that have shapes."""
-    return frozenset(recipe_of(shape).model for shape in SHAPES.values())
+    """Returns the tables that have shapes."""
+    return frozenset(shape_model(shape) for shape in SHAPES.values())
 
 
 @cache
 def shown_by(model: Model) -> list[tuple[Model, str]]:
-    """Whose documents have something of a table's rows written out, by a path from there to those rows.
+    """Returns the tables whose fragments write out or list rows of a table, each with the path to those rows.
 
-    Links between two rows are made and cut by a change of the one whose column they are.
+    The links of a many-to-many list are made and cut by a change of the row whose column declares them.
     """
     found: set[tuple[Model, str]] = set()
     for shape in SHAPES.values():
-        recipe = recipe_of(shape)
-        paths = {path: related_table(recipe.model, path.split("__")) for path in recipe.joined}
-        for part in recipe.nested():
-            if isinstance(part, Listed) and part.relation.auto_created:
-                paths[part.relation.name] = part.relation.related_model
-        found.update((recipe.model, path) for path, end in paths.items() if end is model)
+        owner = shape_model(shape)
+        paths = {path: related_table(owner, path.split("__")) for path in template_of(shape).joined}
+        for key in graph_of(shape).nested:
+            if not key.is_pointer and key.relation.auto_created:
+                paths[key.relation.name] = key.table
+        found.update((owner, path) for path, end in paths.items() if end is model)
     return sorted(found, key=lambda each: (each[0].__name__, each[1]))
 
 
 @cache
 def linked_by(model: Model) -> list[Any]:
-    """The shown many-to-many relations whose links are the rows of a table."""
-    listed = {
-        (part.relation.model, part.relation.name): part.relation
-        for shape in SHAPES.values()
-        for part in recipe_of(shape).nested()
-        if isinstance(part, Listed) and part.relation.many_to_many and between(part.relation).model is model
-    }
-    return [listed[place] for place in sorted(listed, key=str)]
+    """Returns the many-to-many relations that are shown and whose links are the rows of a table."""
+    nested = [key for shape in SHAPES.values() for key in graph_of(shape).nested]
+    found = {(key.relation.model, key.relation.name): key.relation for key in nested if links_are(key, model)}
+    return [found[place] for place in sorted(found, key=str)]
 
 
-def drop(documents: Documents, since: int | None, until: int) -> None:
-    """Drops what the changes after the version `since` and up to `until` made worthless."""
+def links_are(key: Nesting, model: Model) -> bool:
+    """Whether a key lists by the links that are the rows of a table."""
+    return bool(key.relation.many_to_many) and through_rows(key.relation).model is model
+
+
+def drop_changed(store: FragmentStore, since: int | None, until: int) -> None:
+    """Drops what the changes after the version `since`, up to `until`, made worthless."""
     changes = list(InvalidationLog.objects.filter(pk__gte=since or 0, pk__lte=until).order_by("pk"))
     if len(changes) < 2 or (changes[0].pk, changes[-1].pk) != (since, until):
-        documents.clear()  # some have been forgotten, or a backup was put back
+        store.clear()  # some are deleted from the log, or a backup was restored
         return
     for change in changes[1:]:
         for table, keys in change.rows.items():
             model: Model = apps.get_model(table)
-            key: Any = model._meta.pk
-            known = None if keys is None else [key.to_python(each) for each in keys]
-            for recipe in recipes_of(model):
-                documents.drop(recipe, known)
+            column: Any = model._meta.pk
+            changed = None if keys is None else [column.to_python(each) for each in keys]
+            for shape in shapes_of(model):
+                store.drop(template_of(shape), changed)

@@ -1,243 +1,263 @@
-"""Recipes: how documents of a shape are made, found by walking it; its own fields render them."""
+"""Templates: a shape compiled into what renders its fragments; the shape's own fields render the values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
+from functools import partial
 from typing import Any
+from urllib.parse import quote
 
-from django.db import models
 from django.urls import get_script_prefix
+from rest_framework import fields as drf_fields
+from rest_framework import relations as drf_relations
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
 
-from cosmodrome.changes.rowset import rows_in_batches
 from cosmodrome.rendering.fragments import (
     BASE,
     FORMAT,
     NULL,
-    Document,
-    First,
-    Moment,
-    Piece,
+    FirstOf,
+    FragmentList,
+    Hole,
+    Part,
     Refer,
-    Several,
 )
-from cosmodrome.shapes.fields import Motion, Moving
-from cosmodrome.shapes.relations import between, ends, is_list, ways
-from cosmodrome.shapes.shapes import SHAPES, Shape, Subset, nested_shape, nesting_of, shape_model
-from cosmodrome.time import clock
+from cosmodrome.shapes.fields import Accrual, Accruing
+from cosmodrome.shapes.graph import Constant, Growing, Key, Many, Nesting, Url, graph_of, reached_from
+from cosmodrome.shapes.relations import path_prefixes
+from cosmodrome.shapes.shapes import Shape, Subset, shape_model
+from cosmodrome.time.as_of import requested_as_of
 
+UNQUOTED = "!$&'()*+,;=/~:@"
+"""Characters that Django's `reverse` leaves as they are in a path."""
 Lists = dict[Any, list[Any]]
 """Ids of the records that a record lists, by its id."""
 
 
+ListKey = tuple[Any, Subset | None]
+"""A relation, and the part of it that is listed."""
+
+
 class AnyRequest:
-    """Stands for the request when urls are rendered: what each has its own of is filled in later."""
+    """Stands for the request when urls are rendered, with placeholders for what a request decides."""
 
     GET: dict[str, str] = {}
     versioning_scheme = None
 
     def build_absolute_uri(self, location: str) -> str:
-        """The address below the server's, which is filled in later."""
-        return location.removeprefix(get_script_prefix())
+        """Returns the address below the server's, which is filled in later."""
+        return location.removeprefix(quote(get_script_prefix(), safe=UNQUOTED))
 
 
 def as_json(value: Any) -> bytes:
-    """`value` as DRF writes it."""
+    """Returns a value as DRF writes it."""
     if isinstance(value, str) and value.isascii() and value.isalnum():
         return b'"%b"' % value.encode()  # nothing to escape: durations, of which each second has others
     return NULL if value is None else bytes(JSONRenderer().render(value))
 
 
 @dataclass(frozen=True)
-class Plain:
-    """A key that shows a value."""
+class ValueSlot:
+    """Renders a value of the row."""
 
     field: Any
 
-    def piece(self, row: Any, lists: Lists, refer: Refer) -> Piece:
-        del lists, refer
+    def part(self, row: Any, refer: Refer) -> Part:
+        del refer
         value = self.field.get_attribute(row)
         return NULL if value is None else as_json(self.field.to_representation(value))
 
 
 @dataclass(frozen=True)
-class Link:
-    """A key that shows where the record is."""
+class UrlSlot:
+    """Renders the address of the record, with placeholders for the server's and for the format."""
 
     field: Any
 
-    def piece(self, row: Any, lists: Lists, refer: Refer) -> Piece:
-        del lists, refer
+    def part(self, row: Any, refer: Refer) -> Part:
+        del refer
         quote, path = b'"', as_json(str(self.field.to_representation(row)))[1:-1]
         return quote + BASE + path + FORMAT + quote
 
 
 @dataclass(frozen=True)
-class Growing:
-    """A key that shows a duration, which may grow."""
+class ClockSlot:
+    """Renders a duration: as a hole, where it grows."""
 
-    field: Moving
+    field: Accruing
 
-    def piece(self, row: Any, lists: Lists, refer: Refer) -> Piece:
-        del lists, refer
-        motion = self.field.motion(row)
-        if motion is None:
-            standing = self.field.standing(row)
-            return NULL if standing is None else as_json(self.field.to_representation(standing))
-        return Moment(partial(grown, self.field, motion))
+    def part(self, row: Any, refer: Refer) -> Part:
+        del refer
+        accrual = None if requested_as_of() else self.field.accrual(row)
+        if accrual is None:
+            duration = self.field.fixed(row)
+            return NULL if duration is None else as_json(self.field.to_representation(duration))
+        return Hole(partial(duration_at, self.field, accrual))
 
 
-def grown(field: Moving, motion: Motion, now: datetime) -> bytes:
-    """What a moving field shows at an instant."""
-    value = motion(now)
+def duration_at(field: Accruing, accrual: Accrual, now: datetime) -> bytes:
+    """Returns a growing duration at an instant, as JSON."""
+    value = accrual(now)
     return NULL if value is None else as_json(field.to_representation(value))
 
 
 @dataclass(frozen=True)
-class Pointed:
-    """A key that nests the record that another points to."""
+class ToOne:
+    """References the fragment of the record to which the row points."""
 
-    via: tuple[str, ...]
-    relation: Any
-    shape: type[Shape]
+    key: Nesting
 
-    def piece(self, row: Any, lists: Lists, refer: Refer) -> Piece:
-        del lists
-        for name in self.via:
+    def part(self, row: Any, refer: Refer) -> Part:
+        for name in self.key.via:
             row = getattr(row, name, None)
-        key = getattr(row, self.relation.attname, None)
-        if key is None:
+        column = self.key.relation.attname
+        target = getattr(row, column, None)
+        if target is None or column in getattr(row, "unknown_columns", ()):
             return NULL
-        document = refer(recipe_of(self.shape), key)
-        document.is_shared = document.is_shared or self.relation.many_to_one
-        return document
+        fragment = refer(template_of(self.key.shape), target)
+        fragment.is_shared = fragment.is_shared or self.key.relation.many_to_one
+        return fragment
 
 
 @dataclass(frozen=True, eq=False)
-class Listed:
-    """A key that nests those that point or are linked to the record: all of them, or the first."""
+class ToMany:
+    """References the fragments of the records that the row lists: all of them, or the first."""
 
-    relation: Any
-    shape: type[Shape]
-    subset: Subset | None
-    kind: type[Several] | type[First]
-
-    def lists(self, keys: list[Any]) -> Lists:
-        """What each of these records lists, in order."""
-        lists: Lists = {key: [] for key in keys}
-        here, there = self.ends
-        rows = between(self.relation) if self.relation.many_to_many else self.pointing()
-        rows = rows.order_by(there if self.relation.auto_created else "pk").values_list(here, there)
-        for key, listed in rows_in_batches(rows, here, keys):
-            lists[key].append(listed)
-        return lists
+    key: Nesting
 
     @property
-    def ends(self) -> tuple[str, str]:
-        """The columns of a link: the one that lists, and what is listed."""
-        return ends(self.relation) if self.relation.many_to_many else (self.relation.field.attname, "pk")
+    def list_key(self) -> ListKey:
+        """Tells lists apart: two shapes may show the same list of a row."""
+        return self.key.relation, self.key.subset
 
-    def pointing(self) -> models.QuerySet[Any]:
-        """The rows of the pointing table that may be listed."""
-        rows = self.relation.related_model._default_manager.all()
-        return rows.filter(self.subset.only()) if self.subset else rows  # type: ignore[no-any-return]
-
-    def piece(self, row: Any, lists: Lists, refer: Refer) -> Piece:
-        recipe = recipe_of(self.shape)
-        documents = [refer(recipe, key) for key in lists[row.pk]]
-        if self.relation.many_to_many:
-            for document in documents:
-                document.is_shared = True
-        return self.kind(documents)
+    def part_of(self, listed: Iterable[Any], refer: Refer) -> Part:
+        template = template_of(self.key.shape)
+        fragments = [refer(template, each) for each in listed]
+        if self.key.relation.many_to_many:
+            for fragment in fragments:
+                fragment.is_shared = True
+        return FragmentList(fragments) if isinstance(self.key, Many) else FirstOf(fragments)
 
 
-Part = Plain | Link | Growing | Pointed | Listed
+Slot = ValueSlot | UrlSlot | ClockSlot | ToOne | ToMany
 
 
-class Recipe:
-    """How the documents of one shape are made."""
+class FragmentTemplate:
+    """Renders the fragments of one shape."""
 
     def __init__(self, shape: type[Shape]) -> None:
-        self.shape = shape(context={"request": AnyRequest()})
+        graph = graph_of(shape)
+        self.serializer = graph.serializer
+        context: Any = self.serializer.context
+        context["request"] = AnyRequest()
         self.model = shape_model(shape)
         self.joined: list[str] = []
-        self.parts: list[tuple[bytes, Part]] = []
-        for key, field in self.shape.fields.items():
-            if not field.write_only:
-                self.parts.append((as_json(key) + b":", self.part(key, field)))
-        nested = [part.shape for part in self.nested()]
-        self.height: int = 1 + max((recipe_of(shape).height for shape in nested), default=0)
+        """Look-up paths of the related rows that its slots read, which are joined to the row."""
+        self.slots: list[tuple[bytes, Slot]] = []
+        """Each with the text before it."""
+        self.lists: list[ToMany] = []
+        text = b"{"
+        for key in graph.keys:
+            text += as_json(key.name) + b":"
+            if isinstance(key, Constant):
+                text += as_json(key.field.mode)
+            else:
+                self.slots.append((text, self._slot(key)))
+                text = b""
+            text += b","
+        self.end = text.removesuffix(b",") + b"}"
+        self.reads = graph.reads
+        self.nested: list[Nesting] = list(graph.nested)
+        nested = [template_of(key.shape) for key in self.nested]
+        self.height: int = 1 + max((template.height for template in nested), default=0)
+        self.below: frozenset[Any] = frozenset().union(*({each.model, *each.below} for each in nested))
+        """The tables of all that the shape nests, at any depth."""
 
-    def nested(self) -> list[Pointed | Listed]:
-        """The keys that nest other records."""
-        return [part for _, part in self.parts if isinstance(part, Pointed | Listed)]
+    def _slot(self, key: Key) -> Slot:
+        if isinstance(key, Nesting):
+            if key.is_pointer:
+                self._join(path_prefixes(key.via))
+                return ToOne(key)
+            self.lists.append(ToMany(key))
+            return self.lists[-1]
+        for path in getattr(key.field, "reads", ()):
+            self._join(path_prefixes(path.split("__")))
+        if isinstance(key, Url):
+            return UrlSlot(key.field)
+        return ClockSlot(key.field) if isinstance(key, Growing) else ValueSlot(key.field)
 
-    def part(self, key: str, field: Any) -> Part:
-        """What a key shows, and how."""
-        child = nested_shape(field)
-        if child is not None:
-            return self.nesting(key, field, type(child))
-        self.join(getattr(field, "reads", ()))
-        if isinstance(field, serializers.HyperlinkedIdentityField):
-            return Link(field)
-        return Growing(field) if isinstance(field, Moving) else Plain(field)
-
-    def nesting(self, key: str, field: Any, shape: type[Shape]) -> Part:
-        """How a key nests other records: by which relation, in which shape."""
-        subset, via, relation = nesting_of(self.model, field)
-        if not is_list(relation):
-            self.join(ways(via))
-            return Pointed(via, relation, shape)
-        if via:
-            raise TypeError(f"{self.shape.component}.{key}: a list of another record's can't be nested")
-        kind = Several if isinstance(field, serializers.ListSerializer) else First
-        return Listed(relation, shape, subset, kind)
-
-    def join(self, paths: Iterable[str]) -> None:
-        """Has what a field reads of other tables joined."""
+    def _join(self, paths: Iterable[str]) -> None:
         self.joined += [path for path in paths if path not in self.joined]
 
-    def fill(self, documents: list[Document], refer: Refer) -> bool:
-        """Gives each its pieces; answers whether they hold for no longer than the moment."""
-        with clock.recorded_reads() as reads:
-            wanted = [document.key for document in documents]
-            rows: Any = self.model._default_manager.all()
-            rows = rows.select_related(*self.joined) if self.joined else rows
-            found = [row for row in rows_in_batches(rows, "pk", wanted) if self.shape.can_show(row)]
-            keys = [row.pk for row in found]
-            lists = {part: part.lists(keys) for part in self.nested() if isinstance(part, Listed)}
-            made = {row.pk: tuple(self.pieces(row, lists, refer)) for row in found}
-        for document in documents:
-            document.pieces = made.get(document.key, ())
-        return reads.first is not None
-
-    def pieces(self, row: Any, lists: dict[Listed, Lists], refer: Refer) -> list[Piece]:
-        """What the document of a row consists of."""
-        text = bytearray(b"{")
-        pieces: list[Piece] = []
-        for number, (label, part) in enumerate(self.parts):
-            text += b"," + label if number else label
-            piece = part.piece(row, lists.get(part, {}) if isinstance(part, Listed) else {}, refer)
-            if isinstance(piece, bytes):
-                text += piece
+    def parts(self, row: Any, lists: Mapping[ListKey, Lists], refer: Refer) -> tuple[Part, ...]:
+        """Returns the parts of the fragment of a row; `lists` are the ids that it lists."""
+        text = bytearray()
+        parts: list[Part] = []
+        for before, slot in self.slots:
+            text += before
+            if isinstance(slot, ToMany):
+                part = slot.part_of(lists[slot.list_key][row.pk], refer)
             else:
-                pieces += [bytes(text), piece]
+                part = slot.part(row, refer)
+            if isinstance(part, bytes):
+                text += part
+            else:
+                parts += [bytes(text), part]
                 text.clear()
-        text += b"}"
-        return [*pieces, bytes(text)]
+        return (*parts, bytes(text + self.end))
 
 
-@cache
-def recipe_of(shape: type[Shape]) -> Recipe:
-    """The recipe of a shape, found once."""
-    return Recipe(shape)
+def template_of(shape: type[Shape]) -> FragmentTemplate:
+    """Returns the template of a shape, compiled once; the class itself holds it, as its graph."""
+    template: FragmentTemplate | None = vars(shape).get("template")
+    if template is None:
+        template = FragmentTemplate(shape)
+        shape.template = template
+    return template
 
 
-@cache
-def recipes_of(model: type[models.Model]) -> list[Recipe]:
-    """The recipes of all shapes that show rows of a table."""
-    return [recipe_of(shape) for shape in SHAPES.values() if shape_model(shape) is model]
+def templates_reached(shapes: Iterable[type[Shape]]) -> list[FragmentTemplate]:
+    """Returns the templates of these shapes and of all that they nest, at any depth."""
+    return [
+        template_of(each) for each in dict.fromkeys(each for shape in shapes for each in reached_from(shape))
+    ]
+
+
+ROW_FIELDS = ("rest_framework.fields", "rest_framework.relations", "cosmodrome.shapes.fields")
+"""Modules of fields that read nothing but the row."""
+OTHER_FIELDS = (
+    drf_fields.SerializerMethodField,
+    drf_fields.HiddenField,
+    drf_fields.FileField,
+    drf_relations.HyperlinkedRelatedField,
+)
+"""Fields of those modules that may read the request."""
+
+
+def reason_for_drf(shape: type[Shape]) -> str:
+    """Returns why no template can render a shape, in a sentence; empty if one can.
+
+    A template renders a record once for all requests.  Code that DRF would run for each request, as an
+    overridden `to_representation` or a field that reads the request, is left to DRF.
+    """
+    for each in reached_from(shape):
+        if each.to_representation is not serializers.Serializer.to_representation:
+            return f"{each.__name__} overrides to_representation."
+        for key in graph_of(each).keys:
+            if not isinstance(key, Nesting | Url) and not reads_row_only(key.field):
+                return (
+                    f"{each.__name__}.{key.name} is a {type(key.field).__name__}, which may read the request."
+                )
+    return ""
+
+
+def reads_row_only(field: Any) -> bool:
+    """Whether a field reads nothing but the row; a field of one's own says so by `reads_row_only = True`."""
+    declared = getattr(field, "reads_row_only", None)
+    if declared is not None:
+        return bool(declared)
+    kind = type(field)
+    return kind.__module__ in ROW_FIELDS and not isinstance(field, OTHER_FIELDS)

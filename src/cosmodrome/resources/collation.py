@@ -1,9 +1,8 @@
-"""Texts found and ordered alike on SQLite and PostgreSQL, whatever the language.
+"""Searches and orders texts alike on SQLite and PostgreSQL, in any language.
 
-Left alone, SQLite's LIKE folds ASCII only, finds `usa` for `__contains=USA`, and orders "Zond"
-before "apollo".  Names are ordered as the original orders them: letters and digits decide, upper
-case or lower, and blanks and dashes count only between equals ("Progress-M (modified)" comes before
-"Progress-MS").
+By itself SQLite folds only ASCII in LIKE, finds `usa` for `__contains=USA`, and orders "Zond" before
+"apollo".  Names are ordered as in the original: letters and digits decide, whether upper or lower case, and
+blanks and dashes count only between equals ("Progress-M (modified)" comes before "Progress-MS").
 """
 
 from __future__ import annotations
@@ -21,30 +20,25 @@ LONGEST_LIKE = 1000
 """Longer patterns are compared in Python; SQLite gives up on LIKE patterns of 50,000 bytes."""
 
 COLLATION = "spaceflight"
-"""What `compare` is called in SQLite; it is made anew with each connection."""
+"""The name of `compare` in SQLite, where each connection registers it anew."""
 
 POSTGRESQL_KEY = (
     "(lower(regexp_replace(normalize(%(expressions)s, NFKD), "
     r"'[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u0300-\u036f\u2000-\u206f]+', '', 'g'))"
     ' || chr(1) || %(expressions)s) COLLATE "C"'
 )
-"""`sort_key` as PostgreSQL can say it, whatever it was built with: ICU is not always there."""
-
-
-def fold(text: str) -> str:
-    """`text` with differences of case taken out."""
-    return text.casefold()
+"""`sort_key` in SQL for any build of PostgreSQL: ICU is not in all of them."""
 
 
 @lru_cache(maxsize=4096)
 def sort_key(text: str) -> tuple[str, str]:
-    """Letters and digits first, without case and accents; the text itself between equals."""
+    """Returns the letters and digits of a text, without case and accents, then the text itself for ties."""
     plain = "".join(c for c in normalize("NFKD", text) if not combining(c)).casefold()
     return "".join(c for c in plain if c.isalnum()), text
 
 
 def compare(left: str, right: str) -> int:
-    """Below, at or above zero, as `left` comes before, with or after `right`."""
+    """Returns a negative number, zero or a positive one, as `left` comes before, with or after `right`."""
     a, b = sort_key(left), sort_key(right)
     return (a > b) - (a < b)
 
@@ -52,7 +46,7 @@ def compare(left: str, right: str) -> int:
 @models.CharField.register_lookup
 @models.TextField.register_lookup
 class ExactContains(Contains):
-    """`__contains` that tells upper case from lower on SQLite too."""
+    """`__contains` that distinguishes upper and lower case on SQLite too."""
 
     def as_sqlite(self, compiler: Any, connection: Any) -> Any:
         left, left_parameters = self.process_lhs(compiler, connection)
@@ -62,18 +56,18 @@ class ExactContains(Contains):
 @models.CharField.register_lookup
 @models.TextField.register_lookup
 class FoldedContains(IContains):
-    """`__icontains` (and so `search=`) beyond ASCII on SQLite too."""
+    """`__icontains`, and so `search=`, that ignores case beyond ASCII on SQLite too."""
 
     def as_sqlite(self, compiler: Any, connection: Any) -> Any:
         wanted = str(self.rhs)
         if wanted.isascii() and len(wanted) <= LONGEST_LIKE:
             return super().as_sql(compiler, connection)
         left, left_parameters = self.process_lhs(compiler, connection)
-        return f"instr(cosmodrome_fold({left}), %s) > 0", (*left_parameters, fold(wanted))
+        return f"instr(cosmodrome_fold({left}), %s) > 0", (*left_parameters, wanted.casefold())
 
 
-class InNaturalOrder(models.Func):
-    """A text column, to be ordered by as people expect."""
+class NaturalOrder(models.Func):
+    """A text column in an ordering, collated by `sort_key`."""
 
     template = f'%(expressions)s COLLATE "{COLLATION}"'
     output_field = models.CharField()
@@ -83,13 +77,13 @@ class InNaturalOrder(models.Func):
         return self.as_sql(compiler, connection, template=POSTGRESQL_KEY)
 
 
-def teach_sqlite(connection: Any, **kwargs: Any) -> None:
-    """Gives a new SQLite connection what PostgreSQL has of its own."""
+def extend_sqlite(connection: Any, **kwargs: Any) -> None:
+    """Registers the functions that PostgreSQL has of its own with a new SQLite connection."""
     del kwargs
     if connection.vendor == "sqlite":
         raw: sqlite3.Connection = connection.connection
-        raw.create_function("cosmodrome_fold", 1, lambda text: text and fold(text), deterministic=True)
+        raw.create_function("cosmodrome_fold", 1, lambda text: text and text.casefold(), deterministic=True)
         raw.create_collation(COLLATION, compare)
 
 
-connection_created.connect(teach_sqlite, dispatch_uid="cosmodrome.resources.collation")
+connection_created.connect(extend_sqlite, dispatch_uid="cosmodrome.resources.collation")

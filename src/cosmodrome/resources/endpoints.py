@@ -9,10 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from cosmodrome.resources.overrides import overridden
 from cosmodrome.resources.registry import ENDPOINTS
+from cosmodrome.resources.responder import assembled, validity_of
 from cosmodrome.resources.schema.openapi import EndpointSchema
 from cosmodrome.resources.views import ReadOnly
-from cosmodrome.shapes.fieldsets import chosen
+from cosmodrome.shapes.fieldsets import narrowed_by
 from cosmodrome.shapes.shapes import Assembled
 
 
@@ -43,13 +45,21 @@ class Endpoint(ReadOnly, APIView):
         """It takes no filters."""
         return []
 
+    @classmethod
+    def is_cacheable(cls) -> bool:
+        """Not where it overrides DRF's checks."""
+        return not overridden(cls, Endpoint, ENDPOINT_NAMES)
+
     def get(self, request: Request) -> Response:
         """The object in the mode that is asked for."""
         shape = self.modes.get(request.query_params.get("mode", ""), self.modes["normal"])
-        narrowed = chosen(shape, request.query_params)
-        serializer = narrowed(context={"request": request, "view": self, "format": None})
-        return Response(serializer.to_representation(self.assemble(serializer)))
+        narrowed = narrowed_by(shape, request.query_params)
+        return assembled(narrowed, self.assemble(narrowed()), request, validity_of(self).version)
 
     def assemble(self, shape: Assembled) -> dict[str, Any]:
-        """What the keys of `shape` show, which may be some only."""
+        """Returns what the keys of `shape` show: ids of records, contents of nested objects, values."""
         raise NotImplementedError
+
+
+ENDPOINT_NAMES = frozenset([*Endpoint.__annotations__, "assemble"])
+"""The names that the declaration of an endpoint consists of."""

@@ -1,65 +1,45 @@
-"""What a list may be asked: filters, search and ordering, with DRF's and django-filter's meanings.
+"""Filters of lists, with django-filter's meanings, and the functions by which resources declare them.
 
-Where those would let a mistake pass in silence or break on an odd value, the answer is a 400 with a
+Where django-filter would let a mistake pass in silence or fail on an odd value, the answer is a 400 with a
 sentence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db import models
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django_filters.filterset import remote_queryset
-from django_filters.rest_framework import DjangoFilterBackend, FilterSet, IsoDateTimeFilter
+from django_filters.rest_framework import FilterSet, IsoDateTimeFilter
 from drf_spectacular.utils import extend_schema_field
-from rest_framework.exceptions import ValidationError
-from rest_framework.filters import OrderingFilter, SearchFilter
-from rest_framework.request import Request
-from rest_framework.serializers import BaseSerializer
 
-from cosmodrome.resources.collation import InNaturalOrder
-from cosmodrome.shapes.fields import AccruingDuration
-from cosmodrome.shapes.history import as_of_then
+from cosmodrome.shapes.history import rows_as_of
 from cosmodrome.shapes.tables import LARGEST, SMALLEST
-from cosmodrome.time.accrual import Accrued, accrual_columns
 from cosmodrome.time.as_of import as_of, requested_as_of
 
 MOST_LISTED = 1000
-"""Values in one comma list; SQLite refuses a statement with more than 32,766 of them."""
-
-MOST_WORDS, LONGEST_WORD = 32, 1000
-"""Bounds of a search; SQLite refuses expressions deeper than 1,000."""
-
-COMPARISONS = ["exact", "gt", "gte", "lt", "lte"]
+"""Values in one comma list; SQLite takes 32,766 parameters in a statement."""
 
 
-def exact(*names: str) -> dict[str, list[str]]:
-    """Filters that ask for one value: `exact("name", "status")`."""
-    return {name: ["exact"] for name in names}
-
-
-def containing(*names: str) -> dict[str, list[str]]:
-    """Filters on texts, whole or in part: `name`, `name__contains`."""
-    return {name: ["exact", "contains"] for name in names}
-
-
-def compared(*names: str) -> dict[str, list[str]]:
-    """Filters on amounts: `count`, `count__gt`, `count__gte`, `count__lt`, `count__lte`."""
-    return dict.fromkeys(names, COMPARISONS)
-
-
-def looked_up(lookups: str, *names: str) -> dict[str, list[str]]:
-    """Filters with any look-ups of Django's: `looked_up("gte lte", "last_updated")`."""
+def with_lookups(lookups: str, *names: str) -> dict[str, list[str]]:
+    """Declares filters with these look-ups of Django's: `with_lookups("gte lte", "last_updated")`."""
     return {name: lookups.split() for name in names}
 
 
-class WholeNumber(forms.IntegerField):
-    """A whole number that fits the column: no database is asked about a larger one."""
+exact = partial(with_lookups, "exact")
+"""Declares filters for equal values: `exact("name", "status")`."""
+containing = partial(with_lookups, "exact contains")
+"""Declares filters for equal texts and parts of texts: `name`, `name__contains`."""
+compared = partial(with_lookups, "exact gt gte lt lte")
+"""Declares comparisons: `count`, `count__gt`, `count__gte`, `count__lt`, `count__lte`."""
+
+
+class WholeNumberField(forms.IntegerField):
+    """A whole number within the range of `Number` columns: the database gets no larger one."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"min_value": SMALLEST, "max_value": LARGEST, **options})
@@ -68,11 +48,11 @@ class WholeNumber(forms.IntegerField):
 class NumberFilter(django_filters.NumberFilter):
     """Whole numbers only; django-filter's own would find 1 for 1.5."""
 
-    field_class = WholeNumber
+    field_class = WholeNumberField
 
 
-class YesOrNo(forms.Field):
-    """`true`, `false`, `1`, `0`, in any case.  Empty means not asked."""
+class TrueFalseField(forms.Field):
+    """`true`, `false`, `1` or `0`, in upper or lower case; empty means that the filter is not used."""
 
     default_error_messages = {"invalid": "Enter true or false."}
     words = {"true": True, "1": True, "false": False, "0": False}
@@ -87,28 +67,33 @@ class YesOrNo(forms.Field):
 
 
 class BooleanFilter(django_filters.BooleanFilter):
-    """django-filter's own ignores what it does not understand, and answers with everything."""
+    """True or false only; django-filter's own ignores any other value, and answers with everything."""
 
-    field_class = YesOrNo
+    field_class = TrueFalseField
 
 
-class HasAny(BooleanFilter):
-    """Whether the relation `field_name` leads anywhere: `HasAny(field_name="spacecraft_list")`."""
+class ExistsFilter(BooleanFilter):
+    """Records that have related records, or none: `ExistsFilter(field_name="spacecraft_list")`."""
 
     def filter(self, qs: QuerySet[Any], value: bool | None) -> QuerySet[Any]:
-        """`qs` with those that have any, or those that have none."""
+        """Returns the records of `qs` that have related records, or those that have none."""
         if value is None:
             return qs
-        rows = as_of_then(qs.model._default_manager.all())
+        rows = rows_as_of(qs.model._default_manager.all())
         related = rows.filter(**{f"{self.field_name}__isnull": False}).values("pk")
         return qs.filter(pk__in=related) if value else qs.exclude(pk__in=related)
 
 
 SEVERAL = "Multiple values may be separated by commas."
-ITEMS = {"string": forms.CharField, "integer": WholeNumber, "number": WholeNumber, "uuid": forms.UUIDField}
-"""Kinds of values in a comma list, by the contract's names for them."""
+ITEMS = {
+    "string": forms.CharField,
+    "integer": WholeNumberField,
+    "number": WholeNumberField,
+    "uuid": forms.UUIDField,
+}
+"""The form fields for values of a comma list, by their types in the contract."""
 
-COMPARED_IN_WORDS = {
+COMPARISON_WORDS = {
     "gt": "greater than",
     "gte": "greater than or equal to",
     "lt": "less than",
@@ -116,8 +101,8 @@ COMPARED_IN_WORDS = {
 }
 
 
-class CommaList(forms.Field):
-    """`1,2,3`: each value read by `item`; blanks between commas are passed over."""
+class CommaListField(forms.Field):
+    """A comma list as `1,2,3`, whose values `item` reads; blank ones are skipped."""
 
     def __init__(self, item: forms.Field, **options: Any) -> None:
         self.item = item
@@ -132,54 +117,57 @@ class CommaList(forms.Field):
         return [self.item.clean(part) for part in parts]
 
 
-class AnyOf(django_filters.Filter):
-    """A comma list: what has one of the values in one of the columns.
+class AnyOfFilter(django_filters.Filter):
+    """Records that have one of the values of a comma list in one of the columns.
 
-    `AnyOf("id", of="integer")`.  The contract documents some of these as single values.
+    `AnyOfFilter("id", of="integer")`.  For parameters that the contract documents as single values.
     """
 
-    def __init__(self, *columns: str, of: str = "string", says: str = "", **options: Any) -> None:
+    def __init__(self, *columns: str, of: str = "string", description: str = "", **options: Any) -> None:
         super().__init__(field_name=columns[0], item=ITEMS[of](), **options)
         self.columns = columns
-        self.field_class = CommaList
+        self.field_class = CommaListField
         schema = {"type": "string", "format": "uuid"} if of == "uuid" else {"type": of}
-        extend_schema_field({**schema, **({"description": says} if says else {})})(self)
+        extend_schema_field({**schema, **({"description": description} if description else {})})(self)
 
     def filter(self, qs: QuerySet[Any], value: list[Any]) -> QuerySet[Any]:
-        """`qs` with those that match; all of it when nothing is listed."""
+        """Returns the records of `qs` that match; all of them if no value is listed."""
         if not value:
             return qs
         wanted = Q()
         for column in self.columns:
             wanted |= Q(**{f"{column}__in": value})
-        return qs.filter(pk__in=as_of_then(qs.model._default_manager.all()).filter(wanted).values("pk"))
+        return qs.filter(pk__in=rows_as_of(qs.model._default_manager.all()).filter(wanted).values("pk"))
 
 
-class ListOf(AnyOf, django_filters.BaseCSVFilter):
-    """A comma list that the contract documents as one.
+class CommaListFilter(AnyOfFilter, django_filters.BaseCSVFilter):
+    """The same, for parameters that the contract documents as comma lists.
 
-    `ListOf("country__alpha_2_code", "country__alpha_3_code")`, `ListOf("status", of="integer")`
+    `CommaListFilter("country__alpha_2_code", "country__alpha_3_code")`
+    `CommaListFilter("status", of="integer")`
     """
 
-    def __init__(self, *columns: str, of: str = "string", says: str = SEVERAL) -> None:
-        super().__init__(*columns, of=of, says=says)
+    def __init__(self, *columns: str, of: str = "string", description: str = SEVERAL) -> None:
+        super().__init__(*columns, of=of, description=description)
 
 
-def moments(column: str, called: str, lookups: str = "gt gte lt lte") -> dict[str, django_filters.Filter]:
-    """Filters that compare an instant, with the contract's words for them: `moments("net", "NET")`."""
+def instant_filters(
+    column: str, label: str, lookups: str = "gt gte lt lte"
+) -> dict[str, django_filters.Filter]:
+    """Returns filters that compare an instant, in the contract's words: `instant_filters("net", "NET")`."""
     return {
-        f"{column}__{lookup}": moment(column, lookup, f"{called} is {COMPARED_IN_WORDS[lookup]}")
+        f"{column}__{lookup}": instant_filter(column, lookup, f"{label} is {COMPARISON_WORDS[lookup]}")
         for lookup in lookups.split()
     }
 
 
-def moment(column: str, lookup: str, says: str) -> django_filters.Filter:
-    """A filter that compares an instant."""
-    return IsoDateTimeFilter(field_name=column, lookup_expr=lookup, help_text=says)
+def instant_filter(column: str, lookup: str, description: str) -> django_filters.Filter:
+    """Returns a filter that compares an instant."""
+    return IsoDateTimeFilter(field_name=column, lookup_expr=lookup, help_text=description)
 
 
-class ChosenRecords(django_filters.fields.ModelMultipleChoiceField):
-    """Several records by id; an id that no column could hold is one that does not exist."""
+class RecordsField(django_filters.fields.ModelMultipleChoiceField):
+    """Several records by id; an id too large for any column is reported like one that does not exist."""
 
     def _check_values(self, value: Any) -> Any:
         for key in value:
@@ -191,36 +179,39 @@ class ChosenRecords(django_filters.fields.ModelMultipleChoiceField):
 
 
 def fits_an_id(text: str) -> bool:
-    """Whether what may be a number is one that a column of ids could hold; any other text may."""
+    """Whether a text is not a number that is too large for a column of ids."""
     digits = text.strip().lstrip("+-").replace("_", "")
     return not digits.isdecimal() or (len(digits) <= len(str(LARGEST)) and int(digits) <= LARGEST)
 
 
-def related(choice: django_filters.Filter, request: Any) -> QuerySet[Any]:
-    """The rows that a filter on a relation chooses among."""
+def related_queryset(on_relation: django_filters.Filter, request: Any) -> QuerySet[Any]:
+    """Returns the rows that a filter on a relation may name."""
     del request
-    column: Any = choice.model._meta.get_field(choice.field_name)
+    column: Any = on_relation.model._meta.get_field(on_relation.field_name)
     return column.related_model._default_manager.all()  # type: ignore[no-any-return]
 
 
-class HasEach(django_filters.ModelMultipleChoiceFilter):
-    """Several of a many-to-many relation, all of which it must have: `HasEach("families")`."""
+class AllRelatedFilter(django_filters.ModelMultipleChoiceFilter):
+    """Records that have all of several related records: `AllRelatedFilter("families")`."""
 
-    field_class = ChosenRecords
-
-    def __init__(self, relation: str) -> None:
-        super().__init__(field_name=relation, conjoined=True, queryset=partial(related, self))
-
-
-class Chosen(django_filters.ModelChoiceFilter):
-    """One row of a relation, under a name of its own: `Chosen("spacestation")`."""
+    field_class = RecordsField
 
     def __init__(self, relation: str) -> None:
-        super().__init__(field_name=relation, queryset=partial(related, self))
+        super().__init__(field_name=relation, conjoined=True, queryset=partial(related_queryset, self))
 
 
-class Whether(BooleanFilter):
-    """What `condition` holds for, or the rest: `Whether(Q(flights_count__gt=0))`."""
+class RelatedFilter(django_filters.ModelChoiceFilter):
+    """Records with one related record, by a parameter that is not called like the relation.
+
+    `RelatedFilter("spacestation")`
+    """
+
+    def __init__(self, relation: str) -> None:
+        super().__init__(field_name=relation, queryset=partial(related_queryset, self))
+
+
+class ConditionFilter(BooleanFilter):
+    """Records that meet a condition, or all others: `ConditionFilter(Q(flights_count__gt=0))`."""
 
     def __init__(self, condition: Q, **options: Any) -> None:
         super().__init__(**options)
@@ -229,36 +220,36 @@ class Whether(BooleanFilter):
     def filter(self, qs: QuerySet[Any], value: bool | None) -> QuerySet[Any]:
         if value is None:
             return qs
-        rows = as_of_then(qs.model._default_manager.all())
+        rows = rows_as_of(qs.model._default_manager.all())
         if requested_as_of() and not value:
-            # of a row of which it is not known whether the condition held then, neither is said
+            # a row for which the condition is not known, as of then, meets neither it nor its opposite
             return qs.filter(pk__in=rows.filter(~self.condition).values("pk"))
-        holds = rows.filter(self.condition).values("pk")
-        return qs.filter(pk__in=holds) if value else qs.exclude(pk__in=holds)
+        matching = rows.filter(self.condition).values("pk")
+        return qs.filter(pk__in=matching) if value else qs.exclude(pk__in=matching)
 
 
-class Including(Whether):
-    """Asked with `false`, leaves out what `condition` holds for; `true` is as good as not asked."""
+class IncludeFilter(ConditionFilter):
+    """Leaves out the records that meet a condition if the value is `false`; `true` changes nothing."""
 
     def filter(self, qs: QuerySet[Any], value: bool | None) -> QuerySet[Any]:
         return super().filter(qs, False) if value is False else qs
 
 
-class Several(django_filters.ModelMultipleChoiceFilter):
-    """What has any of several records in a many-to-many relation."""
+class AnyRelatedFilter(django_filters.ModelMultipleChoiceFilter):
+    """Records that have any of several related records."""
 
-    field_class = ChosenRecords
+    field_class = RecordsField
 
 
-class HideRecent(BooleanFilter):
-    """Whether a list of what is to come leaves out what has happened: `HideRecent("net")`."""
+class HideRecentFilter(BooleanFilter):
+    """Leaves out of an upcoming list the records whose instant is past: `HideRecentFilter("net")`."""
 
     def filter(self, qs: models.QuerySet[Any], value: bool | None) -> models.QuerySet[Any]:
         return qs.filter(**{f"{self.field_name}__gte": as_of()}) if value else qs
 
 
 class ResourceFilterSet(FilterSet):
-    """The filters of one resource, made once from its declaration."""
+    """The filters of one resource; its class is made once, from the declaration."""
 
     class Meta:
         filter_overrides = {
@@ -266,104 +257,7 @@ class ResourceFilterSet(FilterSet):
             models.IntegerField: {"filter_class": NumberFilter},
             models.AutoField: {"filter_class": NumberFilter},
             models.ManyToManyField: {
-                "filter_class": Several,
+                "filter_class": AnyRelatedFilter,
                 "extra": lambda column: {"queryset": remote_queryset(column)},
             },
         }
-
-
-class Filters(DjangoFilterBackend):
-    """django-filter, with the filter set that the resource has made once."""
-
-    def get_filterset_class(self, view: Any, queryset: Any = None) -> type[FilterSet] | None:
-        """The resource's own class; DRF's lists of views know no other."""
-        del queryset
-        made: type[FilterSet] | None = view.filterset_class
-        return made
-
-
-class Search(SearchFilter):
-    """DRF's search: each word must be found in one of the fields."""
-
-    def get_search_terms(self, request: Request) -> list[str]:
-        """The words, each once."""
-        try:
-            words = list(dict.fromkeys(super().get_search_terms(request)))
-        except ValidationError as error:
-            raise ValidationError({self.search_param: error.detail}) from None
-        if len(words) > MOST_WORDS or any(len(word) > LONGEST_WORD for word in words):
-            raise ValidationError(
-                {
-                    self.search_param: [
-                        f"Search for at most {MOST_WORDS} words of at most {LONGEST_WORD} characters."
-                    ]
-                }
-            )
-        return words
-
-
-class Ordering(OrderingFilter):
-    """DRF's ordering, ended with the id so that pages never repeat or lose a record.
-
-    Nulls come last, and first when descending, as PostgreSQL has it, on every database.
-    """
-
-    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
-        """`queryset` in the order that is asked for, or by id."""
-        terms = self.get_ordering(request, queryset, view) or ()
-        return queryset.order_by(*self.expressions(terms, queryset.model, view), "pk")
-
-    def get_default_ordering(self, view: Any) -> tuple[str, ...]:
-        """What the resource declares; the id comes after it."""
-        return tuple(view.default_order)
-
-    def expressions(self, terms: Any, model: type[models.Model], view: Any) -> Iterator[Any]:
-        """One SQL ordering a term, the first of those that name a field twice."""
-        for name, descending in directions(terms).items():
-            column = self.column(name, model, view)
-            yield column.desc(nulls_first=True) if descending else column.asc(nulls_last=True)
-
-    def moving(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, bool] | None:
-        """The moving column that alone is ordered by, and whether descending; else None."""
-        asked = directions(self.get_ordering(request, queryset, view) or ())
-        name = next(iter(asked), "")
-        return (name, asked[name]) if len(asked) == 1 and self.moves(name, view) else None
-
-    def moves(self, name: str, view: Any) -> bool:
-        """Whether time alone changes what a key shows."""
-        return name in accruing_keys(view.get_serializer_class())
-
-    def column(self, name: str, model: type[models.Model], view: Any) -> Any:
-        """What the rows are compared by."""
-        if self.moves(name, view) and not requested_as_of():
-            return Accrued(as_of(), name, *accrual_columns(model, name))
-        if isinstance(column_named(model, name), models.CharField):
-            return InNaturalOrder(name)
-        return F(name)
-
-
-@lru_cache(512)  # shapes with some keys only are made as they are asked for
-def accruing_keys(shape: type[BaseSerializer[Any]]) -> frozenset[str]:
-    """The keys of a shape whose values time alone changes."""
-    fields: dict[str, Any] = getattr(shape(), "fields", {})
-    return frozenset(key for key, field in fields.items() if isinstance(field, AccruingDuration))
-
-
-def directions(terms: Iterable[str]) -> dict[str, bool]:
-    """Each field that is ordered by, and whether descending, as the first term says that names it."""
-    found: dict[str, bool] = {}
-    for term in terms:
-        found.setdefault(term.removeprefix("-"), term.startswith("-"))
-    return found
-
-
-def column_named(model: type[models.Model], path: str) -> models.Field[Any, Any] | None:
-    """The column that a look-up path such as `agency__name` ends at; None if it names none."""
-    table: Any = model
-    column: Any = None
-    for name in path.split("__"):
-        if table is None:
-            return None
-        column = table._meta.get_field(name)
-        table = column.related_model
-    return column if isinstance(column, models.Field) else None

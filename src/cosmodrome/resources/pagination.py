@@ -1,76 +1,66 @@
-"""Pages: limit and offset, links and envelope as DRF makes them, in the original's measures."""
+"""Pagination of lists: limit and offset, links and envelope as DRF makes them, with the original's limits."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
 from rest_framework.pagination import LimitOffsetPagination
 
-NULL = b"null"
+from cosmodrome.rendering.fragments import NULL
 
 
-@dataclass(frozen=True)
-class Asked:
-    """Stands for a request, of which DRF's pages read nothing else."""
-
-    query_params: QueryDict
-
-
-class Pages(LimitOffsetPagination):
-    """Ten records when nothing is asked, a hundred at most; larger limits are cut, not refused."""
+class Pagination(LimitOffsetPagination):
+    """Ten records by default, a hundred at most; a larger limit counts as a hundred and is no error."""
 
     default_limit = 10
     max_limit = 100
 
-    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any]:
-        """The rows of a page: first their ids are found, then the rows are fetched with all that they nest.
-
-        Both in one statement could join more tables than SQLite takes, and would sort wide rows.
-        """
-        ids: Any = super().paginate_queryset(queryset.values_list("pk", flat=True), request, view)
-        rows: list[Any] = view.fetched(ids)
-        return rows
-
-    def cut(self, count: int, asked: QueryDict) -> Page:
-        """The page that a query asks for, out of so many records."""
-        request: Any = Asked(asked)
-        return Page(asked, self.get_limit(request) or self.default_limit, self.get_offset(request), count)
+    def page(self, count: int, parameters: QueryDict) -> Page:
+        """Returns the page that the parameters of a request ask for, of `count` records."""
+        request: Any = SimpleNamespace(query_params=parameters)  # DRF's pagination reads nothing else
+        return Page(
+            parameters, self.get_limit(request) or self.default_limit, self.get_offset(request), count
+        )
 
 
 @dataclass(frozen=True)
 class Page:
     """A page of records that are JSON already."""
 
-    asked: QueryDict
+    parameters: QueryDict
     limit: int
     offset: int
     count: int
 
-    def of(self, ids: Sequence[Any]) -> Sequence[Any]:
-        """Its own, out of all ids."""
+    def slice(self, ids: Sequence[Any]) -> Sequence[Any]:
+        """Returns the ids of its records, of all ids."""
         return ids[self.offset : self.offset + self.limit]
 
-    def around(self, path: str) -> tuple[bytes, bytes]:
-        """What stands before and after its records, as DRF's renderer writes it.
+    def envelope(self, address: str) -> tuple[bytes, bytes]:
+        """Returns the JSON before and after its records, as DRF's renderer writes it.
 
-        `path` is the list's address.
+        `address` is that of the list.
         """
-        return b'{"count":%d,"next":%b,"previous":%b,"results":[' % (self.count, *self.links(path)), b"]}"
+        return b'{"count":%d,"next":%b,"previous":%b,"results":[' % (self.count, *self.links(address)), b"]}"
 
-    def links(self, path: str) -> tuple[bytes, bytes]:
-        """The next and the previous page's, as DRF makes them: parameters sorted, limit always there."""
-        place = Pages.offset_query_param
-        said = {name: urlencode([(name, each) for each in values]) for name, values in self.asked.lists()}
-        said[Pages.limit_query_param] = f"{Pages.limit_query_param}={self.limit}"
+    def links(self, address: str) -> tuple[bytes, bytes]:
+        """Returns the links to the next and the previous page, as JSON.
+
+        DRF makes them like this: parameters sorted, the limit always among them.
+        """
+        limit_name, offset_name = Pagination.limit_query_param, Pagination.offset_query_param
+        parts = {name: urlencode({name: values}, doseq=True) for name, values in self.parameters.lists()}
+        parts[limit_name] = f"{limit_name}={self.limit}"
 
         def link(offset: int) -> bytes:
-            said[place] = f"{place}={offset}"
-            query = "&".join([said[name] for name in sorted(said) if offset > 0 or name != place])
-            return f'"{path}?{query}"'.encode()
+            parts[offset_name] = f"{offset_name}={offset}"
+            query = "&".join([parts[name] for name in sorted(parts) if offset > 0 or name != offset_name])
+            return f'"{address}?{query}"'.encode()
 
         after, before = self.offset + self.limit, self.offset - self.limit
         return link(after) if after < self.count else NULL, link(before) if self.offset > 0 else NULL

@@ -1,8 +1,7 @@
-"""Every endpoint that is declared, by its path."""
+"""The declared endpoints, by path."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -19,10 +18,5 @@ ENDPOINTS: dict[str, type[Endpoint]] = {}
 
 
 def resource_of(model: type[models.Model]) -> type[Resource] | None:
-    """The resource at whose path a row of `model` has its url; None if the table has none."""
+    """Returns the resource whose path is in the urls of a table's rows; None if they have no urls."""
     return next((resource for resource in RESOURCES.values() if resource.model() is model), None)
-
-
-def paths(resources: Iterable[type[Resource]]) -> str:
-    """The paths of `resources`, for messages."""
-    return ", ".join(sorted(resource.path for resource in resources))

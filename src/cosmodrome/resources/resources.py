@@ -1,7 +1,7 @@
-"""Resource: one endpoint, declared once.
+"""Resource: an endpoint that lists the rows of a table, declared once.
 
-Routes, help, OpenAPI, queries, tests and the browsable page all read this one class; what a
-resource needs beyond its declaration is ordinary Django REST Framework.
+Routes, help, OpenAPI, rendering, tests and the browsable page all read this one class.  A resource that needs
+more than its declaration overrides methods and attributes of Django REST Framework as usual.
 """
 
 from __future__ import annotations
@@ -13,24 +13,29 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django_filters import Filter
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from cosmodrome.resources.filters import Filters, Ordering, ResourceFilterSet, Search
-from cosmodrome.resources.pagination import Pages
-from cosmodrome.resources.queries import plan_of
+from cosmodrome.rendering.templates import reason_for_drf
+from cosmodrome.resources.filters import ResourceFilterSet
+from cosmodrome.resources.ordering import Ordering, Search
+from cosmodrome.resources.overrides import CHECKS, OBJECT_CHECKS, SELECTION, overridden
+from cosmodrome.resources.pagination import Pagination
 from cosmodrome.resources.registry import RESOURCES
-from cosmodrome.resources.responder import FromKept
+from cosmodrome.resources.responder import rendered
 from cosmodrome.resources.schema.help import help_text
 from cosmodrome.resources.schema.openapi import ResourceSchema
 from cosmodrome.resources.views import ReadOnly
-from cosmodrome.shapes.fieldsets import chosen
-from cosmodrome.shapes.history import as_of_then
-from cosmodrome.shapes.shapes import Shape, whole
+from cosmodrome.shapes.fieldsets import narrowed_by
+from cosmodrome.shapes.history import rows_as_of
+from cosmodrome.shapes.shapes import Shape, has_required
 from cosmodrome.time.as_of import as_of
 
 
-class Resource(FromKept, ReadOnly, ReadOnlyModelViewSet[Any]):
-    """One list, and its records by id.
+class Resource(ReadOnly, ReadOnlyModelViewSet[Any]):
+    """A list of records, and each of the records by its id.
 
     class SpacecraftResource(Resource):
         path = "spacecraft"
@@ -46,28 +51,28 @@ class Resource(FromKept, ReadOnly, ReadOnlyModelViewSet[Any]):
     path: ClassVar[str] = ""
     """The part of the URL after the version; declaring it registers the resource."""
     modes: ClassVar[Mapping[str, type[Shape]]] = {}
-    """What `?mode=` may ask for, in the order of the help page; a single one needs no asking."""
+    """The shapes by `?mode=`, in the order of the help page; a single one has no parameter."""
     filterset_fields: ClassVar[Mapping[str, list[str]]] = {}
-    """As in django-filter: column to look-ups."""
+    """As in django-filter: look-ups by column."""
     filters: ClassVar[Mapping[str, Filter]] = {}
     """Filters that are more than a column and a look-up."""
     search_fields: ClassVar[list[str]] = []
     """As in DRF."""
     ordering_fields: ClassVar[list[str] | None] = None
-    """As in DRF: None lets any key of the shape be ordered by."""
+    """As in DRF: None allows every key of the shape."""
     examples: ClassVar[Mapping[str, str]] = {}
-    """What the help page links to: a whole query for `filter`, a value for `search`, `ordering`."""
+    """The examples of the help page: a query string for `filter`, a value for `search` and `ordering`."""
     tags: ClassVar[list[str]] = []
-    """The headings of the OpenAPI document under which the endpoint stands."""
+    """The tags of the endpoint in the OpenAPI document."""
     titles: ClassVar[tuple[str, str] | None] = None
-    """What one record and the list are called, where the table's own names are not it."""
-    default_order: ClassVar[tuple[str, ...]] = ()
-    """The order when none is asked, which always ends with the id."""
+    """The headings of a record and of the list, if they are not the names of the table."""
+    ordering: ClassVar[tuple[str, ...]] = ()
+    """As in DRF: the default order.  The id comes after it."""
     endpoint_name: ClassVar[str] = ""
-    """What the OpenAPI document calls the endpoint's records in any mode; else the table's name."""
+    """The name of the records, in any mode, in the OpenAPI document; empty: the name of the table."""
 
-    filter_backends = [Filters, Search, Ordering]
-    pagination_class = Pages
+    filter_backends = [DjangoFilterBackend, Search, Ordering]
+    pagination_class = Pagination
     schema = ResourceSchema()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -79,66 +84,91 @@ class Resource(FromKept, ReadOnly, ReadOnlyModelViewSet[Any]):
 
     @classmethod
     def model(cls) -> type[models.Model]:
-        """The table whose rows are listed."""
+        """Returns the table whose rows are listed."""
         rows: Any = cls.queryset
         return rows.model  # type: ignore[no-any-return]
 
     @classmethod
     def rows(cls) -> models.QuerySet[Any]:
-        """All rows that may be listed, in no order."""
+        """Returns all rows that may be listed, in no order."""
         rows: Any = cls.queryset
-        return rows.filter(whole(rows.model))  # type: ignore[no-any-return]
+        return rows.filter(has_required(rows.model))  # type: ignore[no-any-return]
+
+    @classmethod
+    def candidates(cls) -> models.QuerySet[Any]:
+        """Returns the rows among which a request selects, as of the instant that the answer is about."""
+        return rows_as_of(cls.rows())
+
+    @classmethod
+    def overridden(cls) -> frozenset[str]:
+        """Returns the names of DRF's that the resource overrides, without those of a declaration."""
+        return overridden(cls, Resource, RESOURCE_NAMES)
+
+    @classmethod
+    def reason_for_drf(cls) -> str:
+        """Returns a sentence that says why DRF's serializers render the answers; empty if fragments do."""
+        if names := cls.overridden() - CHECKS - SELECTION:
+            return f"{cls.__name__} overrides {', '.join(sorted(names))}."
+        return next(filter(None, map(reason_for_drf, cls.modes.values())), "")
+
+    @classmethod
+    @cache
+    def is_cacheable(cls) -> bool:
+        """Whether neither the resource nor a shape overrides what DRF would do for each request."""
+        return not cls.overridden() and not cls.reason_for_drf()
 
     @classmethod
     def list_shape(cls, mode: str | None) -> type[Shape]:
-        """The shape of a list asked with `?mode=`; an unknown mode is answered with the default."""
+        """Returns the shape of a list in a mode; for an unknown mode, the default shape."""
         shapes = cls.modes
         return shapes.get(mode or "") or shapes.get("normal") or next(iter(shapes.values()))
 
     @classmethod
     def record_shape(cls) -> type[Shape]:
-        """The shape of one record by its id: the fullest."""
+        """Returns the shape of a single record: the fullest one."""
         return cls.modes.get("detailed") or cls.list_shape(None)
 
     @classmethod
     def filter_names(cls) -> list[str]:
-        """The filter parameters, in alphabetical order as on the help page."""
+        """Returns the names of the filter parameters, in alphabetical order as on the help page."""
         return sorted(filterset_of(cls).base_filters)
 
     @property
     def filterset_class(self) -> type[ResourceFilterSet]:
-        """Made once; DRF's own way makes a class on each request."""
+        """The filter set, made once; django-filter would make a class for each request."""
         return filterset_of(type(self))
 
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Answers with a page, from fragments unless the resource overrides their work."""
+        if self.reason_for_drf():
+            return super().list(request, *args, **kwargs)
+        return rendered(self, request)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Answers with a record, likewise; after DRF's checks of single records if they are overridden."""
+        if self.reason_for_drf():
+            return super().retrieve(request, *args, **kwargs)
+        if self.overridden() & OBJECT_CHECKS:
+            self.get_object()
+        return rendered(self, request)
+
     def get_serializer_class(self) -> type[Shape]:
-        """The shape that is asked for."""
+        """Returns the shape of the requested mode."""
         if self.action == "retrieve":
             return self.record_shape()
         return self.list_shape(self.request.query_params.get("mode") if self.request else None)
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        """DRF's, of the keys that are asked for."""
-        return self.chosen_shape()(*args, context=self.get_serializer_context(), **kwargs)
-
-    def chosen_shape(self) -> type[Shape]:
-        """The shape that is asked for, with the keys that are asked for; filters and orders know all."""
-        return chosen(self.get_serializer_class(), self.request.query_params)
+        """Returns DRF's serializer, of the requested keys only; filters and orders may use all keys."""
+        shape = narrowed_by(self.get_serializer_class(), self.request.query_params)
+        return shape(*args, context=self.get_serializer_context(), **kwargs)
 
     def get_queryset(self) -> models.QuerySet[Any]:
-        """The rows among which a request chooses."""
-        return as_of_then(self.rows())
-
-    def get_object(self) -> Any:
-        """The row that is asked for, with all that its shape reads."""
-        row = super().get_object()
-        return next(iter(self.fetched([row.pk])), row)
-
-    def fetched(self, ids: list[Any]) -> list[Any]:
-        """The rows of these ids, in their order, with all that their shape reads."""
-        return plan_of(self.chosen_shape()).fetch(ids)
+        """Returns the rows among which a request selects."""
+        return self.candidates()
 
     def get_view_name(self) -> str:
-        """The heading of the browsable page."""
+        """Returns the heading of the browsable page."""
         options = self.model()._meta
         if self.titles:
             return self.titles[0 if self.action == "retrieve" else 1]
@@ -146,43 +176,51 @@ class Resource(FromKept, ReadOnly, ReadOnlyModelViewSet[Any]):
         return capitalised(name)
 
     def get_view_description(self, html: bool = False) -> str:
-        """The help text, for OPTIONS."""
+        """Returns the help text, for OPTIONS."""
         del html
         return help_text(type(self))
 
 
+RESOURCE_NAMES = frozenset([*Resource.__annotations__, *ReadOnly.__annotations__]) | frozenset(
+    ["queryset", "candidates", "rows", "list_shape", "record_shape"]
+)
+"""The names that the declaration of a resource consists of."""
+
+
 @cache
 def filterset_of(resource: type[Resource]) -> type[ResourceFilterSet]:
-    """The filter set of a resource."""
+    """Returns the filter set of a resource."""
     options = {"model": resource.model(), "fields": dict(resource.filterset_fields)}
     meta = type("Meta", (ResourceFilterSet.Meta,), options)
     return type(f"{resource.__name__}Filters", (ResourceFilterSet,), {**resource.filters, "Meta": meta})
 
 
 def capitalised(words: Any) -> str:
-    """`image license` as a heading: `Image License`.  Words in capitals stay as they are."""
+    """Returns a text as a heading: `Image License` for `image license`; words in capitals stay."""
     return " ".join(word[:1].upper() + word[1:] for word in str(words).split())
 
 
 RECENT = timedelta(hours=24)
-"""How long a list of what is to come holds on to what has just happened."""
+"""The time for which an upcoming list keeps a record whose instant is past."""
 
 
 class Upcoming(Resource):
-    """What is to come, soonest first, and what happened in the last 24 hours unless that is hidden."""
+    """The records of the future, and of the last 24 hours unless `HideRecentFilter` leaves those out."""
 
     instant: ClassVar[str] = ""
-    """The column that tells when."""
+    """The column with the instant of a record."""
 
-    def get_queryset(self) -> models.QuerySet[Any]:
-        return super().get_queryset().filter(**{f"{self.instant}__gte": as_of() - RECENT})
+    @classmethod
+    def candidates(cls) -> models.QuerySet[Any]:
+        return super().candidates().filter(**{f"{cls.instant}__gte": as_of() - RECENT})
 
 
 class Previous(Resource):
-    """What is over, the latest first."""
+    """The records of the past."""
 
     instant: ClassVar[str] = ""
-    """The column that tells when."""
+    """The column with the instant of a record."""
 
-    def get_queryset(self) -> models.QuerySet[Any]:
-        return super().get_queryset().filter(**{f"{self.instant}__lt": as_of()})
+    @classmethod
+    def candidates(cls) -> models.QuerySet[Any]:
+        return super().candidates().filter(**{f"{cls.instant}__lt": as_of()})

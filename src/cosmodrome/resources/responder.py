@@ -1,20 +1,21 @@
-"""Answers from what is kept: the same bytes as DRF gives, whose own way is gone wherever anything is unusual.
+"""Answers from fragments: the same bytes as DRF's serializers would give.
 
-An answer for which nothing has to be made is given before DRF begins; else DRF checks the request and opens
-its snapshot, and what is missing is made in it.
+A view calls `rendered` once DRF has checked the request and the snapshot is open; it renders what is missing.
+`direct_response` answers without DRF, if everything is in the store already.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlencode
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import Http404, HttpRequest, QueryDict
 from django.utils.encoding import iri_to_uri
 from rest_framework.exceptions import APIException
 from rest_framework.renderers import JSONRenderer
@@ -22,32 +23,35 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
-from cosmodrome.changes.snapshots import DOCUMENTS, LAYER, ROUTE, VALIDITY, Validity
+from cosmodrome.changes.snapshots import FRAGMENTS, LAYER, Validity
 from cosmodrome.changes.transactions import valid_until
-from cosmodrome.changes.versions import data_version
-from cosmodrome.rendering.fragments import BASE, FORMAT, Missing
-from cosmodrome.rendering.templates import recipe_of
-from cosmodrome.resources.pagination import Pages
-from cosmodrome.resources.selections import Question, chosen
-from cosmodrome.resources.store import KEPT
-from cosmodrome.resources.views import DATA_VERSION, FormatFirst
+from cosmodrome.rendering.fragments import BASE, FORMAT, FragmentStore, Missing
+from cosmodrome.rendering.rows import RowRenderer
+from cosmodrome.rendering.templates import as_json, template_of
+from cosmodrome.resources.pagination import Pagination
+from cosmodrome.resources.parameters import EXTENSION_NAMES
+from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.resources.selections import ListQuery, selected
+from cosmodrome.resources.store import Store, store
+from cosmodrome.resources.views import FormatFirst
+from cosmodrome.shapes.fieldsets import narrowed_by
+from cosmodrome.shapes.shapes import Assembled, Shape
 from cosmodrome.time import clock
+from cosmodrome.time.as_of import requested_as_of
 
 if TYPE_CHECKING:
     from cosmodrome.resources.resources import Resource
 
-Answer = Callable[[HttpRequest], HttpResponseBase]
-
 JSON = str(JSONRenderer.media_type)
-UNUSUAL = frozenset(["at", "fields", "omit"])
-"""Parameters by which an answer is made of something else than records as they are."""
 FORMAT_NAME = str(api_settings.URL_FORMAT_OVERRIDE)
 LONGEST_ACCEPT = 200
-"""Characters of an `Accept` header for which it is remembered what DRF makes of it."""
+"""Characters of an `Accept` header for which the outcome of DRF's negotiation is cached."""
+UNLIMITED = 2**62
+"""Bytes of a store that lasts for one answer."""
 
 
-class Finished(Response):
-    """An answer that is bytes already."""
+class Rendered(Response):
+    """An answer that is JSON already."""
 
     @property
     def rendered_content(self) -> Any:
@@ -56,114 +60,95 @@ class Finished(Response):
         return self.data
 
 
-class FromKept:
-    """A resource that answers from what is kept; stands before DRF's classes."""
-
-    def list(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A page."""
-        return made(self, request) or super().list(request, *args, **kwargs)  # type: ignore[misc] # of the view it stands before
-
-    def retrieve(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A record."""
-        return made(self, request) or super().retrieve(request, *args, **kwargs)  # type: ignore[misc] # likewise
-
-
-def at_once(answer: Answer) -> Answer:
-    """Middleware that gives an answer if it can be given as it stands; the last before Django's own way."""
-
-    def answered(request: HttpRequest) -> HttpResponseBase:
-        whole = there(request, data_version)
-        if whole is None:
-            return answer(request)
-        request.META.update({VALIDITY: whole.reading, LAYER: DOCUMENTS, ROUTE: whole.route})
-        headers = {"Allow": "GET", "Vary": "Accept", DATA_VERSION: str(whole.reading.version)}
-        return HttpResponse(whole.content, content_type=JSON, headers=headers)
-
-    return answered
-
-
 @dataclass(frozen=True)
-class Whole:
-    """An answer for which nothing had to be made."""
+class DirectResponse:
+    """An answer for which nothing had to be rendered or selected."""
 
     content: bytes
-    reading: Validity
+    validity: Validity
     route: str
+    """Which address was asked for, as `/2.3.0/spacecraft/<pk>/`."""
 
 
-def there(request: HttpRequest, committed_version: Callable[[], int]) -> Whole | None:
-    """The answer, if nothing of it is to be made, and it is neither known nor counted who asks."""
+def rendered(view: Resource, request: Request) -> Response:
+    """Returns a page or a record, from fragments.  Raises what DRF's own view raises."""
+    now = clock.unrecorded_now()
+    query = ListQuery(type(view), view.kwargs.get("pk"), request, view)
+    content, is_momentary = content_of(query, validity_of(view).version, now)
+    return response_of(request, content, now if is_momentary else None)
+
+
+def validity_of(view: Any) -> Validity:
+    """Returns what a view's answer is made of."""
+    if view.validity is None:
+        raise RuntimeError("a view answers after `initial` has opened its snapshot")
+    found: Validity = view.validity
+    return found
+
+
+def response_of(request: Request, content: bytes, momentary_at: datetime | None) -> Response:
+    """Returns JSON as the answer in the form that was negotiated; records the instant that it depends on."""
+    if momentary_at:
+        clock.record_read(momentary_at)
+    if request.accepted_media_type != JSON or type(request.accepted_renderer) is not JSONRenderer:
+        return Response(json.loads(content))
+    request._request.META[LAYER] = FRAGMENTS  # noqa: SLF001 - DRF has no public name for Django's request
+    return Rendered(content)
+
+
+def direct_response(request: HttpRequest, version: int) -> DirectResponse | None:
+    """Returns the answer to a GET if everything it needs is in the store, and DRF would answer in JSON."""
     if request.method != "GET" or "HTTP_AUTHORIZATION" in request.META or settings.ANONYMOUS_RATE:
-        return None
-    resource, key = place_of(request.path_info)
-    if resource is None or not is_usual(request) or not gets_json(resource, request):
+        return None  # DRF finds out who asks, and counts the call
+    resource, pk = resource_at(request.path_info)
+    if resource is None or not (
+        resource.is_cacheable() and is_plain(request) and gets_json(resource, request)
+    ):
         return None
     now = clock.unrecorded_now()
-    version = committed_version()
-    reading = Validity(version, now.replace(microsecond=0), valid_until(version, now))
-    if reading.until <= now:
+    validity = Validity(version, now.replace(microsecond=0), valid_until(version, now))
+    if validity.until <= now:
         return None
     try:
-        content, is_momentary = written(Question(resource, key, request), version, now)
-    except Missing:
+        content, is_momentary = content_of(ListQuery(resource, pk, request), version, now)
+    except (Missing, Http404):
         return None
     if is_momentary:
-        reading.ends_with_its_second(now)
-    return Whole(content, reading, f"/{path_of(resource)}{'<pk>/' if key else ''}")
+        validity.limit_to_second(now)
+    return DirectResponse(content, validity, f"/{path_of(resource)}{'<pk>/' if pk else ''}")
 
 
 def path_of(resource: type[Resource]) -> str:
-    """The address of a resource's list, below the server's."""
+    """Returns the address of a resource's list, below the server's."""
     return f"{settings.VERSION}/{resource.path}/"
 
 
-def place_of(path: str) -> tuple[type[Resource] | None, str | None]:
-    """Which resource an address is of and, of a record, its id."""
-    from cosmodrome.resources.registry import RESOURCES
-
+def resource_at(path: str) -> tuple[type[Resource] | None, str | None]:
+    """Returns the resource that an address names, and of a record its id as written."""
     _, version, below = path.split("/", 2) if path.count("/") > 1 else ("", "", "")
     if version != settings.VERSION or not below.endswith("/"):
         return None, None
     below = below[:-1]
     if below in RESOURCES:
         return RESOURCES[below], None
-    above, _, key = below.rpartition("/")
-    return (RESOURCES.get(above), key) if key and "." not in key else (None, None)
+    above, _, pk = below.rpartition("/")
+    return (RESOURCES.get(above), pk) if pk and "." not in pk else (None, None)
 
 
-def made(view: Resource, request: Request) -> Finished | None:
-    """The answer, with what is missing made; None where only DRF can tell what it is."""
-    if request.method != "GET" or not is_usual(request) or request.accepted_media_type != JSON:
-        return None
-    if view.reading is None:
-        return None
-    now = clock.unrecorded_now()
-    question = Question(type(view), view.kwargs.get("pk"), request, view)
-    try:
-        content, is_momentary = written(question, view.reading.version, now)
-    except (Missing, APIException, Http404, PermissionDenied):
-        return None
-    if is_momentary:
-        clock.record_read(now)  # whoever watches the clock learns that the answer hangs on this instant
-    return Finished(content)
-
-
-def is_usual(request: HttpRequest | Request) -> bool:
-    """Whether the answer is made of nothing but records as they are."""
-    query, asked = request.META.get("QUERY_STRING", ""), request.GET
-    is_json = asked.getlist(FORMAT_NAME) in ([], ["json"])
-    reads_alike = query.isascii() and "#" not in query  # DRF reads links by other rules than Django the query
-    return bool(settings.CACHE_BYTES and is_json and reads_alike and UNUSUAL.isdisjoint(asked))
+def is_plain(request: HttpRequest) -> bool:
+    """Whether a request asks for JSON as the contract has it; only a view reads what goes beyond that."""
+    asked = request.GET
+    return asked.getlist(FORMAT_NAME) in ([], ["json"]) and EXTENSION_NAMES.isdisjoint(asked)
 
 
 @lru_cache(maxsize=256)
 def negotiated(renderers: tuple[Any, ...], accept: str | None, asked: str | None) -> str | None:
-    """The kind of answer that DRF would give; null if it gives none."""
+    """Returns the media type that DRF would answer with; None if it would refuse."""
     request = HttpRequest()
     request.META = {} if accept is None else {"HTTP_ACCEPT": accept}
     request.GET = QueryDict(f"{FORMAT_NAME}={asked}" if asked else "")
     try:
-        return str(FormatFirst().select_renderer(Request(request), [made() for made in renderers])[1])
+        return str(FormatFirst().select_renderer(Request(request), [each() for each in renderers])[1])
     except (APIException, Http404):
         return None
 
@@ -176,32 +161,94 @@ def gets_json(resource: type[Resource], request: HttpRequest) -> bool:
     return negotiated(tuple(resource.renderer_classes), accept, request.GET.get(FORMAT_NAME)) == JSON
 
 
+def content_of(query: ListQuery, version: int, now: datetime) -> tuple[bytes, bool]:
+    """Returns the body of the answer, and whether it is valid for the current second only.
+
+    Raises Missing if something is not in the store and the query has no view, Http404 if there is no record.
+    """
+    resource, request = query.resource, query.request
+    is_list = query.pk is None
+    with store().at(version, now) as stored:
+        selection = selected(stored.selections, query, now)
+        if not (is_list or selection.ids):
+            raise_not_found(query)
+        page = Pagination().page(len(selection.ids), request.GET)
+        ids = page.slice(selection.ids) if is_list else selection.ids
+        shape = resource.list_shape(request.GET.get("mode")) if is_list else resource.record_shape()
+        records = Records(stored, now, can_render=query.view is not None)
+        texts = records.rendered(narrowed_by(shape, request.GET), ids)
+    if is_list:
+        head, tail = page.envelope(f"{root_of(request)}{path_of(resource)}")
+        texts = [head, *texts, tail]
+    return filled_in(texts, request), records.is_momentary or selection.second is not None
+
+
+def raise_not_found(query: ListQuery) -> NoReturn:
+    """Raises what DRF raises for a record that the query does not select."""
+    if query.view is not None:
+        query.view.get_object()
+    raise Http404
+
+
+class Records:
+    """The records of one answer, rendered from a store that is locked for it."""
+
+    def __init__(self, stored: Store, now: datetime, can_render: bool = True) -> None:
+        self.stored, self.now, self.can_render = stored, now, can_render
+        self.is_momentary = False
+        """Whether anything rendered so far is valid for the current second only."""
+
+    def rendered(self, shape: type[Shape], ids: Any) -> list[bytes]:
+        """Returns the records of these ids as texts with commas between, as of the requested instant.
+
+        Fragments of the present in a declared shape are stored; all others last for this answer.
+        """
+        as_of = requested_as_of()
+        is_stored = as_of is None and shape.keys is None
+        fragments = self.stored.fragments if is_stored else FragmentStore(UNLIMITED)
+        renderer = (lambda: RowRenderer([shape], as_of)) if self.can_render else None
+        found = fragments.page(template_of(shape), ids, renderer)
+        texts, is_momentary = fragments.joined(found, self.now)
+        self.is_momentary = self.is_momentary or is_momentary
+        return texts
+
+
+def assembled(shape: type[Assembled], content: Mapping[str, Any], request: Request, version: int) -> Response:
+    """Returns an object that shows several shapes together.
+
+    `content` has, for each key of `shape`, the ids of records, the content of a nested object, or a value.
+    """
+    now = clock.unrecorded_now()
+    with store().at(version, now) as stored:
+        records = Records(stored, now)
+        texts = list(object_texts(shape(), content, records))
+    return response_of(request, filled_in(texts, request), now if records.is_momentary else None)
+
+
+def object_texts(serializer: Assembled, content: Mapping[str, Any], records: Records) -> list[bytes]:
+    """Returns the texts of an object and of all that it nests."""
+    texts = [b"{"]
+    for number, (name, field) in enumerate(serializer.fields.items()):
+        texts += [b"," if number else b"", as_json(name), b":"]
+        child: Any = getattr(field, "child", field)
+        if isinstance(child, Shape):
+            texts += [b"[", *records.rendered(type(child), content[name]), b"]"]
+        elif isinstance(child, Assembled):
+            texts += object_texts(child, content[name], records)
+        else:
+            texts.append(as_json(field.to_representation(field.get_attribute(content))))
+    return [*texts, b"}"]
+
+
+def filled_in(texts: list[bytes], request: HttpRequest | Request) -> bytes:
+    """Returns the whole text, with the server's address and the asked format in all urls."""
+    form = ""
+    if FORMAT_NAME in request.GET:
+        form = "?" + urlencode({FORMAT_NAME: request.GET[FORMAT_NAME]})
+    return b"".join(texts).replace(BASE, root_of(request).encode()).replace(FORMAT, form.encode())
+
+
 def root_of(request: HttpRequest | Request) -> str:
-    """The server's address, as it was asked."""
+    """Returns the server's address, as it was asked for."""
     prefix = request.path.removesuffix(request.path_info)
     return str(iri_to_uri(f"{request.scheme}://{request.get_host()}{prefix}/"))
-
-
-def written(question: Question, version: int, now: datetime) -> tuple[bytes, bool]:
-    """The body of the answer, and whether another moment has another.
-
-    Raises Missing if something is yet to be made and nobody is there to make it, or if DRF knows what to say.
-    """
-    resource, request = question.resource, question.request
-    is_list = question.key is None
-    with KEPT.at(version, now) as kept:
-        choice = chosen(kept.choices, question, now)
-        page = Pages().cut(len(choice.ids), request.GET)
-        ids = page.of(choice.ids) if is_list else choice.ids
-        shape = resource.list_shape(request.GET.get("mode")) if is_list else resource.record_shape()
-        documents = kept.documents.page(recipe_of(shape), ids, question.view is not None)
-        if not is_list and len(documents) != 1:
-            raise Missing
-        pieces, is_momentary = kept.documents.written(documents, now)
-    root = root_of(request)
-    if is_list:
-        head, tail = page.around(f"{root}{path_of(resource)}")
-        pieces = [head, *pieces, tail]
-    form = b"?format=json" if FORMAT_NAME in request.GET else b""
-    text = b"".join(pieces).replace(BASE, root.encode()).replace(FORMAT, form)
-    return text, is_momentary or choice.second is not None

@@ -1,7 +1,6 @@
-"""Which records a request is about: decided once for each filter set and version of the catalogue.
+"""Selections: the ids that a query selects, found once for each set of filters and each data version.
 
-DRF's own backends decide.  What else an address says (its page, its mode, a parameter that nobody knows)
-makes no other filter set.
+DRF's own backends decide.  The page, the mode and parameters that no backend reads make no other selection.
 """
 
 from __future__ import annotations
@@ -18,18 +17,20 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from rest_framework.request import Request
 
+from cosmodrome.kinetic.order import ID, KineticOrder
 from cosmodrome.rendering.fragments import Missing
-from cosmodrome.rendering.lru import Bounded
-from cosmodrome.resources.filters import Ordering, Search, accruing_keys
-from cosmodrome.resources.kinetic import ID, Overtaking
+from cosmodrome.rendering.lru import TwoQueueCache
+from cosmodrome.resources.ordering import Ordering, Search, accruing_keys
+from cosmodrome.resources.overrides import SELECTION
 from cosmodrome.time import clock
+from cosmodrome.time.as_of import requested_as_of
 
 if TYPE_CHECKING:
     from cosmodrome.resources.resources import Resource
 
 UUID_BYTES = 16
-OVERHEAD = 500
-"""Bytes that a choice takes beside its ids, about."""
+SELECTION_OVERHEAD = 500
+"""Bytes that a selection takes beside its ids, about."""
 
 
 class Uuids(Sequence[UUID]):
@@ -51,14 +52,14 @@ class Uuids(Sequence[UUID]):
 
 
 @dataclass(frozen=True)
-class Choice:
-    """The ids that a filter set chooses, in order."""
+class Selection:
+    """The ids that a query selects, in order."""
 
     ids: Sequence[Any]
     second: datetime | None
-    """The clock's second for which it holds; null: it does not hang on the clock."""
-    order: Overtaking | None = None
-    """Whose order at another second can be told without asking."""
+    """The second of the clock for which it is valid; None: it does not depend on the clock."""
+    order: KineticOrder | None = None
+    """Can be put in order for another second without a query."""
 
     @property
     def size(self) -> int:
@@ -68,90 +69,103 @@ class Choice:
         return len(self.ids) * (UUID_BYTES if isinstance(self.ids, Uuids) else array(ID).itemsize)
 
 
-FilterSet = tuple[Any, ...]
-"""What a question chooses by."""
+SelectionKey = tuple[Any, ...]
+"""Everything about a query by which it may select other records, or in another order."""
 
 
 @dataclass(frozen=True)
-class Question:
+class ListQuery:
     """A request for a page or a record of a resource."""
 
     resource: type[Resource]
-    key: str | None
-    """A record's id as it was asked for; null: a page."""
+    pk: str | None
+    """The id of a record as the address has it; None: a page."""
     request: HttpRequest | Request
     view: Resource | None = None
-    """What can find out what is not kept, once DRF has checked the request."""
+    """Finds out what is not cached, once DRF has checked the request; None: only what is cached is wanted."""
 
     @property
-    def filter_set(self) -> FilterSet:
-        """What tells it from questions that choose other records, or in another order."""
-        asked, names = self.request.GET, names_of(self.resource)
+    def selection_key(self) -> SelectionKey:
+        """The resource, the record, and every parameter that one of the backends reads."""
+        asked, names = self.request.GET, selecting_parameters(self.resource)
         recognised = sorted((name, *values) for name, values in asked.lists() if name in names)
-        return self.resource, self.key, self.moving_terms, tuple(recognised)
+        return self.resource, self.pk, self.accruing_terms, tuple(recognised)
 
     @property
-    def moving_terms(self) -> tuple[str, ...]:
-        """The keys that are ordered by and that time changes; which those are, the mode decides."""
+    def accruing_terms(self) -> tuple[str, ...]:
+        """The keys that are ordered by and that grow with time; which those are depends on the mode."""
         values = self.request.GET.getlist(Ordering.ordering_param)
         if not values:
             return ()
         terms = {term.strip().removeprefix("-") for value in values for term in value.split(",")}
         return tuple(sorted(terms & accruing_keys(self.resource.list_shape(self.request.GET.get("mode")))))
 
+    @property
+    def is_cacheable(self) -> bool:
+        """Whether its selection may be cached: not as of another instant, nor if overridden."""
+        return not (requested_as_of() or self.resource.overridden() & SELECTION)
 
-def chosen(choices: Bounded[FilterSet, Choice], question: Question, now: datetime) -> Choice:
-    """What a request chooses.  Raises Missing if that is not known, and nobody is there to find out."""
-    filter_set, second = question.filter_set, now.replace(microsecond=0)
-    choice = choices.get(filter_set)
-    if choice is not None and choice.second in (None, second):
-        return choice
-    if choice is not None and choice.order is not None and choice.order.since <= now:
-        choice = Choice(choice.order.ids(now), second, choice.order)
-    elif question.view is not None:
-        choice = choose(question.view, question.key, now)
+
+def selected(
+    selections: TwoQueueCache[SelectionKey, Selection], query: ListQuery, now: datetime
+) -> Selection:
+    """Returns what a query selects.  Raises Missing if that is not cached and the query has no view."""
+    if not query.is_cacheable and query.view is not None:
+        return select(query.view, query.pk, now)
+    key, second = query.selection_key, now.replace(microsecond=0)
+    selection = selections.get(key)
+    if selection is not None and selection.second in (None, second):
+        return selection
+    if selection is not None and selection.order is not None and selection.order.since <= now:
+        selection = Selection(selection.order.ids(now), second, selection.order)
+    elif query.view is not None:
+        selection = select(query.view, query.pk, now)
     else:
         raise Missing
-    choices.put(filter_set, choice, OVERHEAD + 2 * len(repr(filter_set)) + choice.size)
-    return choice
+    selections.put(key, selection, SELECTION_OVERHEAD + 2 * len(repr(key)) + selection.size)
+    return selection
 
 
 @cache
-def names_of(resource: type[Resource]) -> frozenset[str]:
-    """The parameters by which records are chosen and ordered."""
+def selecting_parameters(resource: type[Resource]) -> frozenset[str]:
+    """Returns the parameters that the backends of a resource read, if it overrides none of them."""
     return frozenset([*resource.filter_names(), Search.search_param, Ordering.ordering_param])
 
 
-def choose(view: Resource, key: str | None, now: datetime) -> Choice:
-    """Has the backends decide.  Their objections are raised; an id that can't be one is nobody's."""
+def select(view: Resource, pk: str | None, now: datetime) -> Selection:
+    """Has the view's backends select.  Raises what they raise; a text that can't be an id selects nothing."""
     second = now.replace(microsecond=0)
-    if key is None and (order := overtaking(view, now)):
-        return Choice(order.ids(now), second, order)
+    if pk is None and (order := kinetic_order(view, now)):
+        return Selection(order.ids(now), second, order)
     with clock.recorded_reads() as reads:
         rows = view.filter_queryset(view.get_queryset())
-        if key is not None:
+        if pk is not None:
             try:
-                rows = rows.filter(pk=key)
+                rows = rows.filter(pk=pk)
             except (TypeError, ValueError, ValidationError):
                 rows = rows.none()
         ids = packed(rows.values_list("pk", flat=True))
-    return Choice(ids, second if reads.first else None)
+    return Selection(ids, second if reads.first else None)
 
 
-def overtaking(view: Resource, now: datetime) -> Overtaking | None:
-    """The order that is asked for, if of all that is asked for it alone hangs on the clock."""
+def kinetic_order(view: Resource, now: datetime) -> KineticOrder | None:
+    """Returns the order that is asked for, if the clock decides about nothing but that order."""
+    if requested_as_of() or view.overridden() & SELECTION:
+        return None
     ordering, rows = Ordering(), view.get_queryset()
-    moving = ordering.moving(view.request, rows, view)
-    if moving is None:
+    accruing = ordering.accruing_term(view.request, rows, view)
+    if accruing is None:
         return None
     with clock.recorded_reads() as reads:
         for backend in view.filter_backends:
             if backend is not Ordering:
                 rows = backend().filter_queryset(view.request, rows, view)
-    return None if reads.first else Overtaking(rows, *moving, now)
+    return None if reads.first else KineticOrder(rows, *accruing, now)
 
 
 def packed(ids: Iterable[Any]) -> Sequence[Any]:
-    """Ids in little room."""
+    """Returns ids in little room."""
     listed = list(ids)
-    return Uuids(listed) if listed and isinstance(listed[0], UUID) else array(ID, listed)
+    if listed and isinstance(listed[0], UUID):
+        return Uuids(listed)
+    return array(ID, listed) if all(isinstance(each, int) for each in listed) else listed

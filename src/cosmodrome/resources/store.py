@@ -1,4 +1,4 @@
-"""What a process keeps of the catalogue, and up to which change it holds."""
+"""The store of a process: fragments and selections, and the data version up to which they are valid."""
 
 from __future__ import annotations
 
@@ -9,47 +9,55 @@ from threading import RLock
 
 from django.conf import settings
 
-from cosmodrome.rendering.fragments import Documents
-from cosmodrome.rendering.invalidation import drop
-from cosmodrome.rendering.lru import Bounded
-from cosmodrome.resources.selections import Choice, FilterSet
+from cosmodrome.rendering.fragments import FragmentStore
+from cosmodrome.rendering.invalidation import drop_changed
+from cosmodrome.rendering.lru import TwoQueueCache
+from cosmodrome.resources.selections import Selection, SelectionKey
 
 ROOM = 2.5
-"""How many times the bytes of finished answers are kept of what they are made of."""
-CHOICES = 3
-"""Choices have a part of the room, one in so many."""
+"""The store takes so many times the bytes of the response cache."""
+SELECTIONS = 3
+"""Selections take a part of that, one in so many."""
 
 
-class Kept:
-    """The documents of records, and the ids that filter sets choose."""
+class Store:
+    """The fragments of records, and the ids that queries select."""
 
     def __init__(self, limit: int) -> None:
-        self.documents = Documents(limit - limit // CHOICES)
-        self.choices: Bounded[FilterSet, Choice] = Bounded(limit // CHOICES, 1)  # to decide again is dear
+        self.fragments = FragmentStore(limit - limit // SELECTIONS)
+        self.selections: TwoQueueCache[SelectionKey, Selection] = TwoQueueCache(
+            limit // SELECTIONS, 1
+        )  # dear to make again
         self.lock = RLock()
         self.version: int | None = None
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Forgets everything, as at start."""
         with self.lock:
             self.version = None
-            self.documents.clear()
-            self.choices.clear()
+            self.fragments.clear()
+            self.selections.clear()
 
     def sizes(self) -> dict[str, int]:
-        """Bytes that are taken, about."""
-        return {"documents": self.documents.size, "choices": self.choices.size}
+        """Returns the bytes that are taken, about."""
+        return {"fragments": self.fragments.size, "selections": self.selections.size}
 
     @contextmanager
-    def at(self, version: int, now: datetime) -> Iterator[Kept]:
-        """What holds in a version of the catalogue, at an instant that has just come."""
+    def at(self, version: int, now: datetime) -> Iterator[Store]:
+        """Drops what is not valid in a version of the catalogue at an instant, and locks the rest."""
         with self.lock:
             if version != self.version:
-                self.choices.clear()
-                drop(self.documents, self.version, version)
+                self.selections.clear()
+                if self.version is not None:
+                    drop_changed(self.fragments, self.version, version)
                 self.version = version
-            self.documents.begin(now)
+            self.fragments.begin(now)
             yield self
 
 
-KEPT = Kept(int(ROOM * settings.CACHE_BYTES))
+STORE = Store(int(ROOM * settings.CACHE_BYTES))
+
+
+def store() -> Store:
+    """Returns the store of the process; with the cache off, one that keeps nothing."""
+    return STORE if settings.CACHE_BYTES else Store(0)

@@ -1,4 +1,4 @@
-"""Extensions: what a record answers beyond the contract, at an address below its own."""
+"""Subresources: objects about one record, at an address below its own.  The contract has none."""
 
 from __future__ import annotations
 
@@ -7,72 +7,77 @@ from typing import Any, ClassVar
 from django.db import models
 from django.urls import URLPattern, re_path
 from rest_framework.generics import GenericAPIView
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from cosmodrome.resources.overrides import overridden
 from cosmodrome.resources.resources import Resource
 from cosmodrome.resources.schema.openapi import SubresourceSchema
 from cosmodrome.resources.views import ReadOnly
-from cosmodrome.shapes.fieldsets import chosen
-from cosmodrome.shapes.history import as_of_then
+from cosmodrome.shapes.fieldsets import narrowed_by
+from cosmodrome.shapes.history import rows_as_of
 from cosmodrome.shapes.shapes import Assembled
 
 
 class Subresource(ReadOnly, GenericAPIView[Any]):
-    """`/<of.path>/<id>/<path>/`: an object that is assembled from what is known of one record."""
+    """`/<of.path>/<id>/<path>/`: an object that is assembled from one record."""
 
     of: ClassVar[type[Resource]]
-    """Whose records have it; what is not among those is a 404 here too."""
+    """The resource whose records have it; a record that it does not have is a 404 here too."""
     path: ClassVar[str] = ""
     """The last part of the address."""
     name: ClassVar[str] = ""
     """The heading of its page."""
     description: ClassVar[str] = ""
-    """What it answers, for the OpenAPI document and for OPTIONS."""
+    """The description in the OpenAPI document and for OPTIONS."""
     shape: ClassVar[type[Assembled]]
-    """What the object looks like on the wire."""
-    forms: ClassVar[tuple[type[BaseRenderer], ...]] = ()
-    """What `?format=` may ask for beside what every endpoint has."""
+    """The form of the object on the wire."""
 
     schema = SubresourceSchema()
 
-    def get_renderers(self) -> list[BaseRenderer]:
-        """Every endpoint's forms, then its own."""
-        return [*super().get_renderers(), *(form() for form in self.forms)]
+    @classmethod
+    def is_cacheable(cls) -> bool:
+        """Whether it overrides none of DRF's checks."""
+        return not overridden(cls, Subresource, SUBRESOURCE_NAMES)
 
     def get_serializer_class(self) -> type[Assembled]:
-        """The shape, in whatever format."""
+        """Returns the shape, in every format."""
         return self.shape
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        """DRF's, of the keys that are asked for; a form of its own is made from all of them."""
+        """Returns DRF's serializer, of the requested keys only; a format of its own gets all keys."""
         shape = self.shape
-        if not isinstance(self.request.accepted_renderer, self.forms):
-            shape = chosen(shape, self.request.query_params)
+        if type(self.request.accepted_renderer) in Subresource.renderer_classes:
+            shape = narrowed_by(shape, self.request.query_params)
         return shape(*args, context=self.get_serializer_context(), **kwargs)
 
     def get_queryset(self) -> models.QuerySet[Any]:
-        """The records that have it."""
-        return as_of_then(self.of.rows())
+        """Returns the records that have it."""
+        return rows_as_of(self.of.rows())
 
     def get(self, request: Request, **kwargs: Any) -> Response:
-        """The object of one record."""
+        """Answers with the object of one record."""
         del request, kwargs
         return Response(self.get_serializer(self.assemble(self.get_object())).data)
 
     def assemble(self, row: Any) -> Any:
-        """What the keys of the shape show of `row`."""
+        """Returns an object with the values that the keys of the shape show."""
         raise NotImplementedError
 
 
-def subresource_urls(*extensions: type[Subresource]) -> list[URLPattern]:
-    """Their routes; what may stand for an id is what DRF's router takes for one."""
+SUBRESOURCE_NAMES = frozenset(
+    [*Subresource.__annotations__, *ReadOnly.__annotations__, "renderer_classes", "assemble"]
+)
+"""The names that its declaration consists of; its formats are made from the object alone."""
+
+
+def subresource_urls(*subresources: type[Subresource]) -> list[URLPattern]:
+    """Returns the routes of subresources; the pattern of an id is that of DRF's router."""
     return [
         re_path(
-            rf"^{extension.of.path}/(?P<pk>[^/.]+)/{extension.path}/$",
-            extension.as_view(),
-            name=f"{extension.of.path}-{extension.path}",
+            rf"^{each.of.path}/(?P<pk>[^/.]+)/{each.path}/$",
+            each.as_view(),
+            name=f"{each.of.path}-{each.path}",
         )
-        for extension in extensions
+        for each in subresources
     ]

@@ -11,8 +11,8 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cosmodrome.changes.snapshots import VALIDITY, Validity, settled
-from cosmodrome.time.as_of import fixed_instant, travel
+from cosmodrome.changes.snapshots import VALIDITY, Validity, refreshed_snapshot
+from cosmodrome.time.as_of import fixed_instant, use_requested
 
 DATA_VERSION = "X-Data-Version"
 
@@ -21,13 +21,18 @@ class ReadOnly:
     """A view that is read and never written to; stands before DRF's class."""
 
     supports_as_of: ClassVar[bool] = False
-    """Whether `?at=` may ask what it answered at another instant."""
+    """Whether `?at=` may ask for what it answered at another instant."""
 
     is_counted: ClassVar[bool] = True
-    """Whether its calls count against a rate; what only tells about the API is free, and reads nothing."""
+    """Whether its calls count against a rate; a view that describes the API is free and reads no rows."""
 
-    reading: Validity | None = None
-    """What the answer is made of, once DRF's checks are passed."""
+    validity: Validity | None = None
+    """The version that the answer is made of, and until when it is valid; set after DRF's checks."""
+
+    @classmethod
+    def is_cacheable(cls) -> bool:
+        """Whether equal requests get equal answers, whoever sends them, while the catalogue stays."""
+        return True
 
     @property
     def allowed_methods(self) -> list[str]:
@@ -35,30 +40,30 @@ class ReadOnly:
         return ["GET"]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """The finished answer, which tells of which version it is, and the request of what it was made."""
+        """Returns the finished answer with its data version; tells the response cache of its validity."""
         with ExitStack() as self.open:
             self.open.enter_context(fixed_instant())
             response: Response = super().dispatch(request, *args, **kwargs)  # type: ignore[misc] # of the view it stands before
             response.render()  # before the snapshot ends
-        if self.reading:
-            response.headers[DATA_VERSION] = str(self.reading.version)
-            request.META[VALIDITY] = self.reading
+        if self.validity:
+            response.headers[DATA_VERSION] = str(self.validity.version)
+            if self.is_cacheable():
+                request.META[VALIDITY] = self.validity
         return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """DRF's checks, and then all is read as it is at this instant, or told as of the one asked for."""
+        """Runs DRF's checks, then opens the snapshot of which the answer is made."""
         super().initial(request, *args, **kwargs)  # type: ignore[misc] # likewise
         if self.is_counted and request.method != "OPTIONS":  # else nothing of the catalogue is shown
-            self.reading = self.open.enter_context(settled())
+            self.validity = self.open.enter_context(refreshed_snapshot())
         if self.supports_as_of:
-            travel(request)
+            use_requested(request)
 
 
 class FormatFirst(DefaultContentNegotiation):
-    """DRF's, but a format that is asked for in the url is given even where `Accept` leaves it out.
+    """DRF's, but a format that the url asks for is given even where `Accept` leaves it out.
 
-    A link with `format=api` opened by a program, or one with `format=json` by a browser, would else be
-    a 406.
+    A link with `format=api` opened by a program, or one with `format=json` by a browser, would else be a 406.
     """
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:

@@ -1,10 +1,13 @@
-"""The bundled catalogue: twenty real craft, three of their flights, and all they refer to.  See README.md."""
+"""The bundled catalogue: twenty real craft, three of their flights, and all records that they refer to.
+
+`README.md` in this package says where the data comes from.  `FILES` are loaded like any other file.
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path
 
 READ_AT = datetime(2026, 4, 8, tzinfo=UTC)
-"""The moment that the published totals are stated for."""
+"""The moment at which the published totals were read."""
 
 FILES = tuple(
     Path(__file__).parent / f"{name}.json"
@@ -17,4 +20,4 @@ FILES = tuple(
         "spacecraft_flights",
     )
 )
-"""In an order in which each refers only to those before it."""
+"""The files in the order of loading: each refers only to records of those before it."""

@@ -1,4 +1,4 @@
-"""The server: Django's settings and urls, the WSGI callable, and how the processes start.
+"""The server: Django's settings and URLconf, the WSGI callable, and the start of the processes.
 
-Start reading with `startup`.
+Start reading with `startup`, the steps of a start; `granian` then serves.
 """

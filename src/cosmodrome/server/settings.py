@@ -1,6 +1,6 @@
-"""Django's settings, from the environment.  Everything is optional; see docs/settings.md.
+"""Django's settings, made from the environment.  Every variable is optional; see docs/settings.md.
 
-An unknown or senseless `COSMODROME_*` variable is refused here, at start, in a sentence.
+Reading the environment refuses an unknown or senseless `COSMODROME_*` variable, at start, in a sentence.
 """
 
 import os
@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 from cosmodrome.environment import Environment
 
 VERSION = "2.3.0"
-"""The version of Launch Library that is spoken; the first part of every path."""
+"""The version of Launch Library that this server implements: the first part of every path."""
 
 environment = Environment.read(os.environ)
 
 DATA_DIR: Path = environment.data_dir
 CLOCK_STOPPED_AT = environment.stopped_at
-CLOCK_COURSE = environment.course
+SIMULATED_CLOCK = environment.simulated_clock
 PUBLIC_URL = environment.public_url
 CACHE_BYTES = environment.cache_bytes
 ANONYMOUS_RATE = environment.anonymous_rate
@@ -28,7 +28,7 @@ ALLOWED_HOSTS = environment.allowed_hosts
 ROOT_URLCONF = "cosmodrome.server.urls"
 WSGI_APPLICATION = "cosmodrome.server.wsgi.application"
 DATABASES = environment.databases()
-DATABASE_ROUTERS = ["cosmodrome.access.routers.CountsApart"]
+DATABASE_ROUTERS = ["cosmodrome.access.routers.CountsRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -58,14 +58,13 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "cosmodrome.monitoring.middleware.watched",
-    "cosmodrome.web.middleware.open_for_reading",
-    "cosmodrome.web.middleware.say_what_is_wrong",
+    "cosmodrome.web.middleware.allow_any_origin",
+    "cosmodrome.web.middleware.check_host",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "cosmodrome.admin.middleware.only_for_the_admin",
-    "cosmodrome.resources.responder.at_once",
+    "cosmodrome.admin.middleware.admin_sessions",
 ]
 SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]  # the last one holds what these miss
 

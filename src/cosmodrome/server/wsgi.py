@@ -1,4 +1,4 @@
-"""The WSGI callable: Django behind the kept answers, seen from the public address when there is one."""
+"""The WSGI callable: Django behind the response cache, at the public address when there is one."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -13,9 +13,9 @@ Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 def seen_from(public_url: str, application: Wsgi) -> Wsgi:
-    """`application`, answering as if `public_url` had been asked; itself when that is empty.
+    """Returns a callable that answers as if clients had asked `public_url`; `application` if that is empty.
 
-    What a proxy says in `X-Forwarded-*` about the address asked is never believed: anyone can send those.
+    The address in a proxy's `X-Forwarded-*` headers is never used: anyone can send those.
     """
     if not public_url:
         return application
@@ -34,7 +34,7 @@ def seen_from(public_url: str, application: Wsgi) -> Wsgi:
 
 
 def build() -> Wsgi:
-    """The application as the settings have it."""
+    """Returns the application that the settings describe."""
     django = get_wsgi_application()
     from django.conf import settings
 
@@ -42,17 +42,17 @@ def build() -> Wsgi:
 
 
 def cached(django: Wsgi) -> Wsgi:
-    """Django behind the answers that this process has kept."""
+    """Returns Django behind a response cache."""
     from django.conf import settings
 
     from cosmodrome.access.gate import gate
     from cosmodrome.http_cache.cache import ResponseCache
     from cosmodrome.http_cache.freshness import Committed
-    from cosmodrome.monitoring.metrics import measure, tell_rooms
+    from cosmodrome.monitoring.metrics import measure, report_sizes
 
     prefix = f"/{settings.VERSION}/"
     committed = Committed().version
-    return ResponseCache(django, prefix, settings.CACHE_BYTES, committed, gate(), measure, tell_rooms)
+    return ResponseCache(django, prefix, settings.CACHE_BYTES, committed, gate(), measure, report_sizes)
 
 
 application = build()

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from cosmodrome.time.accrual import moved
+from cosmodrome.time.accrual import accrued
 from cosmodrome.time.as_of import as_of, requested_as_of
 from cosmodrome.time.clock import write_instant
 from cosmodrome.time.durations import write_duration
@@ -35,48 +35,53 @@ class Duration(serializers.Field):
         return write_duration(value)
 
 
-Motion = Callable[[datetime], timedelta | None]
-"""A duration at any instant."""
+Accrual = Callable[[datetime], timedelta | None]
+"""Returns a row's duration at any instant."""
 
 
-class Moving(Duration):
-    """A duration that time alone may change, exact at the answer's instant."""
+class Accruing(Duration):
+    """A duration that grows with time for some rows, exact at the instant that the answer is about."""
 
-    def motion(self, row: Any) -> Motion | None:
-        """The row's duration at any instant; None if it stands still."""
+    reads_row_only = True
+    """A subclass reads nothing but the row and what is joined to it: one value serves all requests."""
+    reads: tuple[str, ...] = ()
+    """Look-up paths of the related rows that the field reads, which are joined to the row."""
+
+    def accrual(self, row: Any) -> Accrual | None:
+        """Returns how the row's duration grows; None if it does not."""
         raise NotImplementedError
 
-    def standing(self, row: Any) -> timedelta | None:
-        """The row's duration if it stands still."""
+    def fixed(self, row: Any) -> timedelta | None:
+        """Returns the row's duration if it does not grow; null if it is not known."""
         raise NotImplementedError
 
     def get_attribute(self, instance: Any) -> timedelta | None:
-        motion = None if requested_as_of() else self.motion(instance)
-        return motion(as_of()) if motion else self.standing(instance)
+        accrual = None if requested_as_of() else self.accrual(instance)
+        return accrual(as_of()) if accrual else self.fixed(instance)
 
 
-class AccruingDuration(Moving):
+class AccruingDuration(Accruing):
     """A duration that grows while the row's `<name>_since` is set."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(read_only=True, **{"allow_null": True, **kwargs})
 
-    def motion(self, row: Any) -> Motion | None:
-        closed, since = self.standing(row), getattr(row, f"{self.source}_since", None)
+    def accrual(self, row: Any) -> Accrual | None:
+        closed, since = self.fixed(row), getattr(row, f"{self.source}_since", None)
         if closed is None or since is None:
             return None
-        return partial(moved, closed, since, pace=getattr(row, f"{self.source}_pace", None))
+        return partial(accrued, closed, since, pace=getattr(row, f"{self.source}_pace", None))
 
-    def standing(self, row: Any) -> timedelta | None:
+    def fixed(self, row: Any) -> timedelta | None:
         closed: timedelta | None = getattr(row, self.source)
         return closed
 
 
 class RelatedName(serializers.CharField):
-    """Another record, of which the wire gives the name only: an agency's `parent`.
+    """The name of a related record, which the wire gives in place of the record: an agency's `parent`.
 
-    The name as it was read is kept in the column `<relation>_name`, since the record it names may
-    come later or never; the relation is set as soon as the two meet, and then decides.
+    The column `<relation>_name` keeps the name as it was read, since the record itself may come later or
+    never.  As soon as the relation is set, the name of the related row is shown.
     """
 
     def __init__(self, allow_null: bool = False) -> None:
@@ -86,12 +91,12 @@ class RelatedName(serializers.CharField):
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """The relations that this field follows, for `queries`."""
+        """Look-up paths of the related rows that the field reads, which are joined to the row."""
         return (self.source,)
 
     @property
     def name_column(self) -> str:
-        """Where the name as it was read is kept."""
+        """The column that keeps the name as it was read."""
         return f"{self.source}_name"
 
     def get_attribute(self, instance: Any) -> str | None:
@@ -101,7 +106,7 @@ class RelatedName(serializers.CharField):
 
 
 def to_wire(value: Any) -> Any:
-    """A value as JSON has it."""
+    """Returns a value as JSON has it: instants, dates, UUIDs and durations as texts, all else unchanged."""
     if isinstance(value, datetime):
         return write_instant(value)
     if isinstance(value, date | UUID):

@@ -1,11 +1,12 @@
-"""What rows were at an instant: which there were, what their columns held, and rows asked as of then.
+"""What rows were at an earlier instant: which existed, and what their columns held.
 
-The engine knows no table: `HISTORIES` is filled by whoever does.  What is not declared there never changes.
+This package knows no table: the definitions of derived values fill `HISTORIES`.  A column that is not
+declared there has always held what it holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,19 +19,19 @@ from django.db.models.expressions import Combinable
 from cosmodrome.time.as_of import requested_as_of
 
 Column = Callable[[datetime], Combinable]
-"""What a column held at an instant, as an expression of the row; null: not known."""
+"""Returns what a column held at an instant, as an expression of the row; null: not known."""
 
 
 @dataclass(frozen=True)
 class History:
-    """What a table's rows were at an instant, as far as that is not what they are."""
+    """What a table's rows were at an instant, as far as that differs from what they are."""
 
     existed: Callable[[datetime], Q] | None = None
-    """Which of them there were; None: all."""
+    """Returns the condition for rows that existed; None: all did."""
     columns: Mapping[str, Column] = field(default_factory=dict)
     """By name.  A relation held what it holds, or null."""
     lists: Mapping[str, Callable[[datetime], Q]] = field(default_factory=dict)
-    """By the name of a many-to-many relation: which links of it there were, in terms of its row."""
+    """By the name of a many-to-many relation: which of its links existed, in terms of its row."""
 
 
 HISTORIES: dict[type[models.Model], History] = {}
@@ -38,24 +39,24 @@ HISTORIES: dict[type[models.Model], History] = {}
 
 NOTHING = History()
 
-OVER = "{}_then"
-"""What an expression is called before it takes its column's place: others still mean the column."""
+AS_OF = "{}_as_of"
+"""The name of an annotation that holds a column's earlier value: other expressions still mean the column."""
 
 
-def as_of_then(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
-    """Those of `rows` that there were at the instant that is asked for, to be chosen by what held then.
+def rows_as_of(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Returns those of `rows` that existed at the requested instant, to be filtered by what they held then.
 
-    `rows` themselves, where none is.
+    Returns `rows` themselves if no instant is requested.
     """
     at = requested_as_of()
     if at is None:
         return rows
-    then = HISTORIES.get(rows.model, NOTHING)
-    return with_columns(existing(rows, at), then.columns, at)
+    history = HISTORIES.get(rows.model, NOTHING)
+    return with_columns(existing(rows, at), history.columns, at)
 
 
 def existing(rows: models.QuerySet[Any], at: datetime) -> models.QuerySet[Any]:
-    """Those of `rows` that there were."""
+    """Returns those of `rows` that existed at an instant."""
     existed = HISTORIES.get(rows.model, NOTHING).existed
     return rows.filter(existed(at)) if existed else rows
 
@@ -63,31 +64,31 @@ def existing(rows: models.QuerySet[Any], at: datetime) -> models.QuerySet[Any]:
 def with_columns(
     rows: models.QuerySet[Any], columns: Mapping[str, Column], at: datetime
 ) -> models.QuerySet[Any]:
-    """Lets names of columns stand for what these held then: in filters, expressions and orders alike."""
-    found = rows.alias(**{OVER.format(name): column(at) for name, column in columns.items()})
+    """Lets names of columns stand for their earlier values: in filters, expressions and orders alike."""
+    found = rows.alias(**{AS_OF.format(name): column(at) for name, column in columns.items()})
     asked = AsOfQuerySet(model=rows.model, query=found.query, using=rows.db)
     for name in columns:
         # `alias()` refuses names of columns; a query itself looks for a name among its annotations first
-        asked.query.add_annotation(F(OVER.format(name)), name, select=False)
+        asked.query.add_annotation(F(AS_OF.format(name)), name, select=False)
     return asked
 
 
 class AsOfQuerySet(models.QuerySet[Any]):
-    """Rows as of then: no condition holds by what did not exist, wherever its path leads."""
+    """Rows as of an instant: no condition holds by a row that did not exist, wherever its path leads."""
 
     def filter(self, *conditions: Any, **named: Any) -> AsOfQuerySet:
-        """Django's, with each condition held to rows that there were."""
+        """Django's, with the condition that the rows on the way of each path existed."""
         at = requested_as_of()
         asked = Q(*conditions, **named)
-        return super().filter(held(self.model, asked, at) if at else asked)
+        return super().filter(with_existence(self.model, asked, at) if at else asked)
 
 
-def held(model: type[models.Model], asked: Q, at: datetime) -> Q:
-    """`asked` where each condition also asks that what its path leads through was there."""
+def with_existence(model: type[models.Model], asked: Q, at: datetime) -> Q:
+    """Returns a condition that also asks, of each path in it, that the rows on its way existed."""
     found = Q(_connector=asked.connector, _negated=asked.negated)
     for child in asked.children:
         if isinstance(child, Q):
-            found.children.append(held(model, child, at))
+            found.children.append(with_existence(model, child, at))
         elif isinstance(child, tuple):
             found.children.append(Q(child, *existence_conditions(model, child[0], at)))
         else:
@@ -96,7 +97,7 @@ def held(model: type[models.Model], asked: Q, at: datetime) -> Q:
 
 
 def existence_conditions(model: type[models.Model], path: str, at: datetime) -> list[Q]:
-    """For each row that a look-up path leads through: that it was there."""
+    """Returns, for each row that a look-up path leads through, the condition that it existed."""
     table: Any = model
     names: list[str] = []
     conditions = []
@@ -112,3 +113,37 @@ def existence_conditions(model: type[models.Model], path: str, at: datetime) -> 
             there = existing(table._default_manager.all(), at).values("pk")
             conditions.append(Q(**{f"{'__'.join(names)}__in": there}))
     return conditions
+
+
+class AsOfColumns:
+    """The columns of a table that held other values at an instant, as far as they are shown."""
+
+    def __init__(self, model: type[models.Model], shown: Collection[str], at: datetime) -> None:
+        columns = HISTORIES.get(model, NOTHING).columns
+        self._values = {name: column(at) for name, column in columns.items() if name in shown}
+
+    def annotated(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """Returns the rows with the earlier values beside the present ones."""
+        values = {AS_OF.format(name): value for name, value in self._values.items()}
+        return rows.annotate(**values)  # type: ignore[no-any-return] # of the stubs
+
+    def apply(self, row: Any) -> None:
+        """Puts the earlier values of an annotated row into its columns; durations that grow stand still.
+
+        `unknown_columns` of the row names what is null because it is not known for the instant.
+        """
+        unknown = set()
+        for name in self._values:
+            column, value = row._meta.get_field(name), getattr(row, AS_OF.format(name))
+            if value is None:
+                unknown.add(column.attname)
+            if column.is_relation:
+                if value is None:
+                    column.set_cached_value(
+                        row, None
+                    )  # the id stays: it tells that enough is known of the row
+                continue
+            setattr(row, name, value)
+            if hasattr(row, f"{name}_since"):
+                setattr(row, f"{name}_since", None)
+        row.unknown_columns = unknown

@@ -1,7 +1,7 @@
 """Shapes: ordinary DRF serializers, one class for each component of the OpenAPI document.
 
-A shape names another by its component name, as a ForeignKey may name a model, so that families
-nest each other without importing each other.
+A shape names a nested shape by its component name, as a ForeignKey may name a model by a string, so that
+families nest each other's shapes without importing each other.
 """
 
 from __future__ import annotations
@@ -15,26 +15,29 @@ from django.db import models
 from rest_framework import serializers
 
 from cosmodrome.shapes.fields import Duration
-from cosmodrome.shapes.relations import related_table
+from cosmodrome.shapes.relations import related_rows
 
 SHAPES: dict[str, type[Shape]] = {}
+"""The declared shapes, by component name."""
 
 
 @dataclass(frozen=True)
 class Subset:
-    """Which rows of a relation a key shows: those that `only` holds for, at the moment of the answer."""
+    """The rows of a relation that a key shows: those that meet a condition when the answer is made."""
 
     relation: str
     only: Callable[[], models.Q]
 
 
 class Nested(serializers.Field):
-    """`agency = Nested("AgencyMini")`: the related object, or with `many=True` objects, in that shape.
+    """A key that nests another shape: a placeholder, which an instance of the shape replaces by a serializer.
 
-    A key that shows part of a relation says which: `subset=Subset("expeditions", running)`; without `many`
-    it shows the first of them, or null.  An object that no table has is given by its class.
+    agency = Nested("AgencyMini")                      the related record, in the shape AgencyMini
+    agencies = Nested("AgencyMini", many=True)         a list of related records
+    subset=Subset("expeditions", running), many=True   those rows of the relation that meet a condition
+    subset=Subset("expeditions", running)              the first of them, or null
 
-    A placeholder: each instance of a shape puts the real serializer in its place.
+    The shape of an object that no table stores is given as a class.
     """
 
     def __init__(self, shape: str | type[Assembled], subset: Subset | None = None, **options: Any) -> None:
@@ -42,7 +45,7 @@ class Nested(serializers.Field):
         self.shape, self.subset, self.options = shape, subset, options
 
     def serializer(self, narrowed: type[Assembled] | None) -> serializers.BaseSerializer[Any]:
-        """A new serializer of the shape that is named, or of that one with fewer keys."""
+        """Returns a new serializer of the named shape, or of its narrowed form."""
         shape = SHAPES[self.shape] if isinstance(self.shape, str) else self.shape
         serializer: Any = (narrowed or shape)(**self.options)
         serializer.subset = self.subset
@@ -50,13 +53,13 @@ class Nested(serializers.Field):
 
 
 class Assembled(serializers.Serializer[Any]):
-    """An object that shows no row of a table, but several shapes together: a dashboard."""
+    """The shape of an object that no table stores and that shows several shapes: a dashboard."""
 
     keys: ClassVar[Mapping[str, type[Assembled] | None] | None] = None
-    """The keys that `choosing` has left, and the narrowed shapes that they nest; None: all there are."""
+    """The keys that `fieldsets` has left, with the narrowed shapes that they nest; None: all keys."""
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """DRF's fields, with the serializers of nested shapes in their places."""
+        """Returns DRF's fields, with the serializers of nested shapes in place of `Nested`."""
         fields = super().get_fields()
         keys = dict.fromkeys(fields) if self.keys is None else self.keys
         return {
@@ -67,15 +70,17 @@ class Assembled(serializers.Serializer[Any]):
 
 
 class Shape(Assembled, serializers.ModelSerializer[Any]):
-    """What an object looks like on the wire: keys in the contract's order, values as it writes them.
+    """The form of a record on the wire: keys in the contract's order, values as the contract has them.
 
-    The class is called like its OpenAPI component; where a table has that name already, the word
-    `Shape` is added (`class ImageShape` is the component `Image`).
+    The class has the name of its OpenAPI component.  If a table has that name already, the class name ends
+    in `Shape`: `class ImageShape` is the component `Image`.
     """
 
     component: ClassVar[str]
-    plan: ClassVar[Any]
-    """How its rows are fetched; `queries.plan_of` finds it."""
+    graph: ClassVar[Any]
+    """What its keys show; set by `graph.graph_of`."""
+    template: ClassVar[Any]
+    """The template that renders its fragments; set by `rendering.templates.template_of`."""
     subset: Subset | None = None
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
@@ -85,42 +90,44 @@ class Shape(Assembled, serializers.ModelSerializer[Any]):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.component = component_of(cls)
+        if not hasattr(cls.Meta, "list_serializer_class"):
+            cls.Meta.list_serializer_class = ShapeList  # DRF reads it from there
         if not hasattr(cls.Meta, "model") or cls.keys is not None:
-            return  # a start for other shapes, or a part of one: not a component
+            return  # an abstract or a narrowed shape is not a component
         if cls.component in SHAPES:
             raise TypeError(f"two shapes are called {cls.component}")
         SHAPES[cls.component] = cls
 
     def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
-        """DRF's, but for those that are not asked for: making a field takes time."""
+        """Returns DRF's names without those that a narrowed shape lacks: building a field takes time."""
         names = super().get_field_names(declared_fields, info)
         return [name for name in names if self.keys is None or name in self.keys]
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
-        """DRF's field; the document calls no key nullable that is null only until more is known."""
+        """Returns DRF's field; a key that is null only until more is known is not documented as nullable."""
         kind, options = super().build_standard_field(field_name, model_field)
         if field_name in not_null_columns(shape_model(self)):
             options.pop("allow_null", None)
         return kind, options
 
     def get_attribute(self, instance: Any) -> Any:
-        """The related row, or None: where there is none, or none that this shape could show."""
+        """Returns the related row; None if there is none, or too little is known of it to show it."""
+        if self.subset:
+            return next(iter(nested_rows(self, self, instance)), None)
         for name in self.source_attrs:
             instance = getattr(instance, name, None)
-        if self.subset:
-            instance = next(iter(instance or ()), None)
         return instance if instance is None or self.can_show(instance) else None
 
     def can_show(self, row: Any) -> bool:
-        """Whether enough is known of the row: else it has only been named by another."""
+        """Whether enough is known of the row to show it, and not only a mention in another record."""
         unknown_columns = getattr(row, "unknown_columns", ())
         return all(getattr(row, name) is not None or name in unknown_columns for name in self.needed)
 
     @cached_property
     def needed(self) -> list[str]:
-        """The columns that a row must have to be shown."""
-        lacking = required_columns(shape_model(self))
-        return [name for name in lacking if name in self.columns_shown]
+        """The columns that must have values for a row to be shown."""
+        required = required_columns(shape_model(self))
+        return [name for name in required if name in self.columns_shown]
 
     @cached_property
     def columns_shown(self) -> set[str]:
@@ -133,61 +140,68 @@ class Shape(Assembled, serializers.ModelSerializer[Any]):
         }
 
 
+class ShapeList(serializers.ListSerializer[Any]):
+    """A nested list: the related rows that can be shown, in the order of the wire."""
+
+    subset: Subset | None = None
+
+    def get_attribute(self, instance: Any) -> Any:
+        if isinstance(instance, models.Model) and isinstance(self.child, Shape):
+            return nested_rows(self, self.child, instance)
+        return super().get_attribute(instance)
+
+
+def nested_rows(field: Shape | ShapeList, shape: Shape, row: models.Model) -> list[Any]:
+    """Returns the related rows that a field of `row` shows in `shape`; without a list, it shows the first."""
+    subset = field.subset
+    relation = row._meta.get_field(subset.relation if subset else str(field.source))
+    rows = related_rows(row, relation, subset.only() if subset else None)
+    return [each for each in rows if shape.can_show(each)]
+
+
 def without(key: str, shape: type[Shape]) -> list[str]:
-    """The keys of `shape` but for one: those of a shape that is nested where that one would go round."""
+    """Returns the keys of `shape` without one: for shapes nested where that key would make a circle."""
     return [name for name in shape.Meta.fields if name != key]
 
 
-def nested_shape(field: serializers.Field) -> Shape | None:
-    """The shape that `field` nests, once or as a list; None for a plain value."""
-    child = getattr(field, "child", field)
-    return child if isinstance(child, Shape) else None
-
-
-def nesting_of(model: type[models.Model], field: Any) -> tuple[Subset | None, tuple[str, ...], Any]:
-    """How a field of a shape of `model` nests: what it takes, the relations on the way, the last one."""
-    subset: Subset | None = getattr(field, "subset", None)
-    *via, last = (subset.relation if subset else str(field.source)).split(".")
-    return subset, tuple(via), related_table(model, via)._meta.get_field(last)
-
-
 def component_of(shape: type[Assembled]) -> str:
-    """What the OpenAPI document calls a shape."""
+    """Returns the name of a shape in the OpenAPI document."""
     return shape.__name__.removesuffix("Shape")
 
 
 def required_columns(model: type[models.Model]) -> tuple[str, ...]:
-    """Columns that a row lacks only while no more is known of it than another record's mention."""
+    """Returns the columns that are null only in rows that another record has mentioned, and no more."""
     return getattr(model, "required_columns", ())
 
 
 def not_null_columns(model: type[models.Model]) -> tuple[str, ...]:
-    """Columns that a row lacks only until more is known of it: those, and what no brief list shows.
+    """Returns the columns that are null only until more is known: the required ones, and the late ones.
 
-    Who has loaded nothing but a brief list gets null where the contract has a value: it is not known.
+    The late ones are those that no brief list shows.  A catalogue that was loaded from nothing but brief
+    lists answers them with null, because they are not known, although the contract allows no null there.
     """
     return (*required_columns(model), *getattr(model, "late_columns", ()))
 
 
-def whole(model: type[models.Model]) -> models.Q:
-    """What holds for rows that are more than a mention: only those are listed."""
+def has_required(model: type[models.Model]) -> models.Q:
+    """Returns the condition for rows that are more than a mention: lists have only those."""
     return models.Q(**{f"{name}__isnull": False for name in required_columns(model)})
 
 
 @cache
 def own_columns(model: type[models.Model]) -> frozenset[str]:
-    """The names of a table's own columns, relations among them."""
+    """Returns the names of a table's own columns, including its foreign keys."""
     return frozenset(column.name for column in model._meta.concrete_fields)
 
 
 def shape_model(shape: Shape | type[Shape]) -> type[models.Model]:
-    """The table that `shape` shows rows of."""
+    """Returns the table whose rows `shape` shows."""
     model: type[models.Model] = shape.Meta.model
     return model
 
 
 class LookupShape(Shape):
-    """A name and an id, and no word on its mode."""
+    """The shape of a look-up table: an id and a name, without `response_mode`."""
 
     class Meta:
         fields = ["id", "name"]

@@ -1,8 +1,8 @@
-"""Table columns and table kinds that the contract asks for and Django does not have."""
+"""Kinds of columns and tables that the contract needs and Django does not have."""
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -13,9 +13,9 @@ SMALLEST, LARGEST = -(2**31), 2**31 - 1
 
 
 class Number(models.IntegerField):
-    """A whole number of 32 bits on every database, as the contract's minimum and maximum say.
+    """A whole number of 32 bits on every database: the contract documents this minimum and maximum.
 
-    Django takes the range from the database at hand, and SQLite's is wider than PostgreSQL's.
+    Django's own column takes its range from the database in use, and SQLite's is wider than PostgreSQL's.
     """
 
     default_validators = [
@@ -25,9 +25,10 @@ class Number(models.IntegerField):
 
 
 class PublishedTotals(models.Model):
-    """A table with totals that someone else has added up, kept with the moment they were read.
+    """A table with totals that a source has published, and the instant at which they were read.
 
-    `published_totals` names those columns.  `totals_read_at` is null while none were read.
+    `published_totals` names the columns of the totals.  `totals_read_at` is null until some were read.
+    Tables with the same totals share an abstract model that declares them once: see `totals`.
     """
 
     published_totals: ClassVar[tuple[str, ...]] = ()
@@ -39,19 +40,19 @@ class PublishedTotals(models.Model):
 
     @classmethod
     def follow_totals(cls, totals: dict[str, Any], read_at: datetime) -> dict[str, Any]:
-        """The further columns that `totals`, as they stood at `read_at`, entail: none here."""
+        """Returns the further columns that follow from `totals` as read at `read_at`: none here."""
         del totals, read_at
         return {}
 
     @classmethod
     def as_read(cls, totals: dict[str, Any], read_at: datetime) -> dict[str, Any]:
-        """The columns beside `totals` that tell that they were read at `read_at`."""
+        """Returns the columns beside `totals` that record that they were read at `read_at`."""
         return {"totals_read_at": read_at, **cls.follow_totals(totals, read_at)}
 
     def enter_totals(self, entered: Collection[str], at: datetime) -> None:
-        """All totals as read at `at`, when someone has just set those that are `entered`.
+        """Marks all totals as read at `at`, after a person has set those named in `entered`.
 
-        Durations that were growing and were not entered have grown until then.
+        A growing duration that was not entered is set to its length at that instant.
         """
         totals = {name: getattr(self, name) for name in self.published_totals}
         entailed = self.as_read(totals, at)
@@ -65,6 +66,25 @@ class PublishedTotals(models.Model):
                 setattr(self, name, accrued_in(self, name, at))
         for name, value in entailed.items():
             setattr(self, name, value)
+
+
+Totals = TypeVar("Totals", bound=type[PublishedTotals])
+
+
+def totals(model: Totals) -> Totals:
+    """Declares every column of an abstract model that a person can enter a published total.
+
+        @totals
+        class FlownTotals(PublishedTotals):
+            spacecraft_flown = Number(null=True, blank=True)
+
+            class Meta:
+                abstract = True
+
+    Tables inherit the columns, and shapes and filters name them by `published_totals`.
+    """
+    model.published_totals = tuple(column.name for column in model._meta.local_fields if column.editable)
+    return model
 
 
 class Lookup(models.Model):

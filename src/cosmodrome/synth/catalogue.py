@@ -1,4 +1,4 @@
-"""The whole catalogue, invented and written."""
+"""Invents and writes the whole catalogue."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 from django.db import models
 
-from cosmodrome.changes.transactions import changing
+from cosmodrome.changes.transactions import atomic_change
 from cosmodrome.progress import NO_PROGRESS, Progress
 from cosmodrome.synth.agencies import make_agencies, make_programs, share_pads, write_agencies
 from cosmodrome.synth.crews import write_corps
-from cosmodrome.synth.events import write_happenings
-from cosmodrome.synth.fleet import make_builds, make_fleet, write_fleet
-from cosmodrome.synth.history import History, plan_launches
+from cosmodrome.synth.events import write_events_and_news
+from cosmodrome.synth.fleet import make_craft_configs, make_fleet, write_fleet
+from cosmodrome.synth.history import LaunchHistory, plan_launches
 from cosmodrome.synth.payloads import make_unlaunched
 from cosmodrome.synth.places import make_places, write_places
 from cosmodrome.synth.stations import make_stations, write_stations
@@ -22,54 +22,53 @@ from cosmodrome.synth.vehicles import make_vehicles, write_vehicles
 from cosmodrome.synth.world import World
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
-"""When the world stands still if nobody says otherwise: the same seed makes the same rows on any day."""
+"""The default instant of the world, a constant so that the same seed makes the same rows on any day."""
 
 
 @dataclass(frozen=True)
 class Invented:
-    """What was made: rows by table, in all."""
+    """The number of rows that were written, by table."""
 
     rows: Mapping[type[models.Model], int]
 
     @property
     def total(self) -> int:
-        """All rows, those between two tables among them."""
+        """The number of all rows, those of many-to-many tables among them."""
         return sum(self.rows.values())
 
 
 def invent(craft: int, seed: int = 1, now: datetime = NOW, progress: Progress = NO_PROGRESS) -> Invented:
-    """Fills the catalogue, which has to be empty, with a fleet of so many craft: all of it or nothing.
+    """Fills the catalogue, which must be empty, with a fleet of so many craft, in one transaction.
 
-    The same numbers and the same `now` make the same rows, and nothing else decides: neither the day nor
-    the database.
+    The same arguments make the same rows, on any day and in any database.
     """
     now = now.replace(microsecond=0)
-    with changing() as change:
+    with atomic_change() as change:
         world = World(craft, seed, now)
         make_agencies(world)
         make_programs(world)
         make_places(world)
         share_pads(world)
         make_vehicles(world)
-        harbour = make_stations(world)
-        builds = make_builds(world)
-        fleet = make_fleet(world, builds)
+        allocator = make_stations(world)
+        configs = make_craft_configs(world)
+        fleet = make_fleet(world, configs)
         plans = plan_launches(world, fleet)
         progress.begin_stage("launching", len(plans))
-        history = History(world, harbour)
+        history = LaunchHistory(world, allocator)
         for plan in plans:
-            history.tell(plan)
+            history.write(plan)
             progress.advance(1)
         steps: list[Callable[[], None]] = [
-            lambda: make_unlaunched(world, harbour),
-            lambda: write_fleet(world, fleet, builds),
+            lambda: make_unlaunched(world, allocator),
+            lambda: write_fleet(world, fleet, configs),
             lambda: write_corps(world, history.corps),
-            lambda: write_vehicles(world, history.hangar),
-            lambda: write_stations(world, harbour),
+            lambda: write_vehicles(world, history.booster_pool),
+            lambda: write_stations(world, allocator),
             lambda: write_places(world),
             lambda: write_agencies(world),
-            lambda: write_happenings(world),
-            world.writer.finish,
+            lambda: write_events_and_news(world),
+            world.writer.flush,
         ]
         progress.begin_stage("adding up", len(steps))
         for step in steps:

@@ -1,4 +1,4 @@
-"""What was, is and will be launched, told in time's order."""
+"""Invents all launches, and writes them in the order of time with everything that they carry."""
 
 from __future__ import annotations
 
@@ -19,157 +19,159 @@ from cosmodrome.catalogue.places import CelestialBody, Pad
 from cosmodrome.catalogue.vehicles import LauncherConfig
 from cosmodrome.synth.crews import Corps
 from cosmodrome.synth.events import cover_launch, cover_mission
-from cosmodrome.synth.fleet import DAY, HOUR, ZERO, Craft, Flight, to_come
-from cosmodrome.synth.flights import fly_craft
-from cosmodrome.synth.payloads import Carried, carry, dock_payloads, some_programs
+from cosmodrome.synth.fleet import DAY, HOUR, ZERO, Craft, Flight, future_instant
+from cosmodrome.synth.flights import write_craft_flights
+from cosmodrome.synth.payloads import LaunchedPayload, dock_payloads, some_programs, write_payload
 from cosmodrome.synth.places import SUBORBITAL, TO_ORBIT
-from cosmodrome.synth.stations import Harbour
-from cosmodrome.synth.tallies import FAILURE, PARTIAL_FAILURE, SUCCESS, Numbering, Tally
-from cosmodrome.synth.vehicles import Hangar, fly_stages, plan_stages
+from cosmodrome.synth.stations import PortAllocator
+from cosmodrome.synth.tallies import LAUNCH_FAILURE, LAUNCH_PARTIAL_FAILURE, LAUNCH_SUCCESS, Numbering, Tally
+from cosmodrome.synth.vehicles import BoosterPool, write_flown_stages, write_planned_stages
 from cosmodrome.synth.vocabulary import NAMES
 from cosmodrome.synth.words import HOST
 from cosmodrome.synth.world import World
 
 GO, TO_BE_DETERMINED, ON_HOLD, TO_BE_CONFIRMED = 1, 2, 5, 8
 PLANNED = (GO, TO_BE_DETERMINED, TO_BE_CONFIRMED, GO, None, TO_BE_CONFIRMED, ON_HOLD)
-"""The statuses that launches to come have in turn, by id."""
+"""The ids of statuses that launches to come have, in turn."""
 
 MISSION_TYPES = NAMES[MissionType].split("|")
 
 
 @dataclass(slots=True, eq=False)
-class Plan:
-    """A launch that is to be told of."""
+class LaunchPlan:
+    """A planned launch: its instant, and the craft that it carries."""
 
     net: datetime
     flights: list[Flight] = field(default_factory=list)
-    """Those of spacecraft; without any it carries payloads only."""
+    """The flights of spacecraft; a launch without any carries payloads only."""
     failed: bool = False
     suborbital: bool = False
 
 
 @dataclass(slots=True)
-class Told:
-    """A launch while it is told of."""
+class LaunchDraft:
+    """A launch that is being written."""
 
-    plan: Plan
+    plan: LaunchPlan
     id: UUID
     status: int | None
     provider: Agency
     config: LauncherConfig | None
-    """None where nothing is known of the rocket."""
+    """The launch vehicle's configuration; None if the rocket is not known."""
     pad: Pad | None
     flown: bool
 
     @property
     def success(self) -> bool:
-        """Whether it has flown without failing, be it partially."""
-        return self.status == SUCCESS
+        """Whether the launch has flown without a failure, even a partial one."""
+        return self.status == LAUNCH_SUCCESS
 
     @property
-    def brought_up(self) -> bool:
-        """Whether it has flown and not failed entirely."""
-        return self.flown and self.status != FAILURE
+    def delivered(self) -> bool:
+        """Whether the launch has flown and has not failed entirely."""
+        return self.flown and self.status != LAUNCH_FAILURE
 
 
-class History:
-    """Tells of launches, in time's order, and counts what happens."""
+class LaunchHistory:
+    """Writes launches in the order of time, and counts them."""
 
-    def __init__(self, world: World, harbour: Harbour) -> None:
+    def __init__(self, world: World, allocator: PortAllocator) -> None:
         self.world = world
-        self.harbour = harbour
-        self.hangar = Hangar(world)
+        self.allocator = allocator
+        self.booster_pool = BoosterPool(world)
         self.corps = Corps(world)
         self.numbers: dict[tuple[str, Any], Numbering] = defaultdict(Numbering)
         self.last_from: dict[int, datetime] = {}
         self.configs = world.in_use(world.launcher_configs)
 
-    def tell(self, plan: Plan) -> None:
-        """Writes a launch with all that it carries."""
-        told = self.decide(plan)
-        mission = self.write_mission(told)
-        turn_around = self.count(told)
-        self.write_launch(told, mission, turn_around)
-        carried = self.write_rocket(told, told.config) if told.config else []
-        brought = carried if told.brought_up else []
+    def write(self, plan: LaunchPlan) -> None:
+        """Writes a launch with everything that it carries."""
+        draft = self.decide(plan)
+        mission = self.write_mission(draft)
+        turn_around = self.count(draft)
+        self.write_launch(draft, mission, turn_around)
+        carried = self.write_rocket(draft, draft.config) if draft.config else []
+        brought = carried if draft.delivered else []
         if plan.flights:
-            fly_craft(self.world, self.harbour, self.corps, plan.flights, told.id, brought)
+            write_craft_flights(self.world, self.allocator, self.corps, plan.flights, draft.id, brought)
         else:
-            dock_payloads(self.world, self.harbour, brought, plan.net)
+            dock_payloads(self.world, self.allocator, brought, plan.net)
 
-    def decide(self, plan: Plan) -> Told:
-        """Chooses what the launch flies on, from where, and how it goes."""
-        world, turns = self.world, self.world.turns
+    def decide(self, plan: LaunchPlan) -> LaunchDraft:
+        """Chooses the vehicle, the pad and the outcome of a launch."""
+        world, cycles = self.world, self.world.cycles
         planned = plan.net > world.now
-        status: int | None = SUCCESS
+        status: int | None = LAUNCH_SUCCESS
         if planned:
-            status = PLANNED[turns.next("status to come", len(PLANNED))]
+            status = PLANNED[cycles.next("status to come", len(PLANNED))]
         elif plan.failed:
-            status = FAILURE
-        elif not plan.flights and turns.now_and_then("launch.status", 13):
+            status = LAUNCH_FAILURE
+        elif not plan.flights and cycles.once_in("launch.status", 13):
             status = None
-        elif turns.now_and_then("partial failure", 37):
-            status = PARTIAL_FAILURE
-        known = plan.flights or not turns.now_and_then("launch.rocket", 19)
+        elif cycles.once_in("partial failure", 37):
+            status = LAUNCH_PARTIAL_FAILURE
+        known = plan.flights or not cycles.once_in("launch.rocket", 19)
         config = world.pick(self.configs) if known else None
         provider = (config and config.manufacturer) or world.pick(world.providers)
-        pad = None if turns.now_and_then("launch.pad", 15) else world.pick(world.pads_of[provider])
+        pad = None if cycles.once_in("launch.pad", 15) else world.pick(world.pads_of[provider])
         number = UUID(int=world.random.getrandbits(128), version=4)
-        return Told(plan, number, status, provider, config, pad, flown=not planned and status is not None)
+        return LaunchDraft(
+            plan, number, status, provider, config, pad, flown=not planned and status is not None
+        )
 
-    def count(self, told: Told) -> timedelta:
-        """Counts the launch wherever it counts; answers how long its pad stood still."""
-        plan, net = told.plan, told.plan.net
+    def count(self, draft: LaunchDraft) -> timedelta:
+        """Counts the launch in all tallies; returns the time since the launch before from its pad."""
+        plan, net = draft.plan, draft.plan.net
         places: list[Tally] = []
         turn_around = ZERO
-        if told.pad:
-            location = told.pad.location
-            places.append(self.world.tally(told.pad))
+        if draft.pad:
+            location = draft.pad.location
+            places.append(self.world.tally(draft.pad))
             if location:
                 places.append(self.world.tally(location))
             if location and location.celestial_body_id:
                 places.append(self.world.tally_of(CelestialBody, location.celestial_body_id))
-            last = self.last_from.get(told.pad.pk)
+            last = self.last_from.get(draft.pad.pk)
             turn_around = net - last if last else ZERO
-            self.last_from[told.pad.pk] = net
+            self.last_from[draft.pad.pk] = net
             if last and net <= self.world.now:
-                places[0].turned_around(turn_around)
-        makers: list[Any] = [told.config, *self.world.families_of[told.config]] if told.config else []
+                places[0].count_turnaround(turn_around)
+        makers: list[Any] = [draft.config, *self.world.families_of[draft.config]] if draft.config else []
         craft = [
-            row for flight in plan.flights for row in (flight.craft.build.row, *flight.craft.build.families)
+            row for flight in plan.flights for row in (flight.craft.config.row, *flight.craft.config.families)
         ]
-        for counted in (*places, *(self.world.tally(row) for row in (told.provider, *makers, *craft))):
-            if told.flown:
-                counted.flew(net, told.success, orbital=not plan.suborbital)
-            elif told.status is not None:
+        for counted in (*places, *(self.world.tally(row) for row in (draft.provider, *makers, *craft))):
+            if draft.flown:
+                counted.count_launch(net, draft.success, orbital=not plan.suborbital)
+            elif draft.status is not None:
                 counted.pending += 1
         return turn_around
 
-    def numbered(self, told: Told) -> dict[str, int | None]:
-        """The launch's numbers; without a status it has none."""
-        plan, pad = told.plan, told.pad
+    def attempt_numbers(self, draft: LaunchDraft) -> dict[str, int | None]:
+        """The attempt numbers of the launch; null for one without a status."""
+        plan, pad = draft.plan, draft.pad
         place = pad.location_id if pad else None
         of: dict[str, Any] = {
             "orbital": None if plan.suborbital else "all",
             "location": place,
             "pad": pad.pk if pad else None,
-            "agency": told.provider.pk,
+            "agency": draft.provider.pk,
         }
         found: dict[str, int | None] = {}
         for what, which in of.items():
-            counts = which is not None and told.status is not None
+            counts = which is not None and draft.status is not None
             number, in_year = self.numbers[what, which].next(plan.net) if counts else (None, None)
             found[f"{what}_launch_attempt_count"] = number
             found[f"{what}_launch_attempt_count_year"] = in_year
         return found
 
-    def write_mission(self, told: Told) -> tuple[int | None, str]:
-        """Writes the mission, unless nothing is known of it; answers its id and its name."""
-        world, turns, plan = self.world, self.world.turns, told.plan
+    def write_mission(self, draft: LaunchDraft) -> tuple[int | None, str]:
+        """Writes the mission, unless it is not known; returns its id and its name."""
+        world, cycles, plan = self.world, self.world.cycles, draft.plan
         name = world.words.name()
-        if not plan.suborbital and turns.now_and_then("launch.mission", 17):
+        if not plan.suborbital and cycles.once_in("launch.mission", 17):
             return None, name
-        orbit = turns.gap("mission.orbit", world.pick(TO_ORBIT), 9)
+        orbit = cycles.nullable("mission.orbit", world.pick(TO_ORBIT), 9)
         kind = world.word_for(MissionType)
         mission = world.writer.add(
             Mission,
@@ -180,91 +182,96 @@ class History:
             image_id=world.image("mission.image"),
             orbit_id=SUBORBITAL if plan.suborbital else orbit,
         )
-        agencies = turns.some("mission.agencies", world.writer.numbers(Agency), 2)
-        world.writer.link(Mission, "agencies", mission, agencies)
+        agencies = cycles.some("mission.agencies", world.writer.ids(Agency), 2)
+        world.writer.add_links(Mission, "agencies", mission, agencies)
         cover_mission(world, mission)
         return mission, name
 
-    def write_launch(self, told: Told, mission: tuple[int | None, str], turn_around: timedelta) -> None:
+    def write_launch(
+        self, draft: LaunchDraft, mission: tuple[int | None, str], turn_around: timedelta
+    ) -> None:
         """Writes the launch itself."""
-        world, turns, words, plan = self.world, self.world.turns, self.world.words, told.plan
+        world, cycles, words, plan = self.world, self.world.cycles, self.world.words, draft.plan
         net, planned = plan.net, plan.net > world.now
-        as_of = world.now - world.seconds(HOUR, 90 * DAY) if planned else min(net + DAY, world.now)
+        last_updated = world.now - world.seconds(HOUR, 90 * DAY) if planned else min(net + DAY, world.now)
         key, about = mission
-        rocket = told.config.name if told.config else "Unknown rocket"
-        numbers = self.numbered(told)
+        rocket = draft.config.name if draft.config else "Unknown rocket"
+        numbers = self.attempt_numbers(draft)
         in_year = numbers["orbital_launch_attempt_count_year"]
-        designator = f"{net.year}-{in_year:03}" if told.brought_up and in_year else None
+        designator = f"{net.year}-{in_year:03}" if draft.delivered and in_year else None
         world.writer.add(
             Launch,
-            id=told.id,
+            id=draft.id,
             name=f"{rocket} | {about}",
-            slug=slugify(f"{rocket} {about} {str(told.id)[:8]}"),
+            slug=slugify(f"{rocket} {about} {str(draft.id)[:8]}"),
             launch_designator=designator,
-            status_id=told.status,
-            last_updated=as_of,
+            status_id=draft.status,
+            last_updated=last_updated,
             net=net,
             net_precision_id=world.precision("launch.precision"),
-            window_start=net - world.seconds(ZERO, HOUR) * (turns.next("window", 3) > 0),
+            window_start=net - world.seconds(ZERO, HOUR) * (cycles.next("window", 3) > 0),
             window_end=net + world.seconds(ZERO, 4 * HOUR),
             image_id=world.image("launch.image"),
-            infographic=turns.gap("launch.infographic", f"{HOST}/infographics/{told.id}.png"),
-            probability=turns.gap("launch.probability", world.random.randrange(0, 101), 3),
-            weather_concerns=turns.gap("launch.weather", words.prose(255, lines=1), 3),
-            failreason=words.prose(2048) if told.flown and not told.success else None,
-            hashtag=turns.gap("launch.hashtag", f"#{words.word()}"),
-            launch_service_provider_id=told.provider.pk,
+            infographic=cycles.nullable("launch.infographic", f"{HOST}/infographics/{draft.id}.png"),
+            probability=cycles.nullable("launch.probability", world.random.randrange(0, 101), 3),
+            weather_concerns=cycles.nullable("launch.weather", words.prose(255, lines=1), 3),
+            failreason=words.prose(2048) if draft.flown and not draft.success else None,
+            hashtag=cycles.nullable("launch.hashtag", f"#{words.word()}"),
+            launch_service_provider_id=draft.provider.pk,
             mission_id=key,
-            pad_id=told.pad.pk if told.pad else None,
+            pad_id=draft.pad.pk if draft.pad else None,
             webcast_live=not planned and world.now - net < HOUR,
-            flightclub_url=turns.gap("launch.flightclub", words.page("flightclub")),
+            flightclub_url=cycles.nullable("launch.flightclub", words.page("flightclub")),
             pad_turnaround=turn_around,
             totals_read_at=world.now,
             **numbers,
         )
-        world.writer.link(Launch, "program", told.id, some_programs(world, "launch.program"))
-        patches = turns.some("launch.patches", world.patches[:-4], 2)
-        world.writer.link(Launch, "mission_patches", told.id, patches)
-        cover_launch(world, told.id, net)
+        world.writer.add_links(Launch, "program", draft.id, some_programs(world, "launch.program"))
+        patches = cycles.some("launch.patches", world.patches[:-4], 2)
+        world.writer.add_links(Launch, "mission_patches", draft.id, patches)
+        cover_launch(world, draft.id, net)
         if len(world.some_launches) < 2000:
-            world.some_launches.append(told.id)
+            world.some_launches.append(draft.id)
 
-    def write_rocket(self, told: Told, config: LauncherConfig) -> list[Carried]:
-        """Writes the vehicle, its stages and the payloads."""
-        world, plan = self.world, told.plan
-        number = world.writer.number(Rocket)
-        world.writer.keep(Rocket(launch_id=told.id, number=number, configuration=config))
-        if told.flown:
-            landings = fly_stages(world, self.hangar, config, told.id, plan.net, told.brought_up)
-            counting = (told.provider, config, *world.families_of[config])
+    def write_rocket(self, draft: LaunchDraft, config: LauncherConfig) -> list[LaunchedPayload]:
+        """Writes the rocket, its stages and the payloads; returns the payloads."""
+        world, plan = self.world, draft.plan
+        number = world.writer.next_id(Rocket)
+        world.writer.add_rows(Rocket(launch_id=draft.id, number=number, configuration=config))
+        if draft.flown:
+            landings = write_flown_stages(
+                world, self.booster_pool, config, draft.id, plan.net, draft.delivered
+            )
+            counting = (draft.provider, config, *world.families_of[config])
             for landed in landings:
                 for row in counting:
                     world.tally(row).landings.count(landed)
-        elif told.status is not None:
-            plan_stages(world, self.hangar, config, told.id)
+        elif draft.status is not None:
+            write_planned_stages(world, self.booster_pool, config, draft.id)
         payloads = (0, 0, 1, 0, 2) if plan.flights else (1, 2, 1, 3, 0)
-        number_of_payloads = payloads[world.turns.next("payloads", len(payloads))]
-        return [carry(world, told.id, plan.net, told.brought_up) for _ in range(number_of_payloads)]
+        number_of_payloads = payloads[world.cycles.next("payloads", len(payloads))]
+        return [write_payload(world, draft.id, plan.net, draft.delivered) for _ in range(number_of_payloads)]
 
 
-def plan_launches(world: World, fleet: Sequence[Craft]) -> list[Plan]:
-    """Everything that is launched: each flight of a craft, some of them together, and payloads between."""
+def plan_launches(world: World, fleet: Sequence[Craft]) -> list[LaunchPlan]:
+    """Plans all launches: those of craft, some of which share one, and those of payloads only."""
     plans, riders = [], []
     for craft in fleet:
         for flight in craft.flights:
-            kind = flight.craft.build.kind
+            kind = flight.craft.config.kind
             rides = kind.rides and flight.end and not flight.failed
-            if rides and world.turns.now_and_then("a ride", 2):
+            if rides and world.cycles.once_in("a ride", 2):
                 riders.append(flight)
             else:
-                plans.append(Plan(flight.net, [flight], flight.failed, kind.suborbital))
-    let_ride(world, riders, plans)
+                plans.append(LaunchPlan(flight.net, [flight], flight.failed, kind.suborbital))
+    share_launches(world, riders, plans)
     for number in range(int(world.craft * 0.6) + 40):
-        plans.append(Plan(world.instant(world.beginning, world.now - HOUR), failed=number % 29 == 3))
+        plans.append(LaunchPlan(world.instant(world.beginning, world.now - HOUR), failed=number % 29 == 3))
         plans[-1].suborbital = number % 9 == 0
-    plans += [Plan(world.now - step * 5 * HOUR, failed=step == 3) for step in (1, 3)]  # lately
+    plans += [LaunchPlan(world.now - step * 5 * HOUR, failed=step == 3) for step in (1, 3)]  # recent
     plans += [
-        Plan(to_come(world), suborbital=number % 9 == 0) for number in range(world.number_of(8, 40, 4000))
+        LaunchPlan(future_instant(world), suborbital=number % 9 == 0)
+        for number in range(world.number_of(8, 40, 4000))
     ]
     in_order = sorted(plans, key=lambda plan: plan.net)
     for before, plan in pairwise(in_order):
@@ -275,21 +282,21 @@ def plan_launches(world: World, fleet: Sequence[Craft]) -> list[Plan]:
     return in_order
 
 
-def let_ride(world: World, riders: Sequence[Flight], plans: list[Plan]) -> None:
-    """Puts craft on launches of others, of other families, so that no family flies twice on one launch."""
-    hosts = [plan for plan in plans if plan.net < world.now and plan.flights[0].craft.build.kind.docks]
+def share_launches(world: World, riders: Sequence[Flight], plans: list[LaunchPlan]) -> None:
+    """Moves craft to launches of craft of other families, so that no family flies twice on one launch."""
+    hosts = [plan for plan in plans if plan.net < world.now and plan.flights[0].craft.config.kind.docks]
     for rider in riders:
-        build, host = rider.craft.build, world.pick(hosts)
-        other = host.flights[0].craft.build
-        apart = other is not build and not set(other.families) & set(build.families)
-        if len(host.flights) > 1 or not apart:
-            plans.append(Plan(rider.net, [rider]))
+        config, host = rider.craft.config, world.pick(hosts)
+        other = host.flights[0].craft.config
+        unrelated = other is not config and not set(other.families) & set(config.families)
+        if len(host.flights) > 1 or not unrelated:
+            plans.append(LaunchPlan(rider.net, [rider]))
             continue
         host.flights.append(rider)
         rider.net, rider.failed = host.net, host.failed
         if rider.failed:
             rider.end, rider.landed = host.flights[0].end, None
             continue
-        rider.end = rider.net + world.seconds(build.kind.shortest, build.kind.longest)
+        rider.end = rider.net + world.seconds(config.kind.shortest, config.kind.longest)
         if rider.end > world.now - HOUR:
             rider.end, rider.landed = None, None

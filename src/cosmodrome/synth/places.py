@@ -1,4 +1,4 @@
-"""Celestial bodies and orbits, launch sites with their pads, and where things land."""
+"""Invents celestial bodies, orbits, locations with their pads, and landing locations."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ ORBITS = (
     ("Venus Flyby", "Venus", 4),
     ("Sun-Synchronous Orbit", "SSO", 1),
 )
-"""Name, abbreviation, body; the order is the original's up to 17."""
+"""Name, abbreviation, body; in the order of the original's ids up to 17."""
 
 SUBORBITAL = 15
 TO_ORBIT = [number for number in range(1, len(ORBITS) + 1) if number != SUBORBITAL]
 
 
 def make_places(world: World) -> None:
-    """Makes bodies, locations, pads and landing locations; pads come to agencies later."""
+    """Makes locations, pads and landing locations, and writes orbits; agencies get pads by `share_pads`."""
     make_locations(world)
     make_pads(world)
     make_landing_locations(world)
@@ -51,27 +51,27 @@ def make_places(world: World) -> None:
 
 
 def body_of(number: int) -> int:
-    """The body that the location `number` is on: mostly Earth, now and then each of the others."""
+    """The id of the body of the location `number`: mostly Earth, and each of the others in turn."""
     others = len(BODIES) + INVENTED_BODIES - 1
     return 1 if number % 4 else 2 + (number // 4 - 1) % others
 
 
 def make_locations(world: World) -> None:
-    """Locations; each fifth has no pads."""
-    turns, words, random = world.turns, world.words, world.random
+    """Makes locations."""
+    cycles, words, random = world.cycles, world.words, world.random
     for number in range(1, world.number_of(30, 12, 600) + 1):
         place = random.choice(("Cape {}", "{} Island", "Port {}", "{} Steppe", "Base aérienne {}", "{}, 北"))
         world.locations.append(
             Location(
-                id=world.writer.number(Location),
+                id=world.writer.next_id(Location),
                 name=words.name(place),
                 active=number % 3 > 0,
-                country_id=turns.gap("location.country", world.country()),
-                description=turns.gap("location.description", words.prose(2048)),
+                country_id=cycles.nullable("location.country", world.country()),
+                description=cycles.nullable("location.description", words.prose(2048)),
                 image_id=world.image("location.image"),
-                map_image=turns.gap("location.map_image", f"{HOST}/maps/location_{number}.jpg", 5),
-                longitude=turns.gap("location.longitude", world.decimal(-180, 180), 7),
-                latitude=turns.gap("location.latitude", world.decimal(-90, 90), 7),
+                map_image=cycles.nullable("location.map_image", f"{HOST}/maps/location_{number}.jpg", 5),
+                longitude=cycles.nullable("location.longitude", world.decimal(-180, 180), 7),
+                latitude=cycles.nullable("location.latitude", world.decimal(-90, 90), 7),
                 timezone_name=""
                 if number % 6 == 0
                 else random.choice(("UTC", "America/New_York", "Asia/Tokyo")),
@@ -81,47 +81,47 @@ def make_locations(world: World) -> None:
 
 
 def make_pads(world: World) -> None:
-    """Pads: several, one or none at a location; one that belongs nowhere in particular now and then."""
-    turns, words = world.turns, world.words
+    """Makes several pads, one or none at each location; some pads have no location."""
+    cycles, words = world.cycles, world.words
     for location in world.locations:
         for step in range((0, 3, 1, 4, 2)[location.pk % 5]):
-            number = world.writer.number(Pad)
+            number = world.writer.next_id(Pad)
             world.pads.append(
                 Pad(
                     id=number,
                     name=words.name(f"Pad {step + 1}{'ABC'[number % 3]} {{}}"),
                     active=number % 4 > 0,
                     image_id=world.image("pad.image"),
-                    description=turns.gap("pad.description", words.prose(2048)),
-                    info_url=turns.gap("pad.info_url", words.page("pads")),
-                    wiki_url=turns.gap("pad.wiki_url", words.page("wiki")),
-                    map_url=turns.gap("pad.map_url", words.page("maps")),
-                    latitude=turns.gap("pad.latitude", world.decimal(-90, 90)),
-                    longitude=turns.gap("pad.longitude", world.decimal(-180, 180)),
-                    country_id=turns.gap("pad.country", location.country_id),
-                    map_image=turns.gap("pad.map_image", f"{HOST}/maps/pad_{number}.jpg"),
-                    location=turns.gap("pad.location", location, 11),
+                    description=cycles.nullable("pad.description", words.prose(2048)),
+                    info_url=cycles.nullable("pad.info_url", words.page("pads")),
+                    wiki_url=cycles.nullable("pad.wiki_url", words.page("wiki")),
+                    map_url=cycles.nullable("pad.map_url", words.page("maps")),
+                    latitude=cycles.nullable("pad.latitude", world.decimal(-90, 90)),
+                    longitude=cycles.nullable("pad.longitude", world.decimal(-180, 180)),
+                    country_id=cycles.nullable("pad.country", location.country_id),
+                    map_image=cycles.nullable("pad.map_image", f"{HOST}/maps/pad_{number}.jpg"),
+                    location=cycles.nullable("pad.location", location, 11),
                 )
             )
 
 
 def make_landing_locations(world: World) -> None:
-    """Where things land; the first is on the Moon, so that landers have somewhere to go."""
-    turns, words = world.turns, world.words
+    """Makes landing locations, the first of them on the Moon, for landers."""
+    cycles, words = world.cycles, world.words
     lunar = next(place for place in world.locations if place.celestial_body_id == BODIES.index(BODIES[1]) + 1)
     places = [lunar, *world.locations]
     for number in range(world.number_of(25, 16, 600)):
         location = places[number % len(places)]
         world.landing_locations.append(
             LandingLocation(
-                id=world.writer.number(LandingLocation),
+                id=world.writer.next_id(LandingLocation),
                 name=words.name("Landing Zone {}"),
                 active=number % 3 > 0,
                 abbrev="" if number % 7 == 6 else words.letters(3),
-                description=turns.gap("landing_location.description", words.prose(2048)),
+                description=cycles.nullable("landing_location.description", words.prose(2048)),
                 location=location,
-                longitude=turns.gap("landing_location.longitude", location.longitude),
-                latitude=turns.gap("landing_location.latitude", location.latitude),
+                longitude=cycles.nullable("landing_location.longitude", location.longitude),
+                latitude=cycles.nullable("landing_location.latitude", location.latitude),
                 image_id=world.image("landing_location.image"),
                 celestial_body_id=body_of(location.pk),
             )
@@ -130,49 +130,49 @@ def make_landing_locations(world: World) -> None:
 
 
 def write_places(world: World) -> None:
-    """Writes them with their totals."""
+    """Writes pads, locations, landing locations and bodies with their totals."""
     writer, tally = world.writer, world.tally
     for pad in world.pads:
         counted = tally(pad)
-        known = world.known("pad", counted.launches.tried or counted.pending)
-        world.fill(
+        known = world.known("pad", counted.launches.attempted or counted.pending)
+        world.set_totals(
             pad,
             known,
-            total_launch_count=counted.launches.tried,
+            total_launch_count=counted.launches.attempted,
             orbital_launch_attempt_count=counted.orbital,
             fastest_turnaround=counted.fastest,
         )
     for place in world.landing_locations:
         landings = tally(place).landings
-        world.fill(
+        world.set_totals(
             place,
-            world.known("landing location", landings.tried),
-            attempted_landings=landings.tried,
+            world.known("landing location", landings.attempted),
+            attempted_landings=landings.attempted,
             successful_landings=landings.successful,
             failed_landings=landings.failed,
         )
     for location in world.locations:
         counted = tally(location)
-        known = world.known("location launches", counted.launches.tried or counted.pending)
-        world.fill(location, known, total_launch_count=counted.launches.tried)
-        known = world.known("location landings", counted.landings.tried)
-        world.fill(location, known, total_landing_count=counted.landings.tried)
+        known = world.known("location launches", counted.launches.attempted or counted.pending)
+        world.set_totals(location, known, total_launch_count=counted.launches.attempted)
+        known = world.known("location landings", counted.landings.attempted)
+        world.set_totals(location, known, total_landing_count=counted.landings.attempted)
     write_bodies(world)
     for rows in (world.locations, world.pads, world.landing_locations):
-        writer.keep(*rows)
+        writer.add_rows(*rows)
 
 
 def write_bodies(world: World) -> None:
-    """The bodies; the invented ones are known badly."""
-    turns, words, random = world.turns, world.words, world.random
+    """Writes the bodies; the invented ones lack most properties."""
+    cycles, words, random = world.cycles, world.words, world.random
     invented = [
         (
             words.name(),
             1 + number % 3,
-            turns.gap("body.diameter", world.decimal(1e3, 9e7), 3),
-            turns.gap("body.mass", random.uniform(1e9, 9e26), 4),
-            turns.gap("body.gravity", world.decimal(0, 30), 3),
-            turns.gap("body.length_of_day", f"{number * 7} 0{number}:20:00", 4),
+            cycles.nullable("body.diameter", world.decimal(1e3, 9e7), 3),
+            cycles.nullable("body.mass", random.uniform(1e9, 9e26), 4),
+            cycles.nullable("body.gravity", world.decimal(0, 30), 3),
+            cycles.nullable("body.length_of_day", f"{number * 7} 0{number}:20:00", 4),
             number % 2 == 0,
         )
         for number in range(INVENTED_BODIES)
@@ -192,10 +192,10 @@ def write_bodies(world: World) -> None:
             image_id=None if diameter is None else world.image("body.image", 7),
             description=None if mass is None else words.prose(2048),
             wiki_url=None if gravity is None else words.page("wiki"),
-            total_attempted_launches=counted.launches.tried,
+            total_attempted_launches=counted.launches.attempted,
             successful_launches=counted.launches.successful,
             failed_launches=counted.launches.failed,
-            total_attempted_landings=counted.landings.tried,
+            total_attempted_landings=counted.landings.attempted,
             successful_landings=counted.landings.successful,
             failed_landings=counted.landings.failed,
             totals_read_at=world.now,

@@ -1,4 +1,4 @@
-"""Space stations, their ports, and who is docked at which."""
+"""Invents space stations, and assigns their ports to vehicles."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from cosmodrome.catalogue.stations import DockingEvent, DockingLocation, SpaceSt
 from cosmodrome.synth.places import ORBITS, TO_ORBIT
 from cosmodrome.synth.world import World
 
-ACTIVE, DEORBITED = 1, 2
+ACTIVE_STATION, DEORBITED_STATION = 1, 2
 """Ids of station statuses."""
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
 PORTS = (8, 2, 0, 4, 1, 3)
-"""How many ports stations have, in turn."""
+"""The number of ports of a station, in turn."""
 
 FIRST = 0
-"""The station that has been there all the time, and that craft in space now visit first."""
+"""The index of the station that has existed all the time, and that craft in space now try first."""
 
 
 @dataclass(slots=True, eq=False)
 class Port:
-    """A docking location of a station, and from when on it is free."""
+    """A docking location of a station, and the instant from which it is free."""
 
     number: int
     free: datetime
@@ -31,29 +31,29 @@ class Port:
 
 @dataclass(slots=True, eq=False)
 class Station:
-    """A station in the course of its life."""
+    """A station and its state."""
 
     row: SpaceStation
     ports: list[Port]
     founded: datetime
     gone: datetime | None
     docked: int = 0
-    """Vehicles that are docked now."""
+    """The number of vehicles that are docked now."""
     aboard: int = 0
-    """People on board of those."""
+    """The number of people on board of those."""
 
 
 @dataclass(slots=True)
 class Berth:
-    """A stay that has been found: at which port of which station."""
+    """A port of a station that was assigned to a vehicle."""
 
     station: Station
     port: Port
 
 
 @dataclass(slots=True, eq=False)
-class Harbour:
-    """Finds ports, in the order in which they are asked for."""
+class PortAllocator:
+    """Assigns ports of stations to vehicles, in the order of requests."""
 
     world: World
     stations: list[Station] = field(default_factory=list)
@@ -61,9 +61,9 @@ class Harbour:
     def find(
         self, arrival: datetime, departure: datetime | None, first: bool = False, only: Station | None = None
     ) -> Berth | None:
-        """A free port, which is then taken; None if there was none where it was looked for.
+        """Assigns a free port of one of six random stations, or of `only`; None if they have none.
 
-        With `first`, the first station is asked first: some meet there at any size.
+        With `first`, the first station is tried first, so that some vehicles meet there at any size of fleet.
         """
         candidates = [self.stations[FIRST]] if first else []
         candidates += [only] if only else [self.world.pick(self.stations) for _ in range(6)]
@@ -77,7 +77,7 @@ class Harbour:
         return None
 
     def dock(self, berth: Berth, docking: datetime, departure: datetime | None, **chaser: int) -> int:
-        """Writes a docking to a station; answers its id."""
+        """Writes a docking to a station; returns its id."""
         berth.station.docked += departure is None or departure > self.world.now
         return self.world.writer.add(
             DockingEvent,
@@ -89,32 +89,32 @@ class Harbour:
         )
 
 
-def make_stations(world: World) -> Harbour:
-    """Makes stations and ports; each sixth but the first has been deorbited."""
-    turns, words, writer = world.turns, world.words, world.writer
-    harbour = Harbour(world)
+def make_stations(world: World) -> PortAllocator:
+    """Makes stations and ports; every sixth station has been deorbited."""
+    cycles, words, writer = world.cycles, world.words, world.writer
+    allocator = PortAllocator(world)
     lifetime = timedelta(days=3000)
     for index in range(world.number_of(30, 18, 2000)):
         founded = world.beginning
         if index != FIRST:
             founded = world.instant(world.beginning - lifetime, world.now - lifetime / 10)
         gone = world.instant(founded, world.now) if index % 6 == 5 else None
-        orbit = turns.gap("station.orbit", TO_ORBIT[index % len(TO_ORBIT)], 4)
+        orbit = cycles.nullable("station.orbit", TO_ORBIT[index % len(TO_ORBIT)], 4)
         row = SpaceStation(
-            id=writer.number(SpaceStation),
+            id=writer.next_id(SpaceStation),
             name=words.name("{} Station"),
             image_id=world.image("station.image"),
-            status_id=DEORBITED if gone else ACTIVE,
+            status_id=DEORBITED_STATION if gone else ACTIVE_STATION,
             founded=founded.date(),
             deorbited=gone.date() if gone else None,
             description=words.prose(2048) or "—",
             orbit_id=orbit,
             orbit_name=ORBITS[orbit - 1][0] if orbit else None,
             type_id=1 + index % 2,
-            height=turns.gap("station.height", world.decimal(2, 110)),
-            width=turns.gap("station.width", world.decimal(2, 75)),
-            mass=turns.gap("station.mass", world.decimal(5, 450)),
-            volume=turns.gap("station.volume", world.random.randrange(10, 1000)),
+            height=cycles.nullable("station.height", world.decimal(2, 110)),
+            width=cycles.nullable("station.width", world.decimal(2, 75)),
+            mass=cycles.nullable("station.mass", world.decimal(5, 450)),
+            volume=cycles.nullable("station.volume", world.random.randrange(10, 1000)),
         )
         ports = [
             Port(
@@ -123,34 +123,34 @@ def make_stations(world: World) -> Harbour:
             )
             for step in range(PORTS[index % len(PORTS)])
         ]
-        harbour.stations.append(Station(row, ports, founded + timedelta(days=1), gone))
-        owners = turns.some("station.owners", writer.numbers(Agency))
-        writer.link(SpaceStation, "owners", row.pk, owners)
-    dock_modules(world, harbour)
-    return harbour
+        allocator.stations.append(Station(row, ports, founded + timedelta(days=1), gone))
+        owners = cycles.some("station.owners", writer.ids(Agency))
+        writer.add_links(SpaceStation, "owners", row.pk, owners)
+    dock_modules(world, allocator)
+    return allocator
 
 
-def dock_modules(world: World, harbour: Harbour) -> None:
-    """Each seventh station is a module of another: docked to it for good, or for some years.
+def dock_modules(world: World, allocator: PortAllocator) -> None:
+    """Docks every seventh station to another as a module, for good or for a hundred days.
 
-    The first stays at the first station, so that one is docked there now at any size.
+    The first module stays at the first station, so that one is docked there now at any size of fleet.
     """
     modules = [
-        station for number, station in enumerate(harbour.stations) if number % 7 == 6 and not station.gone
+        station for number, station in enumerate(allocator.stations) if number % 7 == 6 and not station.gone
     ]
     for number, module in enumerate(modules):
-        arrival = max(module.founded, harbour.stations[FIRST].founded) + world.seconds(
+        arrival = max(module.founded, allocator.stations[FIRST].founded) + world.seconds(
             timedelta(days=1), timedelta(days=99)
         )
         departure = arrival + timedelta(days=100) if number % 3 == 1 else None
-        berth = harbour.find(arrival, departure, first=number == 0)
+        berth = allocator.find(arrival, departure, first=number == 0)
         if berth and berth.station is not module:
-            harbour.dock(berth, arrival, departure, space_station_chaser_id=module.row.pk)
+            allocator.dock(berth, arrival, departure, space_station_chaser_id=module.row.pk)
 
 
-def write_stations(world: World, harbour: Harbour) -> None:
-    """Writes them with who is there now; of those that are gone nothing is known, or zero."""
-    for station in harbour.stations:
+def write_stations(world: World, allocator: PortAllocator) -> None:
+    """Writes the stations with their totals, which for deorbited ones are zero or null."""
+    for station in allocator.stations:
         known = not station.gone or world.known("station", station.docked)
-        world.fill(station.row, known, onboard_crew=station.aboard, docked_vehicles=station.docked)
-        world.writer.keep(station.row)
+        world.set_totals(station.row, known, onboard_crew=station.aboard, docked_vehicles=station.docked)
+        world.writer.add_rows(station.row)

@@ -1,8 +1,8 @@
-"""The look-ups: words that stand for no invented thing, so they are plain and carry no mark.
+"""The look-up tables.  Their names stand for nothing invented, so they carry no mark.
 
-Filters read some of them (`include_suborbital` looks for an orbit "Suborbital", `is_human` for the type
-"Non-Human"), and clients know the ids of others: ids are those of the original where they are known.
-They are dense from 1, but for the precisions, which the original numbers from 0.
+Filters look for some of them (`include_suborbital` for the orbit "Suborbital", `is_human` for the type
+"Non-Human"), and clients know the ids of others, so ids are those of the original where they are known.
+Ids are dense from 1, except those of precisions, which the original numbers from 0.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ NAMES: dict[type[models.Model], str] = {
     LauncherStatus: "Active|Inactive|Unknown|Expended|Lost|Retired",
     ImageVariantType: "Thumbnail|Portrait|Square|Banner",
 }
-"""Tables of a name and an id."""
+"""Look-up tables that have only a name, with their names in the order of ids."""
 
 COUNTRIES = (
     "France FR FRA French Franco|United States of America US USA American Americano|"
@@ -90,7 +90,7 @@ LANDING_TYPES = (
     ("Landing on another body", "LUN", "On legs, without an atmosphere to brake in."),
 )
 PARACHUTE, RUNWAY, SPLASHDOWN, REENTRY, ON_LEGS = 4, 5, 6, 7, 8
-"""The ids of some of them."""
+"""Ids of some of the landing types."""
 
 LICENSES = (("Unknown", None), ("CC0 1.0", "zero"), ("CC BY-NC 2.0", "by-nc"), ("Fair Use", None))
 LANGUAGES = "English en|French fr|Spanish es|Russian ru|Chinese zh|Japanese ja|Čeština cs"
@@ -118,7 +118,7 @@ def write_vocabulary(writer: Writer, words: Words) -> None:
 
 
 def write_lines(writer: Writer) -> None:
-    """Writes the look-ups that are told in lines of words."""
+    """Writes countries, precisions and languages, which are given as lines of text."""
     for line in COUNTRIES.split("|"):
         *parts, alpha_2, alpha_3, nationality, composed = line.split(" ")
         writer.add(
@@ -132,7 +132,7 @@ def write_lines(writer: Writer) -> None:
     for number, line in enumerate(PRECISIONS.split("|")):
         name, _, abbrev = line.rpartition(" ")
         explained = f"The time is precise to the {name.lower()}." if number % 4 else ""
-        writer.keep(NetPrecision(id=number, name=name, abbrev=abbrev, description=explained))
+        writer.add_rows(NetPrecision(id=number, name=name, abbrev=abbrev, description=explained))
     for line in LANGUAGES.split("|"):
         name, _, code = line.partition(" ")
         writer.add(Language, name=name, code=code)

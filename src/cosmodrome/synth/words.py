@@ -1,4 +1,4 @@
-"""Invented names and texts, and what takes turns: nulls and the lengths of lists."""
+"""Generates invented names and texts, and decides in turn which values are null and how long lists are."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from random import Random
 from typing import TypeVar
 from zlib import crc32
 
-Value = TypeVar("Value")
+Item = TypeVar("Item")
 
 MARK = "(invented)"
-"""At the end of every name that stands for something invented."""
+"""The end of every name of something invented."""
 
 SHORT_MARK = "INV-"
-"""The same where there is little room: before serial numbers (10 characters) and abbreviations."""
+"""The mark where there is little room: before serial numbers (10 characters) and abbreviations."""
 
 HOST = "https://invented.example"
-"""Where invented pages, images and videos would be: a name that never resolves (RFC 2606)."""
+"""The host of invented pages, images and videos: a name that never resolves (RFC 2606)."""
 
 BEGINNINGS = (
     "Al Ar Bel Bor Cor Dal Dor El Fal Fen Gal Hal Il Jor Kal Kel Lar Lor Mar Mer Nal Nor Or Pal Quin Ral "
@@ -25,10 +25,10 @@ BEGINNINGS = (
 )
 MIDDLES = "a e i o u an en in on un ar er ir or ur ë ø ő"
 ENDINGS = "da dis dor ka kan la lis lon ma mir na nis ra ris ron sa tha tis tor va vis ya za žín ğı ñez ß"
-"""A name is one of each."""
+"""A word is one of `BEGINNINGS`, one of `MIDDLES` and one of `ENDINGS`."""
 
 TWISTS = ("{} 'Kestrel'", '{} "Swift"', "{} & Sons", "{} <Prime>", "O'{}", "{}/II", "{} · Éclair", "{}, 2%")
-"""Some names hold what has to be escaped somewhere: in JSON, in HTML, in a query."""
+"""Patterns of names with characters that must be escaped in JSON, in HTML or in a query."""
 
 WHO = "The crew|A team of four|The second stage|This design|The programme|Ground control|Nobody|The tug"
 DID = "carried|replaced|was built for|never met|outlived|was named after|measured|brought back|refuelled"
@@ -38,7 +38,7 @@ WHAT = (
     "|half a tonne of cargo"
 )
 WHEN = "in its first year|before sunrise|against all odds|within budget|after 40 orbits|twice|in the end"
-"""A sentence is one of each."""
+"""A sentence is one of `WHO`, `DID`, `WHAT` and `WHEN` each."""
 
 SPECIAL = (
     'It is called "the <quiet> one" & nobody knows why; that\'s it.',
@@ -49,7 +49,7 @@ SPECIAL = (
 
 
 class Words:
-    """Names and texts out of one random source."""
+    """Generates names and texts from one random source."""
 
     def __init__(self, random: Random) -> None:
         self.random = random
@@ -59,11 +59,11 @@ class Words:
         self.sentences = [self._sentence() for _ in range(200)]
 
     def word(self) -> str:
-        """`Kalendor`, with or without meaning."""
+        """Generates a word, such as `Kalendor`."""
         return "".join(map(self.random.choice, self.syllables))
 
     def name(self, pattern: str = "{}") -> str:
-        """A marked name that no other has: `Cape Kalendor (invented)` for the pattern `Cape {}`."""
+        """Generates a unique name with the mark: `Cape Kalendor (invented)` for the pattern `Cape {}`."""
         word = self.word()
         if self.random.random() < 0.12:
             word = self.random.choice(TWISTS).format(word)
@@ -73,11 +73,11 @@ class Words:
         return f"{name}{number} {MARK}"
 
     def letters(self, number: int) -> str:
-        """An abbreviation: marked, and of `number` letters."""
+        """Generates an abbreviation of `number` letters, with the mark."""
         return SHORT_MARK + "".join(self.random.choices("ABCDEFGHIKLMNOPRSTUVZ", k=number))
 
     def prose(self, longest: int, lines: int = 2) -> str:
-        """Some sentences; now and then nothing, or exactly as much as there is room for."""
+        """Generates some sentences; sometimes nothing, or exactly as much as there is room for."""
         chance = self.random.random()
         if chance < 0.06:
             return ""
@@ -88,7 +88,7 @@ class Words:
         return text if len(text) <= longest else text[: longest - 1] + "…"
 
     def page(self, kind: str, longest: int = 200) -> str:
-        """The address of an invented page; now and then as long as an address may be."""
+        """Generates the address of a page; sometimes as long as an address may be."""
         number = self.random.getrandbits(40)
         address = f"{HOST}/{kind}/{number:010x}"
         if self.random.random() < 0.02:
@@ -101,35 +101,35 @@ class Words:
         return " ".join(map(self.random.choice, self.phrases)) + "."
 
 
-class Turns:
-    """Gives each null and each length of a list its turn, evenly, so that few rows show all of them.
+class Cycles:
+    """Chooses nulls and lengths of lists in turn instead of at random, so that few rows show all cases.
 
-    Chance would leave one out now and then.  What shares a row has different rhythms, so that nulls meet
-    with values in all combinations.
+    Random choices would leave out a case now and then.  Values of one row have different periods, so that
+    nulls occur together with values in all combinations.
     """
 
     def __init__(self) -> None:
         self.count: dict[str, int] = {}
 
     def next(self, what: str, length: int) -> int:
-        """0 to `length` - 1 in turn, from a start of its own for each `what`."""
+        """Returns 0 to `length` - 1 in turn, from a start of its own for each `what`."""
         here = self.count.get(what)
         if here is None:
             here = crc32(what.encode())
         self.count[what] = here + 1
         return here % length
 
-    def now_and_then(self, what: str, rhythm: int) -> bool:
-        """True once in `rhythm` times."""
-        return self.next(what, rhythm) == 0
+    def once_in(self, what: str, period: int) -> bool:
+        """Returns true once in `period` times."""
+        return self.next(what, period) == 0
 
-    def gap(self, what: str, value: Value, rhythm: int = 0) -> Value | None:
-        """`value`, but null once in `rhythm` times: 3, 4, 5 or 7, by what it is, where none is given."""
-        rhythm = rhythm or (3, 4, 5, 7)[crc32(what.encode()[::-1]) % 4]
-        return None if self.now_and_then(what, rhythm) else value
+    def nullable(self, what: str, value: Item, period: int = 0) -> Item | None:
+        """Returns `value`, but None once in `period` times; by default 3, 4, 5 or 7, depending on `what`."""
+        period = period or (3, 4, 5, 7)[crc32(what.encode()[::-1]) % 4]
+        return None if self.once_in(what, period) else value
 
-    def some(self, what: str, of: Sequence[Value], longest: int = 3) -> list[Value]:
-        """Some of `of`, in order: none, one, several, in turn."""
+    def some(self, what: str, of: Sequence[Item], longest: int = 3) -> list[Item]:
+        """Returns some of `of`, in order: none, one or several in turn."""
         if not of:
             return []
         length = min(self.next(what, longest + 1), len(of))

@@ -1,4 +1,4 @@
-"""What all parts of an invented world share: the random source, now, the writer, and what stands in it."""
+"""The state that all parts of an invented world share: random source, clock, writer, and rows in memory."""
 
 from __future__ import annotations
 
@@ -19,21 +19,20 @@ from cosmodrome.catalogue.vehicles import LauncherConfig, LauncherConfigFamily
 from cosmodrome.shapes.tables import PublishedTotals
 from cosmodrome.synth.tallies import Tally
 from cosmodrome.synth.vocabulary import COUNTRIES, LICENSES, NAMES, PRECISIONS, write_vocabulary
-from cosmodrome.synth.words import HOST, Turns, Words
+from cosmodrome.synth.words import HOST, Cycles, Item, Words
 from cosmodrome.synth.writer import Writer
 
-Item = TypeVar("Item")
 Family = TypeVar("Family", LauncherConfigFamily, SpacecraftConfigFamily)
 
 HISTORY = timedelta(days=30 * 365)
-"""How long before now the first craft flew."""
+"""The time from the first launch until now."""
 
 
 class World:
-    """An invented world as it stands at the instant `now`.
+    """An invented world as of the instant `now`.
 
-    Few rows carry totals that only the whole history gives: they stay in memory, as rows of their tables,
-    until the history is told.  All others go straight to the writer.
+    A few tables have totals over all launches: their rows stay in memory, as model instances, until all
+    launches are written.  All other rows go straight to the writer.
     """
 
     def __init__(self, craft: int, seed: int, now: datetime) -> None:
@@ -42,7 +41,7 @@ class World:
         self.beginning = now - HISTORY
         self.random = Random(seed)  # noqa: S311 - invents, and is to be repeatable
         self.words = Words(self.random)
-        self.turns = Turns()
+        self.cycles = Cycles()
         self.writer = Writer()
         self.tallies: dict[tuple[type[models.Model], int], Tally] = {}
         self.images: Sequence[int] = ()
@@ -61,65 +60,67 @@ class World:
         self.families_of: dict[LauncherConfig, list[LauncherConfigFamily]] = {}
         self.craft_families: list[SpacecraftConfigFamily] = []
         self.some_launches: list[UUID] = []
-        """Launches that events may be about."""
+        """Ids of launches that events may be about."""
         write_vocabulary(self.writer, self.words)
         write_images(self)
 
     def number_of(self, one_in: float, least: int, most: int) -> int:
-        """How many of something a fleet of this size has: one for so many craft, within bounds."""
+        """The number of rows of some kind for a fleet of this size: one for so many craft, within bounds."""
         return max(least, min(most, int(self.craft / one_in)))
 
     def pick(self, items: Sequence[Item]) -> Item:
-        """One of them by chance."""
+        """Returns a random item."""
         return self.random.choice(items)
 
     def word_for(self, model: type[models.Model]) -> int:
-        """The id of one of a look-up's words, by chance."""
+        """Returns the id of a random row of a look-up table."""
         return 1 + self.random.randrange(NAMES[model].count("|") + 1)
 
     def country(self) -> int:
-        """The id of a country, by chance."""
+        """Returns the id of a random country."""
         return 1 + self.random.randrange(COUNTRIES.count("|") + 1)
 
     def precision(self, what: str) -> int | None:
-        """The id of a precision, from 0; now and then none."""
-        return self.turns.gap(what, self.turns.next(what, PRECISIONS.count("|") + 1))
+        """Returns the id of a precision, from 0, or sometimes None."""
+        return self.cycles.nullable(what, self.cycles.next(what, PRECISIONS.count("|") + 1))
 
-    def image(self, what: str, rhythm: int = 0) -> int | None:
-        """The id of an image; now and then none."""
-        return self.turns.gap(what, self.random.choice(self.images), rhythm)
+    def image(self, what: str, period: int = 0) -> int | None:
+        """Returns the id of a random image, or sometimes None."""
+        return self.cycles.nullable(what, self.random.choice(self.images), period)
 
     def seconds(self, least: timedelta, most: timedelta) -> timedelta:
-        """A duration between the two, of whole seconds."""
+        """Returns a random duration between two, in whole seconds."""
         return timedelta(seconds=self.random.randint(int(least.total_seconds()), int(most.total_seconds())))
 
     def instant(self, earliest: datetime, latest: datetime) -> datetime:
-        """An instant between the two, of whole seconds."""
+        """Returns a random instant between two, in whole seconds."""
         return earliest + self.seconds(timedelta(0), latest - earliest)
 
     def day(self, earliest: datetime, latest: datetime) -> date:
-        """A day between the two."""
+        """Returns a random day between two instants."""
         return self.instant(earliest, latest).date()
 
     def in_use(self, items: Sequence[Item]) -> list[Item]:
-        """All but each sixth: that one waits for its first use, and has nothing to count."""
+        """Returns all items but every sixth, which stays unused, so that its totals have nothing to count."""
         return [item for number, item in enumerate(items) if number % 6 != 5]
 
     def parent(self, families: Sequence[Family]) -> Family | None:
-        """The parent of one more family: one that has none itself; now and then none."""
+        """Returns a parent for a new family: one that has no parent itself, or sometimes None."""
         alone = [family for family in self.in_use(families)[:-1] if family.parent is None]
-        return self.turns.gap(f"{type(alone[0]).__name__}.parent", self.pick(alone), 3) if alone else None
+        return (
+            self.cycles.nullable(f"{type(alone[0]).__name__}.parent", self.pick(alone), 3) if alone else None
+        )
 
-    def join(self, families: Sequence[Family], number: int) -> list[Family]:
-        """The families that the configuration `number` joins: what waits for its first use joins the like.
+    def families_to_join(self, families: Sequence[Family], number: int) -> list[Family]:
+        """The families of the configuration `number`; unused ones join unused families.
 
-        A family's members are its parent's members too, so that it does not matter how they are added up.
-        Nobody joins the last family that is in use.
+        Members of a family are members of its parent too, so that totals are the same however they are added
+        up.  No configuration joins the last family that is in use.
         """
         waits = number % 6 == 5
         some = families[5::6] if waits else self.in_use(families)[:-1]
         found: dict[Family, None] = {}
-        joined: list[Family] = self.turns.some(f"{type(families[0]).__name__}, joined {waits}", some, 2)
+        joined: list[Family] = self.cycles.some(f"{type(families[0]).__name__}, joined {waits}", some, 2)
         for family in joined:
             if family.parent:
                 found[family.parent] = None
@@ -127,33 +128,33 @@ class World:
         return list(found)
 
     def tally(self, row: models.Model) -> Tally:
-        """What is counted for a row that stands."""
+        """The tally of a row."""
         return self.tally_of(type(row), row.pk)
 
     def tally_of(self, model: type[models.Model], key: int) -> Tally:
-        """What is counted for the row `key`."""
+        """The tally of the row `key`."""
         return self.tallies.setdefault((model, key), Tally())
 
     def known(self, what: str, something: object) -> bool:
-        """Whether totals are known: where there is nothing to count, every other time."""
-        return bool(something) or self.turns.now_and_then(f"{what}, zero", 2)
+        """Returns whether totals are known: where there is nothing to count, every other time."""
+        return bool(something) or self.cycles.once_in(f"{what}, zero", 2)
 
-    def fill(self, row: PublishedTotals, known: bool, **totals: Any) -> None:
-        """Sets totals on a row, as read now; none of them where they are not known."""
+    def set_totals(self, row: PublishedTotals, known: bool, **totals: Any) -> None:
+        """Sets totals on a row, as read now, unless they are not known."""
         if known:
             row.totals_read_at = self.now
             for name, value in totals.items():
                 setattr(row, name, value)
 
     def decimal(self, least: float, most: float) -> float:
-        """A number with decimals, or whole, or with as many decimals as fit."""
+        """Returns a random number with one, no, three, or as many decimals as fit, in turn."""
         value = self.random.uniform(least, most)
-        return (round(value, 1), float(round(value)), round(value, 3), value)[self.turns.next("decimals", 4)]
+        return (round(value, 1), float(round(value)), round(value, 3), value)[self.cycles.next("decimals", 4)]
 
 
 def write_images(world: World) -> None:
-    """Writes the images that everything else shares."""
-    writer, turns, random = world.writer, world.turns, world.random
+    """Writes the images that all other records share."""
+    writer, cycles, random = world.writer, world.cycles, world.random
     world.images = range(1, world.number_of(3, 40, 5000) + 1)
     for number in world.images:
         address = f"{HOST}/images/{random.getrandbits(48):012x}"
@@ -162,9 +163,9 @@ def write_images(world: World) -> None:
             name=world.words.name("Image of {}"),
             image_url=f"{address}.jpg",
             thumbnail_url=f"{address}_small.jpg?s=3&v=<1>" if number % 9 == 0 else f"{address}_small.jpg",
-            credit=turns.gap("image.credit", world.words.name("© {}")),
+            credit=cycles.nullable("image.credit", world.words.name("© {}")),
             license_id=1 + number % len(LICENSES),
             single_use=number % 3 > 0,
         )
-        for kind in turns.some("image.variants", (1, 2, 3, 4)):
+        for kind in cycles.some("image.variants", (1, 2, 3, 4)):
             writer.add(ImageVariant, image_id=image, type_id=kind, image_url=f"{address}_{kind}.webp")

@@ -1,4 +1,4 @@
-"""Rows on their way into the database: numbered densely from 1 and written a table's chunk at a time."""
+"""Writes rows into the database in batches for each table, with ids from 1 without gaps."""
 
 from __future__ import annotations
 
@@ -9,90 +9,92 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
-from cosmodrome.ingest.upsert import CHUNK, count_on_from_here
-from cosmodrome.shapes.relations import between, ends
+from cosmodrome.ingest.upsert import BATCH_SIZE, advance_sequences
+from cosmodrome.shapes.relations import through_columns, through_rows
 
-AS_THEY_ARE = (int, str, float, bool, type(None))
-"""Kinds of values that every database takes without Django's help."""
+PLAIN_TYPES = (int, str, float, bool, type(None))
+"""Types of values that every database takes without conversion by Django."""
 
 
 class Writer:
-    """Takes rows in any order; foreign keys are checked at the end of the transaction.
+    """Writes rows, which may come in any order: foreign keys are checked at the end of the transaction.
 
-    Numbers are given here rather than by the database, so that the same seed makes the same rows even
-    in a database that has held others before.  Statements are made here too: a row in a million needs no
-    instance of its table, and `bulk_create` takes three times as long.
+    The writer assigns ids rather than the database, so that the same seed makes the same rows even in a
+    database that has had others before.  It makes the SQL statements too: a million rows need no model
+    instances, and `bulk_create` takes three times as long.
     """
 
     def __init__(self) -> None:
         self.written: Counter[type[models.Model]] = Counter()
         self._last: Counter[type[models.Model]] = Counter()
-        self._waiting: dict[type[models.Model], list[Mapping[str, Any]]] = {}
+        self._queued: dict[type[models.Model], list[Mapping[str, Any]]] = {}
         self._lists: dict[tuple[type[models.Model], str], tuple[type[models.Model], str, str]] = {}
 
-    def number(self, model: type[models.Model]) -> int:
-        """The next id of a table."""
+    def next_id(self, model: type[models.Model]) -> int:
+        """Assigns the next id of a table."""
         self._last[model] += 1
         return self._last[model]
 
-    def numbers(self, model: type[models.Model]) -> range:
-        """The ids that were given."""
+    def ids(self, model: type[models.Model]) -> range:
+        """The ids of a table that were assigned."""
         return range(1, self._last[model] + 1)
 
     def add(self, model: type[models.Model], **columns: Any) -> int:
-        """Has a row written: columns as the table calls them (`pad_id`), the others at their defaults.
+        """Adds a row: columns by the table's names (`pad_id`), the others at their defaults.
 
-        Answers its id, which is the next unless `id` is given.
+        Returns its id, which is the next unless `id` is given.
         """
         if "id" not in columns:
-            columns["id"] = self.number(model)
-        self._take(model, columns)
+            columns["id"] = self.next_id(model)
+        self._queue(model, columns)
         number: int = columns["id"]
         return number
 
-    def keep(self, *rows: models.Model) -> None:
-        """Has rows written that stand in memory."""
+    def add_rows(self, *rows: models.Model) -> None:
+        """Adds rows that are model instances."""
         for row in rows:
-            self._take(type(row), vars(row))
+            self._queue(type(row), vars(row))
 
-    def link(self, model: type[models.Model], relation: str, key: Any, related: Iterable[Any]) -> None:
-        """Has the list `relation` of the row `key` written, in this order."""
+    def add_links(self, model: type[models.Model], relation: str, key: Any, related: Iterable[Any]) -> None:
+        """Adds the rows of a many-to-many list, in this order."""
         found = self._lists.get((model, relation))
         if found is None:
             column: Any = model._meta.get_field(relation)
-            found = self._lists[model, relation] = (between(column).model, *ends(column))
+            found = self._lists[model, relation] = (through_rows(column).model, *through_columns(column))
         table, here, there = found
         for other in related:
             self.add(table, **{here: key, there: other})
 
-    def finish(self) -> None:
-        """Writes what is still waiting."""
-        for model in list(self._waiting):
+    def flush(self) -> None:
+        """Writes all rows that are still queued."""
+        for model in list(self._queued):
             self._write(model)
-        count_on_from_here(self.written)
+        advance_sequences(self.written)
 
-    def _take(self, model: type[models.Model], row: Mapping[str, Any]) -> None:
-        waiting = self._waiting.setdefault(model, [])
-        if not waiting and (unknown := row.keys() - defaults(model).keys() - {"_state"}):
+    def _queue(self, model: type[models.Model], row: Mapping[str, Any]) -> None:
+        queued = self._queued.setdefault(model, [])
+        if not queued and (unknown := row.keys() - column_defaults(model).keys() - {"_state"}):
             raise TypeError(f"{model.__name__} has no columns {sorted(unknown)}")
-        waiting.append(row)
-        if len(waiting) >= CHUNK:
+        queued.append(row)
+        if len(queued) >= BATCH_SIZE:
             self._write(model)
 
     def _write(self, model: type[models.Model]) -> None:
-        database, rows = connections[DEFAULT_DB_ALIAS], self._waiting.pop(model, [])
-        columns = [(column, column.attname, defaults(model)[column.attname]) for column in columns_of(model)]
+        database, rows = connections[DEFAULT_DB_ALIAS], self._queued.pop(model, [])
+        columns = [
+            (column, column.attname, column_defaults(model)[column.attname]) for column in columns_of(model)
+        ]
         values = [
             [
                 value
-                if isinstance(value := row.get(name, default), AS_THEY_ARE)
+                if isinstance(value := row.get(name, default), PLAIN_TYPES)
                 else column.get_db_prep_save(value, database)
                 for column, name, default in columns
             ]
             for row in rows
         ]
         with database.cursor() as cursor:
-            cursor.executemany(insert_into(model), values)
+            cursor.executemany(insert_statement(model), values)
         self.written[model] += len(rows)
 
 
@@ -102,14 +104,14 @@ def columns_of(model: type[models.Model]) -> list[models.Field[Any, Any]]:
 
 
 @cache
-def defaults(model: type[models.Model]) -> dict[str, Any]:
-    """What each column holds where nothing else is said."""
+def column_defaults(model: type[models.Model]) -> dict[str, Any]:
+    """The default of each column."""
     return {column.attname: column.get_default() for column in columns_of(model)}
 
 
 @cache
-def insert_into(model: type[models.Model]) -> str:
-    """The statement that writes one row."""
+def insert_statement(model: type[models.Model]) -> str:
+    """The SQL statement that inserts one row."""
     quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
     names = ", ".join(quote(str(column.column)) for column in columns_of(model))
     places = ", ".join(["%s"] * len(columns_of(model)))

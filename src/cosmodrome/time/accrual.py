@@ -1,9 +1,9 @@
-"""Durations that move: a closed part, and the instant since which they go on growing.
+"""Durations that grow with time: a closed part, and the instant since which they have been growing.
 
-A craft in space has spent `time_in_space` (closed) plus the time since `time_in_space_since`
-(open since; null means that the duration stands still).  What grows by more than a second in a second,
-as the time docked of a craft that is docked on both sides, says so in its `_pace`.
-Both a value in Python and an order in SQL can so be had for any instant, without a write.
+A craft in space has spent `time_in_space` (the closed part) plus the time since `time_in_space_since` (null
+if the duration does not grow).  A duration that grows by more than a second in a second has that factor in
+its `_pace` column: the time docked of a craft that is docked on both sides grows by two.  So Python can
+compute the value, and SQL can order by it, for any instant without a write.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 
-def moved(
+def accrued(
     closed: timedelta | None, since: datetime | None, now: datetime, pace: int | None = None
 ) -> timedelta | None:
-    """The duration at the instant `now`; null stays null: what is not known does not grow.
+    """Returns the duration at the instant `now`; None stays None: an unknown duration does not grow.
 
-    `pace` is by how many seconds it grows in one; null: by one.
+    `pace` is the number of seconds by which it grows in one second; None means one.
     """
     if closed is None or since is None:
         return closed
@@ -31,22 +31,22 @@ def moved(
 
 @cache
 def accrual_columns(model: type[models.Model], name: str) -> tuple[str, ...]:
-    """The columns that tell how a duration moves: since when, and at which pace; none if it never does."""
+    """Returns the columns that say since when and at which pace a duration grows; none if it never does."""
     own = {column.name for column in model._meta.concrete_fields}
     since, pace = f"{name}_since", f"{name}_pace"
     return (since, pace) if since in own else ()
 
 
 def accrued_in(row: Any, name: str, now: datetime) -> timedelta | None:
-    """The duration in a column of a row, at the instant `now`."""
+    """Returns the duration in a column of a row, at the instant `now`."""
     since, pace = getattr(row, f"{name}_since", None), getattr(row, f"{name}_pace", None)
-    return moved(getattr(row, name), since, now, pace)
+    return accrued(getattr(row, name), since, now, pace)
 
 
 class Accrued(models.Func):
-    """`moved()` in SQL, of columns or expressions: `Accrued(now, "time_in_space", "time_in_space_since")`.
+    """`accrued()` in SQL, for columns or expressions: `Accrued(now, "time_in_space", "time_in_space_since")`.
 
-    `now` may also be an expression: the column that holds the instant of each row.
+    `now` may be an expression too, such as a column that holds an instant for each row.
     """
 
     output_field = models.DurationField()
@@ -62,18 +62,18 @@ class Accrued(models.Func):
     ) -> None:
         if isinstance(now, datetime):
             now = models.Value(now, output_field=models.DateTimeField())
-        by = models.Value(1) if pace is None else Coalesce(pace, 1)
-        super().__init__(closed, since, now, by, **extra)
+        factor = models.Value(1) if pace is None else Coalesce(pace, 1)
+        super().__init__(closed, since, now, factor, **extra)
 
     def as_sqlite(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:
         del extra_context
-        # SQLite keeps durations as microseconds and instants as text.
-        return self._four(compiler, connection, "(strftime('%%s', {}) - strftime('%%s', {}))*1000000")
+        # SQLite stores durations as microseconds and instants as text.
+        return self._sql(compiler, connection, "(strftime('%%s', {}) - strftime('%%s', {}))*1000000")
 
     def as_postgresql(self, compiler: Any, connection: Any) -> Any:
-        return self._four(compiler, connection, "({} - {})")
+        return self._sql(compiler, connection, "({} - {})")
 
-    def _four(self, compiler: Any, connection: Any, difference: str) -> Any:
+    def _sql(self, compiler: Any, connection: Any, difference: str) -> Any:
         del connection
         closed, since, now, pace = (compiler.compile(part) for part in self.get_source_expressions())
         elapsed = f"{difference.format(now[0], since[0])} * {pace[0]}"

@@ -1,7 +1,7 @@
-"""`?at=`: the instant that an answer tells of, where that is not the present.
+"""`?at=`: the instant that an answer is about, where that is not the present.
 
-While an answer is made, whatever depends on the time asks `as_of()`: one answer tells of one instant,
-however long it takes.  `requested_as_of()` tells whether that was asked for.
+While an answer is made, everything that depends on the time asks `as_of()`: one answer is about one instant,
+however long it takes to make.  `requested_as_of()` tells whether a client asked for that instant.
 """
 
 from __future__ import annotations
@@ -34,60 +34,63 @@ MEANING = (
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the answer under way tells of."""
+class AsOf:
+    """The instant of the answer under way."""
 
     instant: datetime
-    is_asked: bool
-    """Whether a client has asked for another instant than the present."""
+    is_requested: bool
+    """Whether a client asked for an instant that is not the present."""
 
 
-_told: ContextVar[Told | None] = ContextVar("told", default=None)
+_as_of: ContextVar[AsOf | None] = ContextVar("as_of", default=None)
 
 
 @contextmanager
 def fixed_instant() -> Iterator[None]:
-    """For the time of a block, the present instant stands still, and an answer can be about another."""
-    before = _told.set(Told(clock.unrecorded_now(), is_asked=False))
+    """Lets the present instant stand still for a block, in which an answer can be about another one."""
+    before = _as_of.set(AsOf(clock.unrecorded_now(), is_requested=False))
     try:
         yield
     finally:
-        _told.reset(before)
+        _as_of.reset(before)
 
 
 def as_of() -> datetime:
-    """The instant that the answer under way tells of; outside of one, the present."""
-    told = _told.get()
-    if told is None:
+    """Returns the instant of the answer under way; outside of one, the present."""
+    found = _as_of.get()
+    if found is None:
         return clock.now()
-    if not told.is_asked:
-        clock.record_read(told.instant)
-    return told.instant
+    if not found.is_requested:
+        clock.record_read(found.instant)
+    return found.instant
 
 
 def requested_as_of() -> datetime | None:
-    """That instant where it was asked for and is not the present; else None."""
-    told = _told.get()
-    return told.instant if told and told.is_asked else None
+    """Returns the instant of the answer under way where a client asked for one; None: it is the present."""
+    found = _as_of.get()
+    return found.instant if found and found.is_requested else None
 
 
-def travel(request: Request) -> None:
-    """Lets the answer under way tell of the instant that is asked for, if one is.
+def use_requested(request: Request) -> None:
+    """Lets the answer under way be about the instant that `?at=` names, if it names one.
 
-    The present, asked for by its name or by its instant, is answered like a request without the parameter.
+    The present, named or written as an instant, is answered like a request without the parameter.
+    Raises ValidationError if the value is no instant.
     """
     asked = request.query_params.getlist(PARAMETER)
     if not asked or asked == [PRESENT]:
         return
-    instant, present = read(asked), clock.unrecorded_now()
+    instant, present = read_as_of(asked), clock.unrecorded_now()
     if instant >= present:
-        present = as_of()  # what is to come will once be the present
+        present = (
+            as_of()
+        )  # an instant that is to come will be the present one day: the answer hangs on the clock
     if instant != present:
-        _told.set(Told(instant, is_asked=True))
+        _as_of.set(AsOf(instant, is_requested=True))
 
 
-def read(asked: list[str]) -> datetime:
-    """The instant that is asked for.  Raises ValidationError, which says what is accepted."""
+def read_as_of(asked: list[str]) -> datetime:
+    """Returns the instant that the values of the parameter name.  Raises ValidationError."""
     try:
         (text,) = asked
         instant = clock.read_instant(text)

@@ -1,7 +1,7 @@
-"""The one clock.  Nothing else in the code asks what time it is.
+"""The one clock.  No other code reads the time.
 
-`COSMODROME_NOW` stops it or sets it, `COSMODROME_CLOCK_SPEED` lets it go faster or slower: the Django
-settings `CLOCK_STOPPED_AT` and `CLOCK_COURSE`.
+`COSMODROME_NOW` stops or sets the clock, and `COSMODROME_CLOCK_SPEED` makes it run faster or slower: they
+become the Django settings `CLOCK_STOPPED_AT` and `SIMULATED_CLOCK`.
 """
 
 from collections.abc import Iterator
@@ -24,25 +24,25 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 def midnight(day: date) -> datetime:
-    """The first instant of a day, in UTC."""
+    """Returns the first instant of a day, in UTC."""
     return datetime.combine(day, time(), UTC)
 
 
 @dataclass(frozen=True)
-class Course:
-    """How a clock goes that does not show the real time."""
+class SimulatedClock:
+    """A running clock that does not show the real time."""
 
-    shown: datetime
-    """What it showed when it was set."""
-    since: datetime
-    """The real time when it was set."""
+    start: datetime
+    """The instant that it showed when it was set."""
+    real_start: datetime
+    """The real time at which it was set."""
     speed: float = 1
-    """Its seconds in a real second."""
+    """The seconds by which it advances in a real second."""
 
     def at(self, real: datetime) -> datetime:
-        """What it shows at the real time `real`; after the year 9999 it stands still."""
+        """Returns the instant that it shows at the real time `real`; after the year 9999 it stands still."""
         try:
-            return self.shown + (real - self.since) * self.speed
+            return self.start + (real - self.real_start) * self.speed
         except OverflowError:
             return LAST
 
@@ -52,7 +52,7 @@ class Reads:
     """Records whether a block of code reads the clock."""
 
     first: datetime | None = None
-    """What the clock showed when it was read first; None if it was not read."""
+    """The instant that the first read returned; None if the clock was not read."""
 
 
 _reads: ContextVar[Reads | None] = ContextVar("reads", default=None)
@@ -60,7 +60,7 @@ _reads: ContextVar[Reads | None] = ContextVar("reads", default=None)
 
 @contextmanager
 def recorded_reads() -> Iterator[Reads]:
-    """Records whether the block reads the clock: code that does not gives the same result at any time."""
+    """Records whether a block reads the clock: a block that does not has the same result at any time."""
     reads = Reads()
     token = _reads.set(reads)
     try:
@@ -70,58 +70,62 @@ def recorded_reads() -> Iterator[Reads]:
 
 
 def real_now() -> datetime:
-    """The real instant in UTC, whatever the clock shows: to set the clock by."""
+    """Returns the real instant, in UTC, whatever the clock shows: the clock is set by it."""
     return datetime.now(UTC)
 
 
 def now() -> datetime:
-    """The present instant as the clock shows it, in UTC."""
+    """Returns the present instant as the clock shows it, in UTC."""
     return record_read(unrecorded_now())
 
 
-def record_read(shown: datetime) -> datetime:
-    """Records that a result depends on what the clock shows or has shown; returns that instant."""
+def record_read(instant: datetime) -> datetime:
+    """Records that a result depends on an instant that the clock shows or has shown; returns that instant."""
     reads = _reads.get()
     if reads and reads.first is None:
-        reads.first = shown
-    return shown
+        reads.first = instant
+    return instant
 
 
-Setting = tuple[datetime | None, Course | None]
+Setting = tuple[datetime | None, SimulatedClock | None]
+"""The instant at which the clock stands still, and the simulated clock; both None: it shows the real time."""
 
 
 @cache
 def setting() -> Setting:
-    """Where the clock stands still, and the course it takes: Django's settings are slow to read."""
-    return settings.CLOCK_STOPPED_AT, settings.CLOCK_COURSE
+    """Returns the clock's setting, cached: reading Django's settings is slow."""
+    return settings.CLOCK_STOPPED_AT, settings.SIMULATED_CLOCK
 
 
 @receiver(setting_changed)
-def forget_setting(**_: Any) -> None:
-    """Tests set the clock."""
+def clear_setting(**_: Any) -> None:
+    """Clears the cached setting when a test changes Django's settings."""
     setting.cache_clear()
 
 
 def unrecorded_now() -> datetime:
-    """The present instant, for caches: the read is not recorded."""
-    stopped_at, course = setting()
+    """Returns the present instant without recording the read: for caches."""
+    stopped_at, simulated = setting()
     if stopped_at:
         return stopped_at
-    return course.at(real_now()) if course else real_now()
+    return simulated.at(real_now()) if simulated else real_now()
 
 
 def seconds_until(instant: datetime) -> float:
-    """Real seconds until the clock shows an instant; infinite if it stands still."""
-    stopped_at, course = setting()
+    """Returns the real seconds until the clock shows an instant; infinity if the clock stands still."""
+    stopped_at, simulated = setting()
     if stopped_at:
         return inf
-    return (instant - unrecorded_now()).total_seconds() / (course.speed if course else 1)
+    return (instant - unrecorded_now()).total_seconds() / (simulated.speed if simulated else 1)
 
 
 def read_instant(text: str) -> datetime:
-    """`2024-05-01T00:00:00Z`, an offset instead of the Z, or a date (its midnight, UTC).
+    """Returns the instant that a text names.  Raises ValueError, with a sentence, if it names none.
 
-    An instant without a zone is UTC.  Raises ValueError, with a sentence, on anything else.
+    2024-05-01T00:00:00Z        an instant
+    2024-05-01T02:00:00+02:00   the same one
+    2024-05-01T00:00:00         the same one: without an offset it is UTC
+    2024-05-01                  the same one: a date is its midnight, in UTC
     """
     try:
         instant = datetime.fromisoformat(text.strip())
@@ -133,9 +137,10 @@ def read_instant(text: str) -> datetime:
 
 
 def read_setting(text: str, real: datetime) -> datetime:
-    """What a clock is to show at the real time `real`: an instant, or a shift such as `+P30D` or `-PT6H`.
+    """Returns the instant that a clock set by `text` shows at the real time `real`.
 
-    Raises ValueError, with a sentence, on anything else.
+    `text` is an instant, or a shift such as `+P30D` or `-PT6H`.  Raises ValueError, with a sentence, if it is
+    neither.
     """
     sign, duration = text.strip()[:1], text.strip()[1:]
     if sign not in ("+", "-"):
@@ -150,5 +155,5 @@ def read_setting(text: str, real: datetime) -> datetime:
 
 
 def write_instant(instant: datetime) -> str:
-    """The wire's form of an instant: UTC, whole seconds, a closing Z."""
+    """Returns an instant as the wire writes it: in UTC, whole seconds, with a closing Z."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

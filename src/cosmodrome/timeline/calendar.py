@@ -1,4 +1,4 @@
-"""A timeline as a calendar (RFC 5545), made from its JSON: what one has, the other has."""
+"""Timelines as iCalendar (RFC 5545), rendered from their JSON, so that both always have the same events."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from cosmodrome.time.clock import read_instant
 if TYPE_CHECKING:
     import icalendar
 
-TO_THE_HOUR = (None, "Second", "Minute", "Hour")
-"""What is known less precisely stands at the head of its day."""
+TIMED_PRECISIONS = (None, "Second", "Minute", "Hour")
+"""Precisions of events that get a time of day; less precise events are all-day events."""
 
 
-class Calendar(BaseRenderer):
-    """iCalendar, for `?format=ics` and those who accept `text/calendar`."""
+class CalendarRenderer(BaseRenderer):
+    """Renders iCalendar, for `?format=ics` and for `Accept: text/calendar`."""
 
     media_type = "text/calendar"
     format = "ics"
@@ -29,7 +29,7 @@ class Calendar(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        """The calendar; what is no timeline, as a 404, is answered in JSON."""
+        """Renders a timeline as a calendar, and anything else, such as a 404, as JSON."""
         del accepted_media_type
         response = (renderer_context or {})["response"]
         if "events" not in data:
@@ -44,25 +44,25 @@ class Calendar(BaseRenderer):
 
 def calendar_of(timeline: Mapping[str, Any]) -> icalendar.Calendar:
     """The calendar of a timeline."""
-    from icalendar import Calendar as ICalendar  # 0.2 s, which a start need not wait for
+    from icalendar import Calendar  # the import takes 0.2 s, which a start need not wait for
 
-    calendar = ICalendar()
+    calendar = Calendar()
     calendar.add("prodid", "-//Cosmodrome//Fleet timeline//EN")
     calendar.add("version", "2.0")
     calendar.add("name", one_line(timeline["name"]))
     calendar.add("x-wr-calname", one_line(timeline["name"]))  # what most programs still read instead of NAME
     calendar.add("url", without_query(timeline["url"]))
     for event in timeline["events"]:
-        calendar.add_component(entry_of(event, timeline["url"]))
+        calendar.add_component(calendar_event(event, timeline["url"]))
     return calendar
 
 
-def entry_of(event: Mapping[str, Any], owner: str) -> icalendar.Event:
-    """One event: a moment without length that keeps nobody busy.
+def calendar_event(event: Mapping[str, Any], owner: str) -> icalendar.Event:
+    """The calendar's event for one event of a timeline: without a duration, and transparent.
 
-    It links to the record that tells of it, or to `owner`.  Its UID says which event it is and its DTSTAMP
-    when, so that a calendar that is fetched again, or from another host, moves its events and never doubles
-    them, and equal timelines are equal bytes.
+    It links to the record that the event is about, or to `owner`.  Its UID identifies the event and its
+    DTSTAMP is its instant, so that a calendar that is fetched again, or from another host, moves its events
+    and never duplicates them, and equal timelines are equal bytes.
     """
     from icalendar import Event
 
@@ -70,19 +70,19 @@ def entry_of(event: Mapping[str, Any], owner: str) -> icalendar.Event:
     entry = Event()
     entry.add("uid", f"{event['id']}@cosmodrome")
     entry.add("dtstamp", instant)
-    entry.add("dtstart", instant if event["precision"] in TO_THE_HOUR else instant.date())
+    entry.add("dtstart", instant if event["precision"] in TIMED_PRECISIONS else instant.date())
     entry.add("summary", one_line(event["title"]))
     entry.add("description", description_of(event))
     entry.add("categories", [event["kind"]])
     entry.add("status", "TENTATIVE" if event["planned"] else "CONFIRMED")
     entry.add("transp", "TRANSPARENT")
-    told = event["docking"] or event["expedition"] or event["flight"]
-    entry.add("url", without_query(told["url"] if told else owner))
+    record = event["docking"] or event["expedition"] or event["flight"]
+    entry.add("url", without_query(record["url"] if record else owner))
     return entry
 
 
 def description_of(event: Mapping[str, Any]) -> str:
-    """What is told beside the title, a line each; the launch has its name in the title."""
+    """The facts that are not in the title, a line each."""
     facts = {
         "Duration": event["duration"],
         "Launch": event["launch"] and event["launch"]["name"],
@@ -92,10 +92,10 @@ def description_of(event: Mapping[str, Any]) -> str:
 
 
 def one_line(text: str) -> str:
-    """`text` with a blank for any white space: line breaks make icalendar fail, or programs misread."""
+    """Collapses white space in `text`: with line breaks icalendar fails, or programs misread the result."""
     return " ".join(text.split())
 
 
 def without_query(url: str) -> str:
-    """Records have no calendars of their own, to which a link that keeps `?format=ics` would lead."""
+    """Removes the query from a url: records have no calendars, to which `?format=ics` would lead."""
     return url.partition("?")[0]

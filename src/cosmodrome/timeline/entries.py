@@ -1,4 +1,4 @@
-"""What a timeline consists of, and in which order it stands."""
+"""The entries of a timeline, and their order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from cosmodrome.time import clock
 from cosmodrome.time.as_of import as_of, requested_as_of
 
-KINDS = (
+ENTRY_KINDS = (
     "founding",
     "launch",
     "docking",
@@ -20,27 +20,27 @@ KINDS = (
     "landing",
     "deorbit",
 )
-"""What can happen; those of one instant stand in this order."""
+"""The kinds of entries; entries of one instant are in this order."""
 
 
 @dataclass(frozen=True)
-class Happening:
+class TimelineEntry:
     """One event, at a known instant."""
 
     kind: str
     record: Any
-    """The row that tells of it: a flight, a docking event, an expedition, a station."""
+    """The row that the entry comes from: a flight, a docking event, an expedition, a station."""
     instant: datetime
     title: str
     """A sentence for people."""
-    begun: datetime | None = None
-    """The instant at which that began which ends here; null if nothing ends or it is not known."""
-    published: timedelta | None = None
-    """How long it is said to have lasted, for want of an instant at which it began."""
+    began: datetime | None = None
+    """For an end, such as an undocking: the instant at which this began; None if not known, or for no end."""
+    published_duration: timedelta | None = None
+    """For an end: the published duration, where `began` is not known."""
     precision: str | None = None
-    """To what the instant is known, in the contract's words (`Month`); null if nobody says."""
+    """The precision of the instant, in the contract's words (`Month`); None if it is not stated."""
     flight: Any = None
-    """The flight of a spacecraft that it belongs to; at a station, the visitor's."""
+    """The flight of a spacecraft that the entry belongs to; at a station, the visitor's."""
     launch: Any = None
     """The launch of that flight, or of the visiting payload's."""
     docking: Any = None
@@ -50,37 +50,36 @@ class Happening:
 
     @property
     def id(self) -> str:
-        """Which event it is, on every server and in every timeline: `dockingevent-17-undocking`."""
+        """Identifies the event on every server and in every timeline: `dockingevent-17-undocking`."""
         return f"{self.record._meta.model_name}-{self.record.pk}-{self.kind}"
 
     @property
     def planned(self) -> bool:
-        """Whether it is still to come."""
+        """Whether the event is still to come."""
         then = requested_as_of()
         if then is not None:
             return self.instant > then
-        return (
-            self.instant > clock.unrecorded_now() and self.instant > as_of()
-        )  # what is over hangs on no clock
+        # `as_of()` makes the response depend on the clock; the answer for a past event does not.
+        return self.instant > clock.unrecorded_now() and self.instant > as_of()
 
     @property
     def duration(self) -> timedelta | None:
-        """How long that has lasted which ends here.
+        """For an end: the duration since `began`, else the published one.
 
-        Null if nothing ends, if its beginning is not known, or if it is said to lie after its end.
+        None for an entry that is no end, if no duration is known, or if it would be below zero.
         """
-        if self.begun is None:
-            return self.published
-        lasted = self.instant - self.begun
+        if self.began is None:
+            return self.published_duration
+        lasted = self.instant - self.began
         return lasted if lasted >= timedelta(0) else None
 
 
-def in_order(happenings: Iterable[Happening]) -> list[Happening]:
-    """By instant.  What began earlier ends before anything new begins, as when a port is changed."""
+def sort_entries(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
+    """Sorts by instant.  At one instant, what began earlier ends first, as when a craft changes ports."""
 
-    def place(one: Happening) -> tuple[datetime, int, int, int]:
+    def place(one: TimelineEntry) -> tuple[datetime, int, int, int]:
         is_end = one.kind in ("undocking", "expedition_end", "landing", "deorbit")
-        rank = 2 if one.begun == one.instant else 0 if is_end else 1
-        return one.instant, rank, KINDS.index(one.kind), one.record.pk
+        rank = 2 if one.began == one.instant else 0 if is_end else 1
+        return one.instant, rank, ENTRY_KINDS.index(one.kind), one.record.pk
 
-    return sorted(happenings, key=place)
+    return sorted(entries, key=place)

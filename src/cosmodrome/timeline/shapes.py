@@ -1,4 +1,4 @@
-"""What timelines look like on the wire.  Launches and expeditions are in the contract's briefest shapes."""
+"""The shapes of timelines.  Launches and expeditions in them have the contract's briefest shapes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from rest_framework.reverse import reverse
 
 from cosmodrome.shapes.fields import Duration
 from cosmodrome.shapes.shapes import Assembled, Nested
-from cosmodrome.timeline.entries import KINDS
-from cosmodrome.timeline.timelines import named
+from cosmodrome.timeline.entries import ENTRY_KINDS
+from cosmodrome.timeline.timelines import vehicle_name
 
 
 @extend_schema_field({"type": "string", "format": "uri"})
 class RecordUrl(serializers.Field):
-    """Where a row of any table is; it keeps `?format=` as all urls do."""
+    """The url of a row of any table; it keeps `?format=` as all urls do."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(source="*", read_only=True, **kwargs)
@@ -27,14 +27,14 @@ class RecordUrl(serializers.Field):
         return reverse(name, args=[row.pk], request=self.context.get("request"))
 
 
-class Name(serializers.CharField):
-    """What a craft, payload or station is called."""
+class VehicleName(serializers.CharField):
+    """The name of a craft, payload or station."""
 
     def __init__(self) -> None:
         super().__init__(source="*", read_only=True)
 
     def to_representation(self, value: Any) -> str:
-        return named(getattr(value, "row", value))
+        return vehicle_name(getattr(value, "row", value))
 
 
 class FleetVehicle(Assembled):
@@ -42,11 +42,11 @@ class FleetVehicle(Assembled):
 
     id = serializers.IntegerField(source="pk", read_only=True)
     url = RecordUrl()
-    name = Name()
+    name = VehicleName()
 
 
 class FleetDocking(Assembled):
-    """Who docked with whom, and where."""
+    """A docking event: chaser, target and port."""
 
     id = serializers.IntegerField(source="pk", read_only=True)
     url = RecordUrl()
@@ -61,7 +61,7 @@ class FleetEvent(Assembled):
     """One event of a timeline; the keys that do not concern it are null."""
 
     id = serializers.CharField(read_only=True, help_text="Which event it is, in every timeline it stands in.")
-    kind = serializers.ChoiceField(KINDS, read_only=True)
+    kind = serializers.ChoiceField(ENTRY_KINDS, read_only=True)
     instant = serializers.DateTimeField(read_only=True)
     precision = serializers.CharField(
         read_only=True, allow_null=True, help_text="To what the instant is known; null if nobody says."
@@ -81,9 +81,9 @@ class FleetEvent(Assembled):
 
 
 class FleetTimeline(Assembled):
-    """A craft or station, and what happened, in order."""
+    """A craft or station, and its events in order."""
 
     id = serializers.IntegerField(source="row.pk", read_only=True)
     url = RecordUrl()
-    name = Name()
+    name = VehicleName()
     events = Nested(FleetEvent, many=True, read_only=True)

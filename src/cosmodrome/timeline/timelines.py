@@ -1,7 +1,7 @@
-"""What happened to a craft and at a station, from the catalogue: three SQL statements, however much it is.
+"""Reads the timeline of a craft or a station from the catalogue: in three SQL statements, however long it is.
 
-What has no instant is left out: it could stand nowhere.  A mission without an end is open, or its end is
-not known; the catalogue does not tell which.
+Events without an instant are left out, since they have no place in the order.  A mission without an end is
+open, or its end is not known; the catalogue does not say which.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent, SpaceStation
 from cosmodrome.time.as_of import requested_as_of
 from cosmodrome.time.clock import midnight
-from cosmodrome.timeline.entries import Happening, in_order
+from cosmodrome.timeline.entries import TimelineEntry, sort_entries
 
 VEHICLES = (
     "flight_vehicle_chaser__spacecraft",
@@ -32,20 +32,20 @@ VEHICLES = (
     "space_station_target",
     "docking_location",
 )
-"""What is joined to docking events: who docked where."""
+"""The relations of docking events that are joined."""
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """A craft or station, and what happened, in order."""
+    """A craft or station, and its entries in order."""
 
     row: Any
-    events: list[Happening]
+    events: list[TimelineEntry]
 
 
 @dataclass(frozen=True)
 class Docking:
-    """A docking event and its two ends; either is null if the catalogue has not got it."""
+    """A docking event with its chaser and target; either is None if it is not in the catalogue."""
 
     row: DockingEvent
 
@@ -56,45 +56,47 @@ class Docking:
 
     @property
     def chaser(self) -> Any:
-        """What came: a flight of a spacecraft or payload, or a station."""
+        """The vehicle that came: a flight of a spacecraft or payload, or a station."""
         row = self.row
         return row.flight_vehicle_chaser or row.payload_flight_chaser or row.space_station_chaser
 
     @property
     def target(self) -> Any:
-        """What it came to."""
+        """The vehicle that the chaser came to."""
         row = self.row
         return row.space_station_target or row.flight_vehicle_target or row.payload_flight_target
 
 
 def spacecraft_timeline(craft: Spacecraft) -> Timeline:
-    """Its launches and mission ends, and the dockings in which it was the one that came or that waited."""
+    """A craft's launches and mission ends, and the dockings in which it was chaser or target."""
     flights = SpacecraftFlight.objects.filter(spacecraft=craft)
     own: dict[int | None, SpacecraftFlight] = {}
-    events: list[Happening] = []
+    events: list[TimelineEntry] = []
     for flight in flights.select_related("spacecraft", "rocket__launch__net_precision"):
         own[flight.pk] = flight
-        events += flight_happenings(flight)
-    for docking in docked(Q(flight_vehicle_chaser__in=flights) | Q(flight_vehicle_target__in=flights)):
+        events += flight_entries(flight)
+    for docking in select_dockings(
+        Q(flight_vehicle_chaser__in=flights) | Q(flight_vehicle_target__in=flights)
+    ):
         row = docking.row
         flight = own.get(row.flight_vehicle_chaser_id) or own[row.flight_vehicle_target_id]
-        events += docking_happenings(docking, flight=flight, launch=launch_of(flight))
-    return Timeline(craft, in_order(events))
+        events += docking_entries(docking, flight=flight, launch=launch_of(flight))
+    return Timeline(craft, sort_entries(events))
 
 
 def station_timeline(station: SpaceStation) -> Timeline:
-    """Its founding and deorbit, who docked and left, its own dockings to others, and its expeditions."""
-    events = list(station_happenings(station))
-    for docking in docked(Q(space_station_target=station) | Q(space_station_chaser=station)):
+    """A station's founding and deorbit, dockings of visitors, its own dockings to others, and expeditions."""
+    events = list(station_entries(station))
+    for docking in select_dockings(Q(space_station_target=station) | Q(space_station_chaser=station)):
         flight = docking.row.flight_vehicle_chaser
-        events += docking_happenings(docking, flight=flight, launch=launch_of(docking.chaser))
+        events += docking_entries(docking, flight=flight, launch=launch_of(docking.chaser))
     for expedition in Expedition.objects.filter(spacestation=station):
-        events += expedition_happenings(expedition)
-    return Timeline(station, in_order(events))
+        events += expedition_entries(expedition)
+    return Timeline(station, sort_entries(events))
 
 
-def as_of_then(timeline: Timeline) -> Timeline:
-    """The timeline at the instant that is asked for, where one is: nothing that lies after it."""
+def limit_to_as_of(timeline: Timeline) -> Timeline:
+    """The timeline as of the requested instant, if there is one: without entries after it."""
     at = requested_as_of()
     if at is None:
         return timeline
@@ -105,67 +107,67 @@ def as_of_then(timeline: Timeline) -> Timeline:
     return replace(timeline, events=events)
 
 
-def docked(which: Q) -> Iterator[Docking]:
-    """The docking events that `which` holds for, with all that is told of them."""
+def select_dockings(which: Q) -> Iterator[Docking]:
+    """The docking events that meet a condition, with all related rows."""
     rows: QuerySet[DockingEvent] = DockingEvent.objects.filter(which).select_related(*VEHICLES)
     return map(Docking, rows)
 
 
-def flight_happenings(flight: SpacecraftFlight) -> Iterator[Happening]:
-    """Its launch and the end of its mission."""
-    craft, launch = named(flight), launch_of(flight)
-    begun = launch.net if launch else None
+def flight_entries(flight: SpacecraftFlight) -> Iterator[TimelineEntry]:
+    """Yields a flight's launch and the end of its mission."""
+    craft, launch = vehicle_name(flight), launch_of(flight)
+    began = launch.net if launch else None
     shared: dict[str, Any] = {"flight": flight, "launch": launch}
-    if launch and begun:
+    if launch and began:
         precision = launch.net_precision.name if launch.net_precision else None
         on = f" ({launch.name})" if launch.name else ""
-        yield Happening("launch", flight, begun, f"{craft} launches{on}", precision=precision, **shared)
+        yield TimelineEntry("launch", flight, began, f"{craft} launches{on}", precision=precision, **shared)
     if flight.mission_end:
         title = f"The mission of {craft} ends"
         lasted = flight.duration
-        yield Happening("landing", flight, flight.mission_end, title, begun, lasted, **shared)
+        yield TimelineEntry("landing", flight, flight.mission_end, title, began, lasted, **shared)
 
 
-def docking_happenings(docking: Docking, **shared: Any) -> Iterator[Happening]:
-    """Its beginning, and its end if it has one."""
+def docking_entries(docking: Docking, **shared: Any) -> Iterator[TimelineEntry]:
+    """Yields a docking, and its undocking if it has one."""
     row = docking.row
-    chaser, target = named(docking.chaser), named(docking.target)
+    chaser, target = vehicle_name(docking.chaser), vehicle_name(docking.target)
     port = f" ({row.docking_location.name})" if row.docking_location else ""
     shared = {"docking": docking, **shared}
-    yield Happening("docking", row, row.docking, f"{chaser} docks with {target}{port}", **shared)
+    yield TimelineEntry("docking", row, row.docking, f"{chaser} docks with {target}{port}", **shared)
     if row.departure:
         title = f"{chaser} undocks from {target}{port}"
-        yield Happening("undocking", row, row.departure, title, row.docking, **shared)
+        yield TimelineEntry("undocking", row, row.departure, title, row.docking, **shared)
 
 
-def station_happenings(station: SpaceStation) -> Iterator[Happening]:
-    """Its founding and its deorbit, of which the catalogue has the days."""
-    begun = midnight(station.founded) if station.founded else None
-    if begun:
-        yield Happening("founding", station, begun, f"{station.name} is founded", precision="Day")
+def station_entries(station: SpaceStation) -> Iterator[TimelineEntry]:
+    """Yields a station's founding and its deorbit, of which the catalogue has the days."""
+    began = midnight(station.founded) if station.founded else None
+    if began:
+        yield TimelineEntry("founding", station, began, f"{station.name} is founded", precision="Day")
     end = midnight(station.deorbited) if station.deorbited else None
     if end:
         title = f"{station.name} is deorbited"
-        yield Happening("deorbit", station, end, title, begun, precision="Day")
+        yield TimelineEntry("deorbit", station, end, title, began, precision="Day")
 
 
-def expedition_happenings(expedition: Expedition) -> Iterator[Happening]:
-    """Its start, and its end if it has one."""
-    name, begun = expedition.name, expedition.start
-    yield Happening("expedition_start", expedition, begun, f"{name} begins", expedition=expedition)
+def expedition_entries(expedition: Expedition) -> Iterator[TimelineEntry]:
+    """Yields an expedition's start, and its end if it has one."""
+    name, began = expedition.name, expedition.start
+    yield TimelineEntry("expedition_start", expedition, began, f"{name} begins", expedition=expedition)
     if expedition.end:
         title = f"{name} ends"
-        yield Happening("expedition_end", expedition, expedition.end, title, begun, expedition=expedition)
+        yield TimelineEntry("expedition_end", expedition, expedition.end, title, began, expedition=expedition)
 
 
 def launch_of(vehicle: Any) -> Launch | None:
-    """The launch of a flight; null for a station, and where it is not known."""
+    """The launch of a flight; None for a station, and where it is not known."""
     rocket = getattr(vehicle, "rocket", None)
     return rocket.launch if rocket else None
 
 
-def named(vehicle: Any) -> str:
-    """What a flight or station is called: by what flies, since flights have no names."""
+def vehicle_name(vehicle: Any) -> str:
+    """The name of a station, or of the craft or payload of a flight, since flights have no names."""
     if vehicle is None:
         return "An unnamed vehicle"
     bearer = getattr(vehicle, "spacecraft", None) or getattr(vehicle, "payload", None) or vehicle

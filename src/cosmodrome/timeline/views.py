@@ -1,4 +1,4 @@
-"""Where timelines are asked for."""
+"""The timeline subresources of spacecraft and space stations."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 from cosmodrome.catalogue.spacecraft import SpacecraftResource
 from cosmodrome.catalogue.stations import SpaceStationResource
 from cosmodrome.resources.subresources import Subresource
-from cosmodrome.timeline.calendar import Calendar
+from cosmodrome.timeline.calendar import CalendarRenderer
 from cosmodrome.timeline.shapes import FleetTimeline
-from cosmodrome.timeline.timelines import Timeline, as_of_then, spacecraft_timeline, station_timeline
+from cosmodrome.timeline.timelines import Timeline, limit_to_as_of, spacecraft_timeline, station_timeline
 
 FORMATS = (
     "As JSON, or with `format=ics` as iCalendar for any calendar program: events keep their UIDs, so that a "
@@ -19,27 +19,27 @@ FORMATS = (
 
 
 class TimelineSubresource(Subresource):
-    """What both have in common."""
+    """A timeline below a record."""
 
     path = "timeline"
     shape = FleetTimeline
-    forms = (Calendar,)
+    renderer_classes = [*Subresource.renderer_classes, CalendarRenderer]
     supports_as_of = True
 
 
 class SpacecraftTimeline(TimelineSubresource):
-    """Of a craft."""
+    """The timeline of a craft."""
 
     of = SpacecraftResource
     name = "Spacecraft Timeline"
     description = f"The craft's launches, dockings, undockings and mission ends, in order. {FORMATS}"
 
     def assemble(self, row: Any) -> Timeline:
-        return as_of_then(spacecraft_timeline(row))
+        return limit_to_as_of(spacecraft_timeline(row))
 
 
 class StationTimeline(TimelineSubresource):
-    """Of a station."""
+    """The timeline of a station."""
 
     of = SpaceStationResource
     name = "Space Station Timeline"
@@ -49,4 +49,4 @@ class StationTimeline(TimelineSubresource):
     )
 
     def assemble(self, row: Any) -> Timeline:
-        return as_of_then(station_timeline(row))
+        return limit_to_as_of(station_timeline(row))

@@ -1,9 +1,9 @@
-"""The web pages as a Django app: templates and static files."""
+"""The Django app of the web pages: templates and static files."""
 
 from django.apps import AppConfig
 
 
 class WebConfig(AppConfig):
-    """Holds no tables."""
+    """Has no tables."""
 
     name = "cosmodrome.web"

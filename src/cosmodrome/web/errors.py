@@ -1,6 +1,6 @@
-"""Answers where no view could give one: JSON for programs, a page for people.
+"""Responses to errors outside of any view: JSON for programs, a page for people.
 
-None of them asks the database or parses the query; they must come out whatever has happened.
+They use neither the database nor the parsed query, since they must work whatever has happened.
 """
 
 from __future__ import annotations
@@ -10,50 +10,50 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
+from cosmodrome.web.layout import page_response, prefers_html, problem_json
 from cosmodrome.web.markup import json_as_html
-from cosmodrome.web.page import Page, headers_shown
-from cosmodrome.web.pages import page, prefers_html, problem_json
+from cosmodrome.web.page import PageContent, shown_headers
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: Django would not even read the request."""
-    del exception  # its words are for developers
-    return problem(request, HTTPStatus.BAD_REQUEST, "This request can't be read.")
+    """400: Django could not read the request."""
+    del exception  # its text is for developers
+    return problem_response(request, HTTPStatus.BAD_REQUEST, "This request can't be read.")
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
-    """403: not with this account, or a form that was not ours; Django has one way of telling for each."""
+    """403: for Django's handler of refused permissions, and for its view of CSRF failures."""
     del exception, reason
     sentence = "This is not allowed. If you have sent a form, load its page again and send it once more."
-    return problem(request, HTTPStatus.FORBIDDEN, sentence)
+    return problem_response(request, HTTPStatus.FORBIDDEN, sentence)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: no such path."""
     del exception
-    return problem(request, HTTPStatus.NOT_FOUND, "Not found.")
+    return problem_response(request, HTTPStatus.NOT_FOUND, "Not found.")
 
 
-def our_mistake(request: HttpRequest) -> HttpResponse:
-    """500: the log has the reason."""
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: an unexpected error, whose reason is in the log."""
     sentence = "Something went wrong on this server. Its log says what; trying again may help."
-    return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, sentence)
+    return problem_response(request, HTTPStatus.INTERNAL_SERVER_ERROR, sentence)
 
 
-def problem(request: HttpRequest, status: HTTPStatus, detail: str) -> HttpResponse:
-    """`{"detail": "..."}`, or the same on a page."""
-    answer: HttpResponse
+def problem_response(request: HttpRequest, status: HTTPStatus, detail: str) -> HttpResponse:
+    """`{"detail": "..."}`, as JSON or on a page."""
+    response: HttpResponse
     if prefers_html(request):
-        shown = Page(
+        shown = PageContent(
             heading=status.phrase,
             method=str(request.method),
             path=request.get_full_path(),
             status=f"{status.value} {status.phrase}",
-            headers=headers_shown({"Vary": "Accept"}),
+            headers=shown_headers({"Vary": "Accept"}),
             json=json_as_html({"detail": detail}),
         )
-        answer = page("answer", {"page": shown}, status)
+        response = page_response("answer", {"page": shown}, status)
     else:
-        answer = problem_json(detail, status)
-    patch_vary_headers(answer, ["Accept"])
-    return answer
+        response = problem_json(detail, status)
+    patch_vary_headers(response, ["Accept"])
+    return response

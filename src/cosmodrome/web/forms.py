@@ -1,6 +1,6 @@
-"""The form of a list: everything that the list may be asked, as inputs that know their values.
+"""The form of a list: an input for every parameter that the list takes, with its present value.
 
-It is made from the resource's declaration, works without JavaScript, and asks by GET.
+The form is made from the resource's declaration, works without JavaScript, and sends GET requests.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 
 from cosmodrome.resources.collation import sort_key
-from cosmodrome.resources.filters import CommaList, YesOrNo
+from cosmodrome.resources.filters import CommaListField, TrueFalseField
 from cosmodrome.resources.resources import Resource
 
-MOST_CHOICES = 1000
-"""Longer lists of records are asked for by id; a page of them would be all list."""
+LONGEST_SELECT = 1000
+"""The most records in a select; where there are more, the input takes an id."""
 
-COMPARISONS = {
+COMPARISON_TEXTS = {
     "exact": ("=", ""),
     "gt": (">", " more than"),
     "gte": ("≥", " at least"),
     "lt": ("<", " less than"),
     "lte": ("≤", " at most"),
 }
-"""The look-ups of an amount: as a sign, and in words."""
+"""The look-ups of a number or instant: as a sign, and in words."""
 
 
 @dataclass(frozen=True)
-class Choice:
+class Option:
     """One option of a select."""
 
     value: str
@@ -42,77 +42,77 @@ class Choice:
 
 @dataclass(frozen=True)
 class Input:
-    """One parameter: how it is asked for, what it is now, and what was wrong with that."""
+    """The input for one parameter: its kind, its present value, and the errors of that."""
 
     name: str
     label: str
     value: str = ""
     kind: str = "text"
     """`select`, or a type of HTML's input element."""
-    choices: tuple[Choice, ...] = ()
+    options: tuple[Option, ...] = ()
     hint: str = ""
     sign: str = ""
-    """What stands for the label where there is room for one character."""
+    """One character, in place of the label where there is little room."""
     least: int | None = None
     most: int | None = None
     reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Amount:
-    """A parameter with its comparisons, one row of the folded part."""
+class ComparisonRow:
+    """A parameter with its comparisons: one row of the collapsed part of the form."""
 
     label: str
     inputs: list[Input]
 
 
 @dataclass
-class Form:
-    """What a list may be asked."""
+class ListForm:
+    """The form of a list."""
 
     inputs: list[Input]
-    """Search, order, mode and limit, which most lists have."""
+    """Search, order, mode and limit, as far as the list has them."""
     filters: list[Input]
-    amounts: list[Amount] = field(default_factory=list)
-    kept: list[tuple[str, str]] = field(default_factory=list)
-    """Parameters of the request that no input is for."""
+    comparisons: list[ComparisonRow] = field(default_factory=list)
+    hidden: list[tuple[str, str]] = field(default_factory=list)
+    """Parameters of the request without an input, which the form sends again."""
     reasons: list[str] = field(default_factory=list)
-    """What was wrong with those."""
+    """The errors of those parameters."""
 
     @property
-    def amounts_asked(self) -> bool:
-        """Whether the folded part has anything to show."""
-        return any(one.value or one.reasons for amount in self.amounts for one in amount.inputs)
+    def comparisons_open(self) -> bool:
+        """Whether the collapsed part is shown open: one of its inputs has a value or an error."""
+        return any(one.value or one.reasons for amount in self.comparisons for one in amount.inputs)
 
     def all_inputs(self) -> list[Input]:
-        """Those of every part."""
-        return [*self.inputs, *self.filters, *(i for amount in self.amounts for i in amount.inputs)]
+        """The inputs of all parts of the form."""
+        return [*self.inputs, *self.filters, *(i for amount in self.comparisons for i in amount.inputs)]
 
 
-def form_of(view: Resource, request: Request, problems: Mapping[str, Any]) -> Form:
-    """The form of a list as it was asked; `problems` is the body of a 400, by parameter."""
-    asked = request.query_params
-    reasons = {name: sentences(problem) for name, problem in problems.items()}
-    form = Form(inputs=general_inputs(view, request, reasons), filters=[])
-    filterset = view.filterset_class(asked, request=request)
-    amounts = amount_names(filterset.filters)
-    rows: dict[str, Amount] = {}
+def build_form(view: Resource, request: Request, problems: Mapping[str, Any]) -> ListForm:
+    """Makes the form of a list for a request; `problems` is the body of a 400, by parameter."""
+    parameters = request.query_params
+    reasons = {name: reason_sentences(problem) for name, problem in problems.items()}
+    form = ListForm(inputs=general_inputs(view, request, reasons), filters=[])
+    filterset = view.filterset_class(parameters, request=request)
+    comparisons = comparison_names(filterset.filters)
+    rows: dict[str, ComparisonRow] = {}
     for name, parameter in sorted(filterset.form.fields.items()):
-        one = input_of(name, parameter, asked.get(name, ""), reasons.get(name, ()))
-        if name not in amounts:
+        one = build_input(name, parameter, parameters.get(name, ""), reasons.get(name, ()))
+        if name not in comparisons:
             form.filters.append(one)
             continue
-        base, lookup = amounts[name]
-        sign, meaning = COMPARISONS[lookup]
-        row = rows.setdefault(base, Amount(in_words(base), []))
+        base, lookup = comparisons[name]
+        sign, meaning = COMPARISON_TEXTS[lookup]
+        row = rows.setdefault(base, ComparisonRow(label_text(base), []))
         row.inputs.append(
             Input(name, row.label + meaning, one.value, one.kind, sign=sign, reasons=one.reasons)
         )
-    form.amounts = list(rows.values())
+    form.comparisons = list(rows.values())
     known = {one.name for one in form.all_inputs()}
-    form.kept = [
+    form.hidden = [
         (name, value)
-        for name, values in asked.lists()
+        for name, values in parameters.lists()
         if name not in known and name not in ("format", "offset")
         for value in values
         if value
@@ -122,86 +122,85 @@ def form_of(view: Resource, request: Request, problems: Mapping[str, Any]) -> Fo
 
 
 def general_inputs(view: Resource, request: Request, reasons: Mapping[str, tuple[str, ...]]) -> list[Input]:
-    """Search, order, mode and limit: those that the resource has."""
-    asked, pages = request.query_params, view.pagination_class()
+    """The inputs for search, order, mode and limit, as far as the resource has them."""
+    parameters, pages = request.query_params, view.pagination_class()
     inputs = []
     if view.search_fields:
         hint = "in " + ", ".join(sorted(view.search_fields))
-        words = asked.get("search", "")
+        words = parameters.get("search", "")
         reason = reasons.get("search", ())
         inputs.append(Input("search", "Search", words, "search", hint=hint, reasons=reason))
-    if orders := order_choices(view, request):
-        inputs.append(select("ordering", "Order", asked.get("ordering", ""), orders))
+    if orders := order_options(view, request):
+        inputs.append(select_input("ordering", "Order", parameters.get("ordering", ""), orders))
     if len(view.modes) > 1:
         usual = view.list_shape(None)
         modes = [
-            Choice("", f"{mode} (unless asked)") if shape is usual else Choice(mode, mode)
+            Option("", f"{mode} (unless asked)") if shape is usual else Option(mode, mode)
             for mode, shape in view.modes.items()
         ]
-        mode = asked.get("mode", "")
+        mode = parameters.get("mode", "")
         is_usual = view.modes.get(mode) is usual
-        inputs.append(select("mode", "Mode", "" if is_usual else mode, modes))
-    limit = str(pages.get_limit(request)) if "limit" in asked else ""
+        inputs.append(select_input("mode", "Mode", "" if is_usual else mode, modes))
+    limit = str(pages.get_limit(request)) if "limit" in parameters else ""
     hint = f"{pages.default_limit} unless asked, {pages.max_limit} at most"
     inputs.append(Input("limit", "Records a page", limit, "number", hint=hint, least=1, most=pages.max_limit))
     return inputs
 
 
-def order_choices(view: Resource, request: Request) -> list[Choice]:
-    """Each field that may be ordered by, up and down, after the order that nobody asks for."""
+def order_options(view: Resource, request: Request) -> list[Option]:
+    """The default order, and each field that may be ordered by, ascending and descending."""
     fields = OrderingFilter().get_valid_fields(view.get_queryset(), view, {"request": request})
-    choices = [
-        Choice(f"{minus}{name}", f"{in_words(name)}, {way}")
+    options = [
+        Option(f"{minus}{name}", f"{label_text(name)}, {way}")
         for name in sorted(str(name) for name, _ in fields)
         for minus, way in (("", "ascending"), ("-", "descending"))
     ]
-    return [Choice("", "by id"), *choices] if choices else []
+    return [Option("", "by id"), *options] if options else []
 
 
-def amount_names(filters: Mapping[str, Filter]) -> dict[str, tuple[str, str]]:
-    """The parameters that are part of a row of comparisons: what is compared, and how."""
-    bases = {
-        name.removesuffix(f"__{one.lookup_expr}")
-        for name, one in filters.items()
-        if one.lookup_expr in COMPARISONS and one.lookup_expr != "exact"
-    }
+def comparison_names(filters: Mapping[str, Filter]) -> dict[str, tuple[str, str]]:
+    """Returns the parameters that are comparisons: by name, the compared parameter and the look-up.
+
+    `date__gt` compares `date`, even if there is a `date__gt__lt`.
+    """
     names = {
-        (base if lookup == "exact" else f"{base}__{lookup}"): (base, lookup)
-        for base in bases
-        for lookup in COMPARISONS
+        name: (name.removesuffix(f"__{one.lookup_expr}"), str(one.lookup_expr))
+        for name, one in filters.items()
+        if one.lookup_expr in COMPARISON_TEXTS and one.lookup_expr != "exact"
     }
-    return {name: place for name, place in names.items() if name in filters}
+    equal = {base: (base, "exact") for base, _ in names.values() if base in filters}
+    return {**equal, **names}
 
 
-def input_of(name: str, parameter: forms.Field, value: str, reasons: tuple[str, ...]) -> Input:
-    """The input for one filter.  A value that HTML's own kinds of input would drop stays as text."""
-    label = in_words(name)
+def build_input(name: str, parameter: forms.Field, value: str, reasons: tuple[str, ...]) -> Input:
+    """Makes the input for one filter: a text input for values that browsers would drop from another kind."""
+    label = label_text(name)
     match parameter:
-        case YesOrNo():
+        case TrueFalseField():
             word = parameter.words.get(value.strip().lower())
             value = value if word is None else str(word).lower()
-            return select(name, label, value, [ANY, *YES_AND_NO], reasons)
-        case forms.ModelChoiceField() if records := record_choices(parameter):
-            return select(name, label, value, [ANY, *records], reasons)
-        case CommaList():
+            return select_input(name, label, value, [ANY_OPTION, *BOOLEAN_OPTIONS], reasons)
+        case forms.ModelChoiceField() if records := record_options(parameter):
+            return select_input(name, label, value, [ANY_OPTION, *records], reasons)
+        case CommaListField():
             return Input(name, label, value, hint="several, with commas between", reasons=reasons)
         case forms.DateTimeField():
             return Input(name, label, value, hint="2024-05-01T00:00:00Z", reasons=reasons)
-    kind = html_kind(parameter)
-    return Input(name, label, value, kind if fits(kind, value) else "text", reasons=reasons)
+    kind = html_input_type(parameter)
+    return Input(name, label, value, kind if is_shown_by(kind, value) else "text", reasons=reasons)
 
 
-ANY = Choice("", "any")
-YES_AND_NO = (Choice("true", "true"), Choice("false", "false"))
+ANY_OPTION = Option("", "any")
+BOOLEAN_OPTIONS = (Option("true", "true"), Option("false", "false"))
 
-WRITTEN = {
+INPUT_PATTERNS = {
     "number": re.compile(r"-?[0-9]+(\.[0-9]+)?"),
     "date": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
 }
-"""How HTML's inputs write a value."""
+"""The form of values in HTML's inputs, by type."""
 
 
-def html_kind(parameter: forms.Field) -> str:
+def html_input_type(parameter: forms.Field) -> str:
     """The type of HTML's input element that suits a filter's field."""
     match parameter:
         case forms.IntegerField() | forms.DecimalField() | forms.ModelChoiceField():
@@ -211,33 +210,35 @@ def html_kind(parameter: forms.Field) -> str:
     return "text"
 
 
-def fits(kind: str, value: str) -> bool:
-    """Whether a browser would show `value` in an input of this type; it blanks what it can't read."""
-    return not value or kind not in WRITTEN or WRITTEN[kind].fullmatch(value) is not None
+def is_shown_by(kind: str, value: str) -> bool:
+    """Whether a browser shows `value` in an input of this type; values that it can't parse it does not."""
+    return not value or kind not in INPUT_PATTERNS or INPUT_PATTERNS[kind].fullmatch(value) is not None
 
 
-def record_choices(parameter: forms.ModelChoiceField) -> list[Choice]:
-    """The records that may be chosen, by name with their ids; none where there are too many."""
-    records = list((parameter.queryset or [])[: MOST_CHOICES + 1])
-    if len(records) > MOST_CHOICES:
+def record_options(parameter: forms.ModelChoiceField) -> list[Option]:
+    """The options for the records that a filter may have, by name; none if there are too many."""
+    records = list((parameter.queryset or [])[: LONGEST_SELECT + 1])
+    if len(records) > LONGEST_SELECT:
         return []
     named = sorted((sort_key(str(record)), record.pk, str(record)) for record in records)
-    return [Choice(str(pk), f"{name} ({pk})") for _, pk, name in named]
+    return [Option(str(pk), f"{name} ({pk})") for _, pk, name in named]
 
 
-def select(name: str, label: str, value: str, choices: list[Choice], reasons: tuple[str, ...] = ()) -> Input:
-    """A select, in which the present value is always among the choices."""
-    if value not in {choice.value for choice in choices}:
-        choices = [*choices, Choice(value, value)]
-    return Input(name, label, value, "select", tuple(choices), reasons=reasons)
+def select_input(
+    name: str, label: str, value: str, options: list[Option], reasons: tuple[str, ...] = ()
+) -> Input:
+    """Makes a select, whose options always include the present value."""
+    if value not in {option.value for option in options}:
+        options = [*options, Option(value, value)]
+    return Input(name, label, value, "select", tuple(options), reasons=reasons)
 
 
-def sentences(problem: Any) -> tuple[str, ...]:
-    """The reasons that DRF gives, whether one or several."""
+def reason_sentences(problem: Any) -> tuple[str, ...]:
+    """The sentences of a DRF error, which is one sentence or a list of them."""
     return tuple(str(one) for one in (problem if isinstance(problem, list | tuple) else [problem]))
 
 
-def in_words(name: str) -> str:
-    """`time_in_space` as a label: `Time in space`."""
+def label_text(name: str) -> str:
+    """The label for a name: `Time in space` for `time_in_space`."""
     words = name.replace("_", " ").split()
     return " ".join(words).capitalize()

@@ -1,4 +1,4 @@
-"""JSON as HTML: indented, coloured, and with every address a link."""
+"""Shows JSON as HTML: indented, coloured, and with links for urls."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from rest_framework.utils.encoders import JSONEncoder
 
-TOKEN = re.compile(
+JSON_TOKEN = re.compile(
     r'(?P<key>"(?:[^"\\]|\\.)*"(?=:))'
     r'|(?P<string>"(?:[^"\\]|\\.)*")'
     r"|(?P<number>-?\d[\d.eE+-]*)"
@@ -18,14 +18,14 @@ TOKEN = re.compile(
     r"|(?P<indent>^ +)",
     re.MULTILINE,
 )
-ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+HTTP_URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
-class Lenient(JSONEncoder):
-    """DRF's encoder, for a page that must come out: what has no JSON is shown as text."""
+class LenientJSONEncoder(JSONEncoder):
+    """DRF's encoder for pages, which must not fail: objects that are not serializable become texts."""
 
     def default(self, obj: Any) -> Any:
-        """What is written for `obj`."""
+        """Returns a serializable form of `obj`."""
         try:
             return super().default(obj)
         except TypeError:
@@ -33,25 +33,25 @@ class Lenient(JSONEncoder):
 
 
 def json_text(data: Any) -> str:
-    """`data` as the API writes it, indented by 4; nothing for None, which is an empty answer."""
+    """`data` as JSON, indented by 4; an empty text for None, which is an empty response."""
     if data is None:
         return ""
-    return json.dumps(data, indent=4, ensure_ascii=False, cls=Lenient, skipkeys=True)
+    return json.dumps(data, indent=4, ensure_ascii=False, cls=LenientJSONEncoder, skipkeys=True)
 
 
 def json_as_html(data: Any) -> SafeString:
-    """`json_text` with its parts in spans, and each string that is an http(s) address a link."""
+    """`data` as JSON with its tokens in spans, and with a link for each string that is an http(s) url."""
     text = json_text(data)
     parts, end = [], 0
-    for token in TOKEN.finditer(text):
-        parts += [escape(text[end : token.start()]), marked(token)]
+    for token in JSON_TOKEN.finditer(text):
+        parts += [escape(text[end : token.start()]), token_as_html(token)]
         end = token.end()
     return mark_safe("".join([*parts, escape(text[end:])]))  # noqa: S308 - every part is escaped
 
 
-def marked(token: re.Match[str]) -> str:
+def token_as_html(token: re.Match[str]) -> str:
     """One token of JSON as HTML."""
     kind, text = str(token.lastgroup), token[0]
-    if kind == "string" and ADDRESS.fullmatch(address := json.loads(text)):
+    if kind == "string" and HTTP_URL.fullmatch(address := json.loads(text)):
         return f'"<a href="{escape(address)}" rel="nofollow noopener">{escape(text[1:-1])}</a>"'
     return f'<span class="{kind}">{escape(text)}</span>'

@@ -1,4 +1,4 @@
-"""What holds for every answer, whoever gives it."""
+"""Middleware for all responses: CORS headers, and a sentence for hosts that are not allowed."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import split_domain_port
 
 from cosmodrome.environment import PREFIX
-from cosmodrome.web.pages import problem_json
+from cosmodrome.web.layout import problem_json
 
-Answer = Callable[[HttpRequest], HttpResponseBase]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 LONGEST_HOST = 100
-"""Characters of a refused host that are repeated to the one who asked for it."""
+"""The most characters of a refused host in the response."""
 
-READABLE = "Age, ETag, Retry-After, X-Data-Version"
-"""Headers that scripts of other sites may read."""
+EXPOSED_HEADERS = "Age, ETag, Retry-After, X-Data-Version"
+"""The response headers that scripts of other sites may read."""
 
-PREFLIGHT = {
+PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": (
         "Authorization, Content-Type, Accept, Accept-Language, Cache-Control, If-Modified-Since, "
@@ -29,43 +29,43 @@ PREFLIGHT = {
 }
 
 
-def open_for_reading(answer: Answer) -> Answer:
-    """Lets scripts of any site read every answer, mistakes and redirects too.
+def allow_any_origin(get_response: GetResponse) -> GetResponse:
+    """Adds CORS headers, so that scripts of any site may read every response, including errors and redirects.
 
-    Not by django-cors-headers: that adds `Vary: origin` to all it touches, which the original's
-    answers do not have, and which splits every cache although the answer is the same for all.
+    django-cors-headers is not used: it adds `Vary: origin` to every response.  The original's responses do
+    not have that, and it splits every cache although the response is the same for all origins.
     """
 
-    def opened(request: HttpRequest) -> HttpResponseBase:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-            response: HttpResponseBase = HttpResponse(status=204, headers=PREFLIGHT)
+            response: HttpResponseBase = HttpResponse(status=204, headers=PREFLIGHT_HEADERS)
             del response.headers["Content-Type"]
         else:
-            response = answer(request)
-        if not hasattr(request, "session"):  # what someone who has logged in reads is nobody else's
+            response = get_response(request)
+        if not hasattr(request, "session"):  # pages of someone who is logged in are not for other sites
             response.headers["Access-Control-Allow-Origin"] = "*"
-            response.headers["Access-Control-Expose-Headers"] = READABLE
+            response.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
         return response
 
-    return opened
+    return middleware
 
 
-def say_what_is_wrong(answer: Answer) -> Answer:
-    """Refuses a host that is not ours in a sentence; Django's own refusal is an empty page."""
+def check_host(get_response: GetResponse) -> GetResponse:
+    """Refuses hosts that are not allowed with a sentence; Django's own response would be an empty page."""
 
-    def checked(request: HttpRequest) -> HttpResponseBase:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         try:
             request.get_host()
         except DisallowedHost:
             host = request.META.get("HTTP_HOST", request.META.get("SERVER_NAME", ""))
-            return problem_json(refusal(str(host)), 400)
-        return answer(request)
+            return problem_json(host_refusal(str(host)), 400)
+        return get_response(request)
 
-    return checked
+    return middleware
 
 
-def refusal(host: str) -> str:
-    """Why `host`, which can be anything, is not answered, and what to do about it."""
+def host_refusal(host: str) -> str:
+    """The sentence that says why `host`, which may be any text, is refused, and what to do about it."""
     domain, _ = split_domain_port(host)
     if not domain:
         shown = "".join(c for c in host if c.isprintable())[:LONGEST_HOST]

@@ -1,4 +1,4 @@
-"""What the page for an answer shows: how to ask, what was asked, and what came."""
+"""The content of the page for a response: help and form, the request, and the response itself."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from rest_framework.views import APIView
 from cosmodrome.resources.resources import Resource
 from cosmodrome.resources.schema.help import HELP_LINK_TEXT, HELP_SENTENCE, Section, help_sections
 from cosmodrome.resources.subresources import Subresource
-from cosmodrome.web.forms import Form, form_of
+from cosmodrome.web.forms import ListForm, build_form
 from cosmodrome.web.markup import json_as_html
 
 
 @dataclass(frozen=True)
 class Crumb:
-    """A step of the way from the home page."""
+    """A link of the breadcrumbs."""
 
     text: str
     href: str
 
 
 @dataclass(frozen=True)
-class Help:
+class HelpEntry:
     """A section of the help text, for the template."""
 
     section: Section
@@ -43,7 +43,7 @@ class Help:
 
 @dataclass(frozen=True)
 class Pager:
-    """Where in the list this page is."""
+    """The position of this page in the list, and links to the pages beside it."""
 
     place: str
     previous: str
@@ -51,16 +51,16 @@ class Pager:
 
 
 @dataclass(frozen=True)
-class Other:
-    """A further form of the same answer: `ics`."""
+class AlternativeFormat:
+    """A link to the same response in another format, such as `ics`."""
 
     format: str
     href: str
 
 
 @dataclass(frozen=True)
-class Page:
-    """All that the page shows; what makes no sense for an answer is left empty."""
+class PageContent:
+    """The context of the page's template; fields that do not apply to a response are empty."""
 
     heading: str
     method: str
@@ -71,20 +71,20 @@ class Page:
     subject: str = ""
     """The record's name."""
     crumbs: list[Crumb] = field(default_factory=list)
-    help: list[Help] = field(default_factory=list)
+    help: list[HelpEntry] = field(default_factory=list)
     help_sentence: str = HELP_SENTENCE
     help_link_text: str = HELP_LINK_TEXT
-    form: Form | None = None
+    form: ListForm | None = None
     action: str = ""
-    """Where the form asks."""
+    """The url that the form sends its request to."""
     pager: Pager | None = None
     json_address: str = ""
     curl: str = ""
-    others: list[Other] = field(default_factory=list)
+    formats: list[AlternativeFormat] = field(default_factory=list)
 
 
-def page_of(data: Any, view: APIView, request: Request, response: Response) -> Page:
-    """What the page for one answer shows."""
+def build_page(data: Any, view: APIView, request: Request, response: Response) -> PageContent:
+    """Builds the content of the page for one response."""
     resource = view if isinstance(view, Resource) else None
     owner = owner_of(view)
     body = data if isinstance(data, dict) else {}
@@ -92,51 +92,51 @@ def page_of(data: Any, view: APIView, request: Request, response: Response) -> P
     address = ""
     if request.method in ("GET", "HEAD"):
         address = replace_query_param(request.build_absolute_uri(), "format", "json")
-    return Page(
+    return PageContent(
         heading=view.get_view_name(),
         subject=str(body.get("name") or "") if owner and not is_list else "",
-        crumbs=crumbs(request.path, owner),
-        help=help_of(resource, request.path) if resource else [],
-        form=form_of(resource, request, body if response.status_code == 400 else {})
+        crumbs=crumbs_to(request.path, owner),
+        help=help_entries(resource, request.path) if resource else [],
+        form=build_form(resource, request, body if response.status_code == 400 else {})
         if resource and is_list
         else None,
         action=request.path,
-        pager=pager_of(resource, body, request) if resource and "results" in body else None,
+        pager=build_pager(resource, body, request) if resource and "results" in body else None,
         method=str(request.method),
         path=request.get_full_path(),
         status=f"{response.status_code} {response.status_text}",
-        headers=headers_shown(response.headers),
+        headers=shown_headers(response.headers),
         json=json_as_html(data),
         json_address=address,
         curl=f"curl {shlex.quote(address)}" if address else "",
-        others=others_of(view, address) if response.status_code == 200 else [],
+        formats=alternative_formats(view, address) if response.status_code == 200 else [],
     )
 
 
 def owner_of(view: APIView) -> type[Resource] | None:
-    """The resource to which the answer of `view` belongs; None if it belongs to none."""
+    """The resource that the response of `view` belongs to; None if there is none."""
     if isinstance(view, Subresource):
         return view.of
     return type(view) if isinstance(view, Resource) else None
 
 
-def others_of(view: APIView, address: str) -> list[Other]:
-    """The forms of the answer beside JSON and this page."""
+def alternative_formats(view: APIView, address: str) -> list[AlternativeFormat]:
+    """Links to the response in formats other than JSON and this page."""
     formats = [renderer.format for renderer in view.get_renderers()] if address else []
     return [
-        Other(each, replace_query_param(address, "format", each))
+        AlternativeFormat(each, replace_query_param(address, "format", each))
         for each in formats
         if each not in ("json", "api")
     ]
 
 
-def headers_shown(headers: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The headers of the answer that a program gets, as the original's page shows them."""
+def shown_headers(headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The headers of the JSON response, which the original's page shows too."""
     return sorted({**headers, "Content-Type": "application/json"}.items())
 
 
-def crumbs(path: str, owner: type[Resource] | None) -> list[Crumb]:
-    """The way to `path`, a resource's own path being one step: `2.3.0`, `spacecraft`, `133`, `timeline`."""
+def crumbs_to(path: str, owner: type[Resource] | None) -> list[Crumb]:
+    """The breadcrumbs to `path`, with one for a resource's path: `2.3.0`, `spacecraft`, `133`, `timeline`."""
     root = reverse("api-root")
     steps = [Crumb(root.rstrip("/").rpartition("/")[2], root)]
     rest = path.removeprefix(root).strip("/")
@@ -152,27 +152,27 @@ def crumbs(path: str, owner: type[Resource] | None) -> list[Crumb]:
 
 
 def list_path(resource: Resource | type[Resource]) -> str:
-    """Where the resource's list is."""
+    """The path of the resource's list."""
     return f"{reverse('api-root')}{resource.path}/"
 
 
-def help_of(resource: Resource, path: str) -> list[Help]:
-    """The help of the resource; its examples lead to the list, from wherever one reads them."""
+def help_entries(resource: Resource, path: str) -> list[HelpEntry]:
+    """The help of the resource, with examples that link to the list, from the page of a record too."""
     start = "./" if path == list_path(resource) else list_path(resource)
     return [
-        Help(section, with_code(section.sentence), f"{start}?{section.example}")
+        HelpEntry(section, code_as_html(section.sentence), f"{start}?{section.example}")
         for section in help_sections(type(resource))
     ]
 
 
-def with_code(sentence: str) -> SafeString:
-    """`sentence` with what stands between backticks set in code."""
+def code_as_html(sentence: str) -> SafeString:
+    """`sentence` as HTML, with text between backticks as `<code>`."""
     html = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(sentence))
     return mark_safe(html)  # noqa: S308 - escaped above
 
 
-def pager_of(resource: Resource, body: Mapping[str, Any], request: Request) -> Pager:
-    """Which records these are, and the pages before and after."""
+def build_pager(resource: Resource, body: Mapping[str, Any], request: Request) -> Pager:
+    """Builds the pager from the body of a list response."""
     count, shown = body.get("count") or 0, len(body.get("results") or ())
     offset = resource.pagination_class().get_offset(request)
     place = f"records {offset + 1:,} to {offset + shown:,} of {count:,}"

@@ -1,7 +1,7 @@
-"""Answers of the API as pages, for people.
+"""Renders responses of the API as pages for people.
 
-DRF imports this module while it is itself half imported, so all that builds on DRF's views waits
-until a page is asked for.
+DRF imports this module while it is itself only partly imported, so modules that import DRF's views are
+imported when a page is rendered.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from django.utils.encoding import escape_uri_path
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from cosmodrome.web.pages import CONTENT_SECURITY_POLICY, render_page
+from cosmodrome.web.layout import CONTENT_SECURITY_POLICY, render_page
 
 
 class BrowsablePage(BaseRenderer):
-    """HTML, for those whose browser asks for it or who say `?format=api`."""
+    """Renders HTML, for browsers and for `?format=api`."""
 
     media_type = "text/html"
     format = "api"
@@ -29,27 +29,27 @@ class BrowsablePage(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        """The page; or a redirect, when the form has sent inputs that were left empty."""
-        from cosmodrome.web.page import page_of
+        """Renders the page, or a redirect if the form has sent empty inputs."""
+        from cosmodrome.web.page import build_page
 
         del accepted_media_type
         context = renderer_context or {}
         request, response, view = context["request"], context["response"], context["view"]
-        if address := without_empty(request):
+        if address := url_without_empty_parameters(request):
             response.status_code = 302
             response.headers["Location"] = address
             return b""
-        html = render_page("answer", {"page": page_of(data, view, request, response)})
+        html = render_page("answer", {"page": build_page(data, view, request, response)})
         response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return html.encode(self.charset, "replace")
 
 
-def without_empty(request: Request) -> str:
-    """The address without empty parameters, if the form sent any; it says `format=api`."""
-    asked = request.query_params.copy()
-    if request.method != "GET" or asked.get("format") != "api":
+def url_without_empty_parameters(request: Request) -> str:
+    """The url without empty parameters, if the form (`format=api`) has sent any; else an empty text."""
+    parameters = request.query_params.copy()
+    if request.method != "GET" or parameters.get("format") != "api":
         return ""
     for name, values in request.query_params.lists():
-        asked.setlist(name, [value for value in values if value])
-    tidy = asked.urlencode()
+        parameters.setlist(name, [value for value in values if value])
+    tidy = parameters.urlencode()
     return f"{escape_uri_path(request.path)}?{tidy}" if tidy != request.query_params.urlencode() else ""

@@ -9,19 +9,19 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from cosmodrome.environment import PREFIX, VARIABLES
-from cosmodrome.resources.pagination import Pages
+from cosmodrome.environment import PREFIX, SETTINGS
+from cosmodrome.resources.pagination import Pagination
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import capitalised
-from cosmodrome.web.pages import page
+from cosmodrome.web.layout import page_response
 
-COUNTED = ("spacecraft", "spacecraft_configurations", "agencies")
-"""The resources whose size the home page tells, by path."""
+COUNTED_RESOURCES = ("spacecraft", "spacecraft_configurations", "agencies")
+"""The paths of the resources whose number of records the home page shows."""
 
 
 @dataclass(frozen=True)
-class Endpoint:
-    """A list, and where it is."""
+class EndpointLink:
+    """A link to the list of a resource."""
 
     path: str
     href: str
@@ -31,30 +31,32 @@ class Endpoint:
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """What this is, how much is in it, and where to go."""
-    counted = [endpoint(path, RESOURCES[path].model()._default_manager.count()) for path in COUNTED]
-    return page("home", {"version": settings.VERSION, "counted": counted, "base": base(request)})
+    """The home page: what this server is, how many records it has, and links."""
+    counted = [
+        endpoint_link(path, RESOURCES[path].model()._default_manager.count()) for path in COUNTED_RESOURCES
+    ]
+    return page_response("home", {"version": settings.VERSION, "counted": counted, "base": base_url(request)})
 
 
 @require_safe
 def documentation(request: HttpRequest) -> HttpResponse:
-    """The page that the Help line leads to."""
+    """The documentation, which the help of every page links to."""
     context = {
         "version": settings.VERSION,
-        "base": base(request),
-        "pages": Pages(),
-        "endpoints": [endpoint(path) for path in RESOURCES],
-        "settings": [(PREFIX + name, meaning) for name, meaning in VARIABLES.items()],
+        "base": base_url(request),
+        "pages": Pagination(),
+        "endpoints": [endpoint_link(path) for path in RESOURCES],
+        "settings": [(PREFIX + name, setting.meaning) for name, setting in SETTINGS.items()],
     }
-    return page("documentation", context)
+    return page_response("documentation", context)
 
 
-def endpoint(path: str, count: int | None = None) -> Endpoint:
-    """The endpoint at `path`, which is declared."""
+def endpoint_link(path: str, count: int | None = None) -> EndpointLink:
+    """The link to the list of the resource at `path`."""
     name = capitalised(RESOURCES[path].model()._meta.verbose_name_plural)
-    return Endpoint(path, f"{reverse('api-root')}{path}/", name, count)
+    return EndpointLink(path, f"{reverse('api-root')}{path}/", name, count)
 
 
-def base(request: HttpRequest) -> str:
-    """The address that clients put in front of every path, on the host that was asked."""
+def base_url(request: HttpRequest) -> str:
+    """The base url of the API for clients, on the host of the request."""
     return request.build_absolute_uri(reverse("api-root"))

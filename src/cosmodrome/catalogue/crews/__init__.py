@@ -1,6 +1,6 @@
 """People: astronauts, the roles they fly in, their spacewalks and expeditions."""
 
-# In the order in which `/2.3.0/` lists what they declare.
+# The order of the imports is that of the endpoints in `/2.3.0/`.
 # isort: off
 from cosmodrome.catalogue.crews.types import AstronautRole, AstronautStatus, AstronautType
 from cosmodrome.catalogue.crews.astronauts import Astronaut, AstronautFlight

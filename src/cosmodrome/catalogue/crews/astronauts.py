@@ -10,9 +10,9 @@ from django.db.models import Q
 from rest_framework import serializers
 
 from cosmodrome.resources.filters import (
-    AnyOf,
-    ListOf,
-    Whether,
+    AnyOfFilter,
+    CommaListFilter,
+    ConditionFilter,
     compared,
     exact,
 )
@@ -81,9 +81,9 @@ class Astronaut(PublishedTotals):
 
     @classmethod
     def follow_totals(cls, totals: dict[str, Any], read_at: datetime) -> dict[str, Any]:
-        """Who is in space goes on from the moment the total was read.
+        """Lets the time in space of an astronaut in space grow from the instant at which the total was read.
 
-        `eva_time` stays as read: a total does not tell whether there is a spacewalk now.
+        `eva_time` stays as it was read: a total does not tell whether there is a spacewalk now.
         """
         return {"time_in_space_since": read_at if totals.get("in_space") else None}
 
@@ -183,16 +183,18 @@ class AstronautResource(Resource):
         **exact("in_space", "type__id"),
     }
     filters = {
-        "has_flown": Whether(Q(flights_count__gt=0)),
-        "is_human": Whether(~Q(type__name="Non-Human")),
-        "agency_ids": ListOf("agency", of="number", says="Comma-separated agency IDs."),
-        "nationality": AnyOf(
+        "has_flown": ConditionFilter(Q(flights_count__gt=0)),
+        "is_human": ConditionFilter(~Q(type__name="Non-Human")),
+        "agency_ids": CommaListFilter("agency", of="number", description="Comma-separated agency IDs."),
+        "nationality": AnyOfFilter(
             "nationality__nationality_name",
             "nationality__alpha_2_code",
             "nationality__alpha_3_code",
-            says="Nationality",
+            description="Nationality",
         ),
-        "status_ids": ListOf("status", of="number", says="Comma-separated astronaut status IDs."),
+        "status_ids": CommaListFilter(
+            "status", of="number", description="Comma-separated astronaut status IDs."
+        ),
     }
     search_fields = ["agency__abbrev", "agency__name", "name", "nationality__nationality_name"]
     ordering_fields = [

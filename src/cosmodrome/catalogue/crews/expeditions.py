@@ -1,4 +1,4 @@
-"""What astronauts do up there: spacewalks and expeditions."""
+"""Spacewalks and expeditions of astronauts."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 from django.db import models
 
 from cosmodrome.resources.filters import (
-    Chosen,
-    ListOf,
+    CommaListFilter,
+    RelatedFilter,
     compared,
     containing,
     exact,
-    looked_up,
-    moment,
-    moments,
+    instant_filter,
+    instant_filters,
+    with_lookups,
 )
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import Duration, ResponseMode
@@ -163,19 +163,19 @@ class SpacewalkResource(Resource):
         **compared("end"),
         **exact("id"),
         **containing("name", "program__name"),
-        **looked_up("gt gte lt lte", "start"),
+        **with_lookups("gt gte lt lte", "start"),
     }
     filters = {
-        "astronaut__ids": ListOf("crew__astronaut", of="integer"),
-        "day": ListOf("start__day", of="number"),
-        "event__ids": ListOf("event", of="integer"),
-        "ids": ListOf("id", of="integer"),
-        "launch__ids": ListOf("spacecraft_flight__rocket", of="uuid"),
-        "month": ListOf("start__month", of="number"),
-        "owner__ids": ListOf("spacestation__owners", of="number"),
-        "program__ids": ListOf("program", of="integer"),
-        "spacestation__ids": ListOf("spacestation", of="integer"),
-        "year": ListOf("start__year", of="number"),
+        "astronaut__ids": CommaListFilter("crew__astronaut", of="integer"),
+        "day": CommaListFilter("start__day", of="number"),
+        "event__ids": CommaListFilter("event", of="integer"),
+        "ids": CommaListFilter("id", of="integer"),
+        "launch__ids": CommaListFilter("spacecraft_flight__rocket", of="uuid"),
+        "month": CommaListFilter("start__month", of="number"),
+        "owner__ids": CommaListFilter("spacestation__owners", of="number"),
+        "program__ids": CommaListFilter("program", of="integer"),
+        "spacestation__ids": CommaListFilter("spacestation", of="integer"),
+        "year": CommaListFilter("start__year", of="number"),
     }
     search_fields = ["crew__astronaut__name", "location", "name", "program__name"]
     ordering_fields = ["duration", "end", "id", "name", "start"]
@@ -199,12 +199,12 @@ class ExpeditionResource(Resource):
     ]
     ordering_fields = ["end", "id", "start"]
     filters = {
-        "space_station": Chosen("spacestation"),
-        **moments("start", "Start"),
-        **moments("end", "End"),
-        # slips of the original, in its words only
-        "start__lte": moment("start", "lte", "Start is greater than or equal to"),
-        "end__lte": moment("end", "lte", "End is greater than or equal to"),
+        "space_station": RelatedFilter("spacestation"),
+        **instant_filters("start", "Start"),
+        **instant_filters("end", "End"),
+        # mistakes of the original, in its descriptions only
+        "start__lte": instant_filter("start", "lte", "Start is greater than or equal to"),
+        "end__lte": instant_filter("end", "lte", "End is greater than or equal to"),
     }
     examples = {"filter": "space_station=18", "search": "Kelly", "ordering": "-start"}
     tags = ["Expeditions"]

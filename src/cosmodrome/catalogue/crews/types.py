@@ -1,4 +1,4 @@
-"""What astronauts are, and as what they fly."""
+"""The kinds and statuses of astronauts, and the roles in which they fly."""
 
 from __future__ import annotations
 

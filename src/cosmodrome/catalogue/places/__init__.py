@@ -1,6 +1,6 @@
-"""Places: celestial bodies, launch sites and their pads, and where things come down."""
+"""Places: celestial bodies, launch sites and their pads, and landing locations."""
 
-# In the order in which `/2.3.0/` lists what they declare.
+# The order of the imports is that of the endpoints in `/2.3.0/`.
 # isort: off
 from cosmodrome.catalogue.places.types import CelestialBodyType, LandingType
 from cosmodrome.catalogue.places.bodies import CelestialBody, Orbit

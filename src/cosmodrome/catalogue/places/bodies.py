@@ -7,18 +7,23 @@ from django.db import models
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import ResponseMode
 from cosmodrome.shapes.shapes import Nested, Shape
-from cosmodrome.shapes.tables import Number, PublishedTotals
+from cosmodrome.shapes.tables import Number, PublishedTotals, totals
 
 
-class CelestialBody(PublishedTotals):
-    published_totals = (
-        "total_attempted_launches",
-        "successful_launches",
-        "failed_launches",
-        "total_attempted_landings",
-        "successful_landings",
-        "failed_landings",
-    )
+@totals
+class CelestialBodyTotals(PublishedTotals):
+    total_attempted_launches = Number(default=0)
+    successful_launches = Number(default=0)
+    failed_launches = Number(default=0)
+    total_attempted_landings = Number(default=0)
+    successful_landings = Number(default=0)
+    failed_landings = Number(default=0)
+
+    class Meta:
+        abstract = True
+
+
+class CelestialBody(CelestialBodyTotals):
     late_columns = ("type_id",)
 
     name = models.CharField(max_length=255)
@@ -33,12 +38,6 @@ class CelestialBody(PublishedTotals):
     image = models.ForeignKey("Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     description = models.TextField(null=True, blank=True)
     wiki_url = models.URLField(max_length=200, null=True, blank=True)
-    total_attempted_launches = Number(default=0)
-    successful_launches = Number(default=0)
-    failed_launches = Number(default=0)
-    total_attempted_landings = Number(default=0)
-    successful_landings = Number(default=0)
-    failed_landings = Number(default=0)
 
     class Meta:
         verbose_name = "Celestial Body"
@@ -90,10 +89,7 @@ class CelestialBodyNormal(CelestialBodyMini):
 
 class CelestialBodyDetailed(CelestialBodyNormal):
     class Meta(CelestialBodyNormal.Meta):
-        fields = [
-            *CelestialBodyNormal.Meta.fields,
-            *CelestialBody.published_totals,
-        ]
+        fields = [*CelestialBodyNormal.Meta.fields, *CelestialBody.published_totals]
 
 
 class CelestialBodyEndpointDetailed(CelestialBodyDetailed):

@@ -1,11 +1,11 @@
-"""Landings, and where they are."""
+"""Landings and their locations."""
 
 from __future__ import annotations
 
 from django.db import models
 
 from cosmodrome.resources.filters import (
-    ListOf,
+    CommaListFilter,
     exact,
 )
 from cosmodrome.resources.resources import Resource
@@ -71,9 +71,7 @@ class LandingLocationShape(Shape):
             "longitude",
             "latitude",
             "image",
-            "successful_landings",
-            "attempted_landings",
-            "failed_landings",
+            *LandingLocation.published_totals,
             "celestial_body",
         ]
 
@@ -143,15 +141,17 @@ class LandingResource(Resource):
     }
     filterset_fields = {**exact("attempt", "success")}
     filters = {
-        "firststage_launch__ids": ListOf("firststage__rocket", of="uuid"),
-        "landing_location__ids": ListOf("landing_location", of="integer"),
-        "landing_type__ids": ListOf("type", of="integer"),
-        "launcher__ids": ListOf("firststage__launcher", of="integer"),
-        "launcher_config__ids": ListOf("firststage__launcher__launcher_config", of="integer"),
-        "launcher_serial_numbers": ListOf("firststage__launcher__serial_number"),
-        "spacecraft__ids": ListOf("spacecraftflight__spacecraft", of="integer"),
-        "spacecraft_config__ids": ListOf("spacecraftflight__spacecraft__spacecraft_config", of="integer"),
-        "spacecraft_launch__ids": ListOf("spacecraftflight__rocket", of="uuid"),
+        "firststage_launch__ids": CommaListFilter("firststage__rocket", of="uuid"),
+        "landing_location__ids": CommaListFilter("landing_location", of="integer"),
+        "landing_type__ids": CommaListFilter("type", of="integer"),
+        "launcher__ids": CommaListFilter("firststage__launcher", of="integer"),
+        "launcher_config__ids": CommaListFilter("firststage__launcher__launcher_config", of="integer"),
+        "launcher_serial_numbers": CommaListFilter("firststage__launcher__serial_number"),
+        "spacecraft__ids": CommaListFilter("spacecraftflight__spacecraft", of="integer"),
+        "spacecraft_config__ids": CommaListFilter(
+            "spacecraftflight__spacecraft__spacecraft_config", of="integer"
+        ),
+        "spacecraft_launch__ids": CommaListFilter("spacecraftflight__rocket", of="uuid"),
     }
     search_fields = [
         "firststage__launcher__launcher_config__name",

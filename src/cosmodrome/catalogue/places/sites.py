@@ -8,12 +8,12 @@ from django.db import models
 from rest_framework import serializers
 
 from cosmodrome.resources.filters import (
-    AnyOf,
-    ListOf,
+    AnyOfFilter,
+    CommaListFilter,
     compared,
     containing,
     exact,
-    looked_up,
+    with_lookups,
 )
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import Duration, ResponseMode
@@ -101,8 +101,7 @@ class LocationShape(Shape):
             "longitude",
             "latitude",
             "timezone_name",
-            "total_launch_count",
-            "total_landing_count",
+            *Location.published_totals,
         ]
 
 
@@ -143,9 +142,7 @@ class PadSerializerNoLocation(Shape):
             "longitude",
             "country",
             "map_image",
-            "total_launch_count",
-            "orbital_launch_attempt_count",
-            "fastest_turnaround",
+            *Pad.published_totals,
         ]
 
 
@@ -167,7 +164,9 @@ class LocationResource(Resource):
         **compared("total_landing_count", "total_launch_count"),
     }
     filters = {
-        "country_code": AnyOf("country__alpha_2_code", "country__alpha_3_code", says="Country Code"),
+        "country_code": AnyOfFilter(
+            "country__alpha_2_code", "country__alpha_3_code", description="Country Code"
+        ),
     }
     search_fields = ["country__alpha_3_code", "name"]
     ordering_fields = ["total_landing_count", "total_launch_count"]
@@ -181,12 +180,12 @@ class PadResource(Resource):
     modes = {"normal": PadShape}
     filterset_fields = {
         **containing("id", "location__name", "name"),
-        **looked_up("gt gte lt lte", "latitude", "longitude"),
+        **with_lookups("gt gte lt lte", "latitude", "longitude"),
         **exact("location__id"),
         **compared("orbital_launch_attempt_count", "total_launch_count"),
     }
     filters = {
-        "agencies_ids": ListOf("agencies", of="integer"),
+        "agencies_ids": CommaListFilter("agencies", of="integer"),
     }
     search_fields = ["location__name", "name", "orbital_launch_attempt_count", "total_launch_count"]
     ordering_fields = [

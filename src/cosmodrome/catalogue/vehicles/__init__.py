@@ -1,6 +1,6 @@
 """Launch vehicles: families, configurations, single boosters, and each flight of one."""
 
-# In the order in which `/2.3.0/` lists what they declare.
+# The order of the imports is that of the endpoints in `/2.3.0/`.
 # isort: off
 from cosmodrome.catalogue.vehicles.types import FirstStageType, LauncherStatus
 from cosmodrome.catalogue.vehicles.configurations import LauncherConfig, LauncherConfigFamily

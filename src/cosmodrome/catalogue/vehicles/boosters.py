@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from cosmodrome.resources.filters import (
-    ListOf,
+    CommaListFilter,
     compared,
     containing,
     exact,
@@ -166,8 +166,8 @@ class LauncherResource(Resource):
         **containing("id", "launcher_config__manufacturer__name", "serial_number"),
     }
     filters = {
-        "launcher_config__ids": ListOf(
-            "launcher_config", of="integer", says="Comma-separated launcher config IDs."
+        "launcher_config__ids": CommaListFilter(
+            "launcher_config", of="integer", description="Comma-separated launcher config IDs."
         ),
     }
     search_fields = ["serial_number", "status__name"]

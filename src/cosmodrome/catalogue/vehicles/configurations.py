@@ -7,8 +7,8 @@ from typing import Any
 from django.db import models
 
 from cosmodrome.resources.filters import (
-    AnyOf,
-    HasEach,
+    AllRelatedFilter,
+    AnyOfFilter,
     compared,
     containing,
     exact,
@@ -16,32 +16,11 @@ from cosmodrome.resources.filters import (
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import Duration, ResponseMode
 from cosmodrome.shapes.shapes import Nested, Shape, without
-from cosmodrome.shapes.tables import Number, PublishedTotals
-
-VEHICLE_TOTALS = (
-    "total_launch_count",
-    "consecutive_successful_launches",
-    "successful_launches",
-    "failed_launches",
-    "pending_launches",
-    "attempted_landings",
-    "successful_landings",
-    "failed_landings",
-    "consecutive_successful_landings",
-)
+from cosmodrome.shapes.tables import Number, PublishedTotals, totals
 
 
-class LauncherConfigFamily(PublishedTotals):
-    published_totals = VEHICLE_TOTALS
-
-    name = models.CharField(max_length=200)
-    manufacturer: models.ManyToManyField[Any, Any] = models.ManyToManyField(
-        "Agency", related_name="launcher_families", blank=True
-    )
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    description = models.CharField(max_length=2048, blank=True)
-    active = models.BooleanField(default=False)
-    maiden_flight = models.DateField("Maiden Flight Date", null=True, blank=True)
+@totals
+class VehicleTotals(PublishedTotals):
     total_launch_count = Number(null=True, blank=True)
     consecutive_successful_launches = Number(null=True, blank=True)
     successful_launches = Number(null=True, blank=True)
@@ -53,6 +32,20 @@ class LauncherConfigFamily(PublishedTotals):
     consecutive_successful_landings = Number(null=True, blank=True)
 
     class Meta:
+        abstract = True
+
+
+class LauncherConfigFamily(VehicleTotals):
+    name = models.CharField(max_length=200)
+    manufacturer: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+        "Agency", related_name="launcher_families", blank=True
+    )
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    description = models.CharField(max_length=2048, blank=True)
+    active = models.BooleanField(default=False)
+    maiden_flight = models.DateField("Maiden Flight Date", null=True, blank=True)
+
+    class Meta:
         verbose_name = "Launcher Configuration Family"
         verbose_name_plural = "Launcher Configuration Families"
 
@@ -60,8 +53,8 @@ class LauncherConfigFamily(PublishedTotals):
         return self.name
 
 
-class LauncherConfig(PublishedTotals):
-    published_totals = (*VEHICLE_TOTALS, "fastest_turnaround")
+class LauncherConfig(VehicleTotals):
+    published_totals = (*VehicleTotals.published_totals, "fastest_turnaround")
 
     name = models.CharField(max_length=200)
     families: models.ManyToManyField[Any, Any] = models.ManyToManyField(
@@ -96,15 +89,6 @@ class LauncherConfig(PublishedTotals):
     sso_capacity = models.FloatField("SSO Capacity (kg)", null=True, blank=True)
     to_thrust = models.FloatField("Thrust at Liftoff (kN)", null=True, blank=True)
     apogee = models.FloatField("Apogee - Sub-Orbital Only (km)", null=True, blank=True)
-    total_launch_count = Number(null=True, blank=True)
-    consecutive_successful_launches = Number(null=True, blank=True)
-    successful_launches = Number(null=True, blank=True)
-    failed_launches = Number(null=True, blank=True)
-    pending_launches = Number(null=True, blank=True)
-    attempted_landings = Number(null=True, blank=True)
-    successful_landings = Number(null=True, blank=True)
-    failed_landings = Number(null=True, blank=True)
-    consecutive_successful_landings = Number(null=True, blank=True)
     fastest_turnaround = models.DurationField(null=True, blank=True)
 
     class Meta:
@@ -218,38 +202,16 @@ class LauncherConfigFamilyResource(Resource):
         "detailed": LauncherConfigFamilyDetailed,
     }
     filterset_fields = {
-        **compared(
-            "attempted_landings",
-            "consecutive_successful_landings",
-            "consecutive_successful_launches",
-            "failed_landings",
-            "failed_launches",
-            "maiden_flight",
-            "pending_launches",
-            "successful_landings",
-            "successful_launches",
-            "total_launch_count",
-        ),
+        **compared("maiden_flight", *VehicleTotals.published_totals),
         **containing("manufacturer__abbrev", "manufacturer__id", "manufacturer__name", "name"),
     }
     filters = {
-        "manufacturer__country_code": AnyOf(
+        "manufacturer__country_code": AnyOfFilter(
             "manufacturer__country__alpha_2_code", "manufacturer__country__alpha_3_code"
         )
     }
     search_fields = ["manufacturer__abbrev", "manufacturer__name", "name"]
-    ordering_fields = [
-        "attempted_landings",
-        "consecutive_successful_landings",
-        "consecutive_successful_launches",
-        "failed_landings",
-        "failed_launches",
-        "name",
-        "pending_launches",
-        "successful_landings",
-        "successful_launches",
-        "total_launch_count",
-    ]
+    ordering_fields = ["name", *VehicleTotals.published_totals]
     examples = {"filter": "manufacturer__name=SpaceX", "search": "Ariane", "ordering": "-total_launch_count"}
     tags = ["Launcher", "Families"]
 
@@ -262,41 +224,22 @@ class LauncherConfigResource(Resource):
     filterset_fields = {
         **exact("families", "program"),
         **exact("active", "is_placeholder"),
-        **compared(
-            "attempted_landings",
-            "consecutive_successful_landings",
-            "consecutive_successful_launches",
-            "failed_landings",
-            "failed_launches",
-            "maiden_flight",
-            "pending_launches",
-            "successful_landings",
-            "successful_launches",
-            "total_launch_count",
-        ),
+        **compared("maiden_flight", *VehicleTotals.published_totals),
         **containing("full_name", "manufacturer__name", "name"),
     }
     filters = {
-        "families__contains": HasEach("families"),
-        "program__contains": HasEach("program"),
+        "families__contains": AllRelatedFilter("families"),
+        "program__contains": AllRelatedFilter("program"),
     }
     search_fields = ["full_name", "manufacturer__abbrev", "manufacturer__name", "name"]
     ordering_fields = [
-        "attempted_landings",
-        "consecutive_successful_landings",
-        "consecutive_successful_launches",
-        "failed_landings",
-        "failed_launches",
         "gto_capacity",
         "launch_cost",
         "launch_mass",
         "leo_capacity",
         "maiden_flight",
         "name",
-        "pending_launches",
-        "successful_landings",
-        "successful_launches",
-        "total_launch_count",
+        *VehicleTotals.published_totals,
     ]
     examples = {"filter": "manufacturer__name=SpaceX", "search": "Soyuz", "ordering": "-total_launch_count"}
     tags = ["Launcher", "Configurations"]

@@ -1,4 +1,4 @@
-"""The kinds of stages, and how boosters are."""
+"""The kinds of stages, and the statuses of boosters."""
 
 from __future__ import annotations
 

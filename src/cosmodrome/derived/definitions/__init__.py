@@ -1,10 +1,15 @@
-"""Every derived value, one declaration each, in a module for each family of tables."""
+"""The declarations of all derived values, in a module for each family of tables.
+
+Start reading with `craft`, which declares the values of spacecraft and their flights.  `counters` has the
+counters of launches and landings that several tables share, and `histories` says for `?at=` what each table's
+rows were at an earlier instant.
+"""
 
 from cosmodrome.derived.definitions import (
     agencies,
     attempts,
     craft,
-    craft_kinds,
+    craft_configurations,
     people,
     places,
     stations,
@@ -19,7 +24,7 @@ __all__ = [
     "agencies",
     "attempts",
     "craft",
-    "craft_kinds",
+    "craft_configurations",
     "people",
     "places",
     "stations",

@@ -1,4 +1,4 @@
-"""Agencies: the launches that they provide, and landings of what they launch, build or operate."""
+"""Counters of agencies: launches that they provide, and landings of what they launch, build or operate."""
 
 from __future__ import annotations
 
@@ -7,36 +7,40 @@ from cosmodrome.catalogue.flights import Payload
 from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
 from cosmodrome.derived.definitions.counters import (
-    carried,
-    counts_all_launches,
-    counts_landings,
-    counts_stages,
+    attempted_landings_of,
+    declare_all_launch_counters,
+    declare_landing_counters,
+    declare_stage_counters,
     landing_columns,
-    landings_of,
+    vehicle_dependencies,
 )
-from cosmodrome.derived.registry import made_of
+from cosmodrome.derived.registry import depends_on
 
 PROVIDER = "launch_service_provider"
-STAGES, CRAFT, PAYLOADS = (
+STAGE_TO_AGENCY, CRAFT_TO_AGENCY, PAYLOAD_TO_AGENCY = (
     f"rocket__launch__{PROVIDER}",
     "spacecraft__spacecraft_config__agency",
     "payload__operator",
 )
-"""To the agency, from a first stage that it launches, a flight of a spacecraft that it builds, and a flight
-of a payload that it operates."""
+"""Paths to an agency: from a first stage that it launches, from a flight of a spacecraft that it builds, and
+from a flight of a payload that it operates."""
 
-made_of(
+depends_on(
     Agency,
     (Launch, PROVIDER),
-    *carried("firststage", STAGES),
-    *carried("spacecraftflight", CRAFT),
-    *carried("payloadflight", PAYLOADS),
+    *vehicle_dependencies("firststage", STAGE_TO_AGENCY),
+    *vehicle_dependencies("spacecraftflight", CRAFT_TO_AGENCY),
+    *vehicle_dependencies("payloadflight", PAYLOAD_TO_AGENCY),
     (Spacecraft, "spacecraft_config__agency"),
     (SpacecraftConfig, "agency"),
     (Payload, "operator"),
 )
 
-counts_all_launches(Agency, PROVIDER)
-counts_stages(Agency, STAGES)
-counts_landings(Agency, landings_of("spacecraftflight", CRAFT), landing_columns("_spacecraft"))
-counts_landings(Agency, landings_of("payloadflight", PAYLOADS), landing_columns("_payload"))
+declare_all_launch_counters(Agency, PROVIDER)
+declare_stage_counters(Agency, STAGE_TO_AGENCY)
+declare_landing_counters(
+    Agency, attempted_landings_of("spacecraftflight", CRAFT_TO_AGENCY), landing_columns("_spacecraft")
+)
+declare_landing_counters(
+    Agency, attempted_landings_of("payloadflight", PAYLOAD_TO_AGENCY), landing_columns("_payload")
+)

@@ -1,8 +1,8 @@
-"""What counts as a launch and as a landing, and the counters that several tables have of both.
+"""Counters of launches and landings, which several tables have, and what counts as either.
 
 A launch counts when it has flown: its `net` is not after the instant and its status is Success, Failure or
 Partial Failure; partial failures count as failures.  A landing counts when it was attempted on such a launch:
-that of a stage or a payload from the launch on, that of a spacecraft from the end of its flight.
+the landing of a stage or a payload from the launch on, that of a spacecraft from the end of its flight.
 """
 
 from __future__ import annotations
@@ -18,102 +18,101 @@ from cosmodrome.catalogue.flights import PayloadFlight, SpacecraftFlight
 from cosmodrome.catalogue.launches import Launch, Rocket
 from cosmodrome.catalogue.places import Landing
 from cosmodrome.catalogue.vehicles import FirstStage
-from cosmodrome.derived.bulk import Counted, InARow, Parts
-from cosmodrome.derived.definitions.craft import NET, TO_COME
-from cosmodrome.derived.registry import Amounting, Derived, Expression, Instant, derived
+from cosmodrome.derived.bulk import BulkCount, ConsecutiveCount, PartRows
+from cosmodrome.derived.definitions.craft import NET, UPCOMING_STATUSES
+from cosmodrome.derived.registry import AtLeastPublished, Derived, Expression, Instant, derived
 
-SUCCESS = 3
-FAILED = (4, 7)
+SUCCESS_STATUS = 3
+FAILURE_STATUSES = (4, 7)
 """Statuses of launches, by id: Failure, Partial Failure."""
-FLOWN = (SUCCESS, *FAILED)
+FLOWN_STATUSES = (SUCCESS_STATUS, *FAILURE_STATUSES)
 
-LANDED_BY: dict[str, type[models.Model]] = {
+LANDING_VEHICLES: dict[str, type[models.Model]] = {
     "firststage": FirstStage, "spacecraftflight": SpacecraftFlight, "payloadflight": PayloadFlight
 }  # fmt: skip
-"""What lands, by the name that launch vehicles and landings have for it."""
+"""The tables of what lands, by the name of the relation to them from rockets and from landings."""
 
 
-def went(*statuses: int, launch: str = "") -> Q:
+def has_status(*statuses: int, launch: str = "") -> Q:
     """Whether the launch at the end of a path, `launch`, has one of these statuses.
 
-    SQLite would take the index on the status for the best there is, though most launches have the same one;
-    it cannot where the column stands within an expression.
+    The status is wrapped in an expression so that SQLite does not use the index on it: SQLite would prefer
+    that index, although most launches have the same status.
     """
     status = Coalesce(f"{launch}status", models.Value(0), output_field=models.IntegerField())
     return Q(In(status, statuses))
 
 
-def flown(at: Instant, depth: int = 1) -> models.QuerySet[Launch]:
-    """All launches that have flown."""
-    return Launch.objects.filter(went(*FLOWN), net__lte=at.batches(depth))
+def launch_has_flown(launch: str, at: Instant, depth: int = 1) -> Q:
+    """Whether the launch at the end of a path has flown: `launch_has_flown("rocket__launch__", at)`."""
+    return has_status(*FLOWN_STATUSES, launch=launch) & Q(**{f"{launch}net__lte": at.in_subquery(depth)})
 
 
-def has_flown(launch: str, at: Instant, depth: int = 1) -> Q:
-    """Whether the launch at the end of a path has flown: `has_flown("rocket__launch__", at)`."""
-    return went(*FLOWN, launch=launch) & Q(**{f"{launch}net__lte": at.batches(depth)})
-
-
-def has_ended(flight: str, at: Instant, depth: int = 1) -> Q:
-    """Whether a spacecraft's flight is over, or has no end though its landing went one way or the other."""
-    over = Q(**{f"{flight}mission_end__lte": at.batches(depth)})
+def flight_has_ended(flight: str, at: Instant, depth: int = 1) -> Q:
+    """Whether a spacecraft's flight is over: it has ended, or has no end but a landing of known outcome."""
+    over = Q(**{f"{flight}mission_end__lte": at.in_subquery(depth)})
     return over | Q(**{f"{flight}mission_end": None, f"{flight}landing__success__isnull": False})
 
 
-def landings_of(what: str, path: str) -> Parts:
-    """What has tried to land, out of `LANDED_BY`, with the row at the end of a path from there."""
+def attempted_landings_of(what: str, path: str) -> PartRows:
+    """Vehicles of one of `LANDING_VEHICLES` that have attempted to land; `path` leads from one to the row."""
 
     def tried(at: Instant, depth: int) -> Q:
-        ended = has_ended("", at, depth) if what == "spacecraftflight" else Q()
-        return has_flown("rocket__launch__", at, depth) & ended & Q(landing__attempt=True)
+        ended = flight_has_ended("", at, depth) if what == "spacecraftflight" else Q()
+        return launch_has_flown("rocket__launch__", at, depth) & ended & Q(landing__attempt=True)
 
-    return Parts(LANDED_BY[what], path, tried)
+    return PartRows(LANDING_VEHICLES[what], path, tried)
 
 
-def carried(what: str, path: str) -> list[tuple[type[models.Model], str]]:
-    """For `made_of`: what was launched, its launch, its landing; `path` leads from the first to the row."""
+def vehicle_dependencies(what: str, path: str) -> list[tuple[type[models.Model], str]]:
+    """For `depends_on`: a vehicle, its landing, its rocket, its launch; `path` leads from it to the row."""
     return [
-        (LANDED_BY[what], path),
+        (LANDING_VEHICLES[what], path),
         (Landing, f"{what}__{path}"),
         (Rocket, f"{what}__{path}"),
         (Launch, f"rocket__{what}__{path}"),
     ]
 
 
-def launches_of(path: str) -> Parts:
-    """The launches that have flown, with the row at the end of a path from there."""
-    return Parts(Launch, path, lambda at, depth: has_flown("", at, depth))
+def flown_launches(path: str) -> PartRows:
+    """The launches that have flown; `path` leads from a launch to the row."""
+    return PartRows(Launch, path, lambda at, depth: launch_has_flown("", at, depth))
 
 
-def launches_to_come(path: str) -> Parts:
-    """Those after the instant, of any status, or with a status that says so; not those without a status."""
+def upcoming_launches(path: str) -> PartRows:
+    """Launches with a status of launches to come, and launches after the instant that have any status."""
 
     def to_come(at: Instant, depth: int) -> Q:
-        return went(*TO_COME) | Q(net__gt=at.batches(depth), status__isnull=False)
+        return has_status(*UPCOMING_STATUSES) | Q(net__gt=at.in_subquery(depth), status__isnull=False)
 
-    return Parts(Launch, path, to_come)
+    return PartRows(Launch, path, to_come)
 
 
-def counts_launches(
+def declare_launch_counters(
     table: Any, path: str, total: str = "total_launch_count", several: bool = False
 ) -> Derived:
-    """Declares three counters of launches: of all, and by how they went; `path` leads from one to the row.
+    """Declares three counters of launches: all, successful and failed; `path` leads from a launch to the row.
 
-    It may lead there `several` times from one launch, which still counts once.  Answers that of all.
+    With `several`, it may lead there more than once from one launch, which still counts once.  Returns the
+    counter of all launches.
     """
-    own, of = launches_of(path), "pk" if several else ""
-    every, succeeded, failed = (Counted(own, which, of) for which in (Q(), went(SUCCESS), went(*FAILED)))
+    own, of = flown_launches(path), "pk" if several else ""
+    every, succeeded, failed = (
+        BulkCount(own, which, of)
+        for which in (Q(), has_status(SUCCESS_STATUS), has_status(*FAILURE_STATUSES))
+    )
 
-    @derived(table, total, together=every)
+    @derived(table, total, bulk=every)
     def launches(at: Instant) -> Expression:
         """How many launches have flown, failed ones among them.  Null: not known."""
         return every(at)
 
-    @derived(table, "successful_launches", known=launches, together=succeeded)
+    @derived(table, "successful_launches", known=launches, bulk=succeeded)
     def successes(at: Instant) -> Expression:
         """How many launches succeeded, known where all that have flown are.  Null: not known."""
         return succeeded(at)
 
-    @derived(table, "failed_launches", known=launches, together=failed)
+    @derived(table, "failed_launches", known=launches, bulk=failed)
     def failures(at: Instant) -> Expression:
         """How many launches failed, if partially, known where all that have flown are.  Null: not known."""
         return failed(at)
@@ -121,16 +120,19 @@ def counts_launches(
     return launches
 
 
-def counts_all_launches(table: Any, path: str) -> None:
-    """Declares five counters: those three, successes in a row, and launches to come."""
-    launches = counts_launches(table, path)
-    succeeded = InARow(launches_of(path), went(SUCCESS), went(*FAILED), when="net")
-    # As many were to come as published and none is missing of those before: the second tells a catalogue
-    # of all launches from one that happens to have many to come.
-    all_known = Amounting(table, (launches.column, "pending_launches"))
-    to_come = Counted(launches_to_come(path))
+def declare_all_launch_counters(table: Any, path: str) -> None:
+    """Declares the three of `declare_launch_counters`, and two: successes in a row, and launches to come."""
+    launches = declare_launch_counters(table, path)
+    succeeded = ConsecutiveCount(
+        flown_launches(path), has_status(SUCCESS_STATUS), has_status(*FAILURE_STATUSES), when="net"
+    )
+    # The launches to come are known if no fewer are in the catalogue than published, and no fewer that have
+    # flown either: the second condition tells a catalogue of all launches from one that happens to have many
+    # to come.
+    all_known = AtLeastPublished(table, (launches.column, "pending_launches"))
+    to_come = BulkCount(upcoming_launches(path))
 
-    @derived(table, "consecutive_successful_launches", known=launches, together=succeeded)
+    @derived(table, "consecutive_successful_launches", known=launches, bulk=succeeded)
     def successes_in_a_row(at: Instant) -> Expression:
         """How many launches succeeded since the last that did not; all of them if none failed.
 
@@ -138,7 +140,7 @@ def counts_all_launches(table: Any, path: str) -> None:
         """
         return succeeded(at)
 
-    @derived(table, "pending_launches", known=all_known, together=to_come)
+    @derived(table, "pending_launches", known=all_known, bulk=to_come)
     def pending(at: Instant) -> Expression:
         """How many launches are to come: after the instant, of any status, or with a status that says so.
 
@@ -148,28 +150,28 @@ def counts_all_launches(table: Any, path: str) -> None:
         return to_come(at)
 
 
-def counts_landings(
-    table: Any, parts: Parts, columns: tuple[str, str, str], landing: str = "landing__"
+def declare_landing_counters(
+    table: Any, parts: PartRows, columns: tuple[str, str, str], landing: str = "landing__"
 ) -> Derived:
-    """Declares three counters: of landings that were attempted, that succeeded, that failed.
+    """Declares three counters of landings: attempted, successful and failed.
 
-    `landing` leads from the parts to the landing.  Answers the first of the three.
+    `landing` leads from the parts to the landing.  Returns the counter of attempted landings.
     """
     attempted, successful, failed = columns
-    every = Counted(parts)
-    good, bad = (Counted(parts, Q(**{f"{landing}success": outcome})) for outcome in (True, False))
+    every = BulkCount(parts)
+    good, bad = (BulkCount(parts, Q(**{f"{landing}success": outcome})) for outcome in (True, False))
 
-    @derived(table, attempted, together=every)
+    @derived(table, attempted, bulk=every)
     def attempts(at: Instant) -> Expression:
         """How many landings were attempted.  Null: not known."""
         return every(at)
 
-    @derived(table, successful, known=attempts, together=good)
+    @derived(table, successful, known=attempts, bulk=good)
     def successes(at: Instant) -> Expression:
         """How many attempted landings succeeded, known where all are.  Null: not known."""
         return good(at)
 
-    @derived(table, failed, known=attempts, together=bad)
+    @derived(table, failed, known=attempts, bulk=bad)
     def failures(at: Instant) -> Expression:
         """How many attempted landings failed, known where all are; of some nobody tells.  Null: not known."""
         return bad(at)
@@ -178,17 +180,17 @@ def counts_landings(
 
 
 def landing_columns(suffix: str = "") -> tuple[str, str, str]:
-    """Their names on most tables."""
+    """The names of the three landing counters on most tables."""
     return f"attempted_landings{suffix}", f"successful_landings{suffix}", f"failed_landings{suffix}"
 
 
-def counts_stages(table: Any, path: str) -> None:
+def declare_stage_counters(table: Any, path: str) -> None:
     """Declares the four counters of landings of first stages; `path` leads from a stage to the row."""
-    parts = landings_of("firststage", path)
-    attempts = counts_landings(table, parts, landing_columns())
-    succeeded = InARow(parts, Q(landing__success=True), Q(landing__success=False), when=NET)
+    parts = attempted_landings_of("firststage", path)
+    attempts = declare_landing_counters(table, parts, landing_columns())
+    succeeded = ConsecutiveCount(parts, Q(landing__success=True), Q(landing__success=False), when=NET)
 
-    @derived(table, "consecutive_successful_landings", known=attempts, together=succeeded)
+    @derived(table, "consecutive_successful_landings", known=attempts, bulk=succeeded)
     def successes_in_a_row(at: Instant) -> Expression:
         """How many landings of first stages succeeded since the last that did not; all if none failed.
 

@@ -1,7 +1,7 @@
-"""Spacecraft and their flights: how often, how long, how soon again.
+"""Values of spacecraft and their flights: counts, time in space, time docked, and turnarounds.
 
-A flight has begun when its launch's `net` is not after the instant that is asked for and the launch's status
-is none of those of launches to come.  It has ended when its `mission_end` is not after that instant.
+A flight has begun when its launch's `net` is not after the instant of the value and the launch's status is
+none of those of launches to come.  It has ended when its `mission_end` is not after that instant.
 """
 
 from __future__ import annotations
@@ -22,67 +22,69 @@ from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.launches import Launch, Rocket
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent
-from cosmodrome.derived.aggregates import Plus, difference, elapsed, number, total
-from cosmodrome.derived.bulk import Pass
+from cosmodrome.derived.aggregates import Plus, difference, elapsed, subquery_count, subquery_sum
+from cosmodrome.derived.bulk import SinglePass
 from cosmodrome.derived.registry import (
-    READ,
+    AT_READING,
+    BulkValues,
     Expression,
-    Found,
     Instant,
-    amounts_to,
     as_published,
+    at_least,
+    depends_on,
     derived,
-    made_of,
     triggers,
 )
 
-TO_COME = (1, 2, 5, 8)
-"""Statuses of launches, by id, that have not flown whatever their `net` says: Go, TBD, On Hold, TBC."""
+UPCOMING_STATUSES = (1, 2, 5, 8)
+"""Ids of the statuses of launches that have not flown whatever their `net` says: Go, TBD, On Hold, TBC."""
 
 NET = "rocket__launch__net"
 
 
-def launched() -> models.QuerySet[SpacecraftFlight]:
+def launched_flights() -> models.QuerySet[SpacecraftFlight]:
     """Flights whose launch is dated and not still to come."""
     return SpacecraftFlight.objects.filter(rocket__launch__net__isnull=False).exclude(
-        rocket__launch__status__in=TO_COME
+        rocket__launch__status__in=UPCOMING_STATUSES
     )
 
 
-def begun(at: Instant, craft: str = "pk") -> models.QuerySet[SpacecraftFlight]:
+def begun_flights(at: Instant, craft: str = "pk") -> models.QuerySet[SpacecraftFlight]:
     """The flights of the outer row's craft that have begun."""
-    return launched().filter(spacecraft=OuterRef(craft), rocket__launch__net__lte=at.batches())
+    return launched_flights().filter(spacecraft=OuterRef(craft), rocket__launch__net__lte=at.in_subquery())
 
 
-def ended(at: Instant) -> models.QuerySet[SpacecraftFlight]:
-    """Those of them that have ended."""
-    return begun(at).filter(mission_end__lte=at.batches())
+def ended_flights(at: Instant) -> models.QuerySet[SpacecraftFlight]:
+    """The flights of the outer craft that have ended."""
+    return begun_flights(at).filter(mission_end__lte=at.in_subquery())
 
 
-def flown_again() -> Exists:
+def launched_again() -> Exists:
     """Whether the craft of the outer flight was launched once more after it."""
-    later = launched().filter(spacecraft=OuterRef("spacecraft"), rocket__launch__net__gt=OuterRef(NET))
+    later = launched_flights().filter(
+        spacecraft=OuterRef("spacecraft"), rocket__launch__net__gt=OuterRef(NET)
+    )
     return Exists(later)
 
 
-def flights_known(at: Instant) -> Q:
-    """As many flights have been loaded as were published."""
+def craft_flights_known(at: Instant) -> Q:
+    """Whether no fewer flights are in the catalogue than were published."""
     del at
-    return amounts_to(number(begun(READ)), as_published("flights_count"))
+    return at_least(subquery_count(begun_flights(AT_READING)), as_published("flights_count"))
 
 
-def ends_known(at: Instant) -> Q:
-    """All flights have been loaded, and each with its end: only the last may be without.
+def mission_ends_known(at: Instant) -> Q:
+    """Whether all flights are in the catalogue, each with its end: only the last may be without one.
 
-    As many ends as were published, none before its flight's launch.
+    No fewer ends than were published, and none before its flight's launch.
     """
-    of_craft = launched().filter(spacecraft=OuterRef("pk"))
-    lost = of_craft.filter(Q(mission_end__lt=F(NET)) | Q(flown_again(), mission_end=None))
-    ends = amounts_to(number(ended(READ)), as_published("mission_ends_count"))
-    return flights_known(at) & ends & ~Q(Exists(lost))
+    of_craft = launched_flights().filter(spacecraft=OuterRef("pk"))
+    lost = of_craft.filter(Q(mission_end__lt=F(NET)) | Q(launched_again(), mission_end=None))
+    ends = at_least(subquery_count(ended_flights(AT_READING)), as_published("mission_ends_count"))
+    return craft_flights_known(at) & ends & ~Q(Exists(lost))
 
 
-made_of(
+depends_on(
     Spacecraft,
     (SpacecraftFlight, "spacecraft"),
     (Rocket, "spacecraftflight__spacecraft"),
@@ -90,7 +92,7 @@ made_of(
     (DockingEvent, "flight_vehicle_chaser__spacecraft"),
     (DockingEvent, "flight_vehicle_target__spacecraft"),
 )
-made_of(
+depends_on(
     SpacecraftFlight,
     (SpacecraftFlight, "spacecraft__flights"),
     (Rocket, "spacecraftflight__spacecraft__flights"),
@@ -102,65 +104,66 @@ triggers(DockingEvent, "docking", "departure")
 
 
 @dataclass
-class Flown:
-    """What all launched flights of one craft tell."""
+class CraftFlights:
+    """Counts and durations over all launched flights of one craft."""
 
     flights: int = 0
     ends: int = 0
     flights_read: int = 0
-    """As of the reading, as are the ends."""
+    """The flights that had begun at the reading of the craft's totals."""
     ends_read: int = 0
+    """The flights that had ended at that reading."""
     lasted: timedelta = timedelta(0)
     shortest: timedelta | None = None
     """The fastest turnaround."""
-    lost: bool = False
-    """Whether an end is missing or too early."""
+    end_missing: bool = False
+    """Whether an end is missing, or before its flight's launch."""
 
 
-def flown_by_craft(at: datetime) -> Iterator[tuple[Any, Flown]]:
-    """What is told of each craft that was ever launched, by one pass through the flights in order."""
-    flights = launched().order_by("spacecraft", NET, "pk")
+def flights_by_craft(at: datetime) -> Iterator[tuple[Any, CraftFlights]]:
+    """The flights of each craft that was ever launched, from one pass through all flights in order."""
+    flights = launched_flights().order_by("spacecraft", NET, "pk")
     columns = flights.values_list("spacecraft", NET, "mission_end", "spacecraft__totals_read_at")
     for craft, own in groupby(columns.iterator(), key=itemgetter(0)):
-        told, in_order = Flown(), list(own)
+        totals, in_order = CraftFlights(), list(own)
         last = in_order[-1][1]
         before: datetime | None = None
         for net, at_once in groupby(in_order, key=itemgetter(1)):
             end_before = before
             for *_, end, read in at_once:
                 before = end
-                told.lost |= net < last if end is None else end < net
+                totals.end_missing |= net < last if end is None else end < net
                 if read is not None and net <= read:
-                    told.flights_read += 1
-                    told.ends_read += end is not None and end <= read
+                    totals.flights_read += 1
+                    totals.ends_read += end is not None and end <= read
                 if net > at:
                     continue
-                told.flights += 1
-                told.ends += end is not None and end <= at
-                told.lasted += min(end or at, at) - net
-                if end_before is not None and (told.shortest is None or net - end_before < told.shortest):
-                    told.shortest = net - end_before
-        yield craft, told
+                totals.flights += 1
+                totals.ends += end is not None and end <= at
+                totals.lasted += min(end or at, at) - net
+                if end_before is not None and (totals.shortest is None or net - end_before < totals.shortest):
+                    totals.shortest = net - end_before
+        yield craft, totals
 
 
-def craft_complete(flown: dict[Any, Flown]) -> tuple[set[Any], set[Any]]:
-    """Craft of which all flights are known, and of these those with all ends."""
+def complete_craft(flown: dict[Any, CraftFlights]) -> tuple[set[Any], set[Any]]:
+    """The ids of craft whose flights are all known, and of those among them whose mission ends are known."""
     published = [as_published(column) for column in ("flights_count", "mission_ends_count")]
-    flights_all, ends_all, none = set(), set(), Flown()
+    flights_all, ends_all, none = set(), set(), CraftFlights()
     for craft, flights, ends in Spacecraft.objects.values_list("pk", *published):
         own = flown.get(craft, none)
         if flights is not None and own.flights_read >= flights:
             flights_all.add(craft)
-            if ends is not None and own.ends_read >= ends and not own.lost:
+            if ends is not None and own.ends_read >= ends and not own.end_missing:
                 ends_all.add(craft)
     return flights_all, ends_all
 
 
-def craft_in_order(at: datetime) -> dict[str, Found]:
-    """What is told of all craft by their flights."""
-    flown = dict(flown_by_craft(at))
+def bulk_craft_values(at: datetime) -> dict[str, BulkValues]:
+    """The values of all craft that depend on their flights, from one pass."""
+    flown = dict(flights_by_craft(at))
     read = set(Spacecraft.objects.exclude(totals_read_at=None).values_list("pk", flat=True))
-    flights_all, ends_all = (complete & read for complete in craft_complete(flown))
+    flights_all, ends_all = (complete & read for complete in complete_craft(flown))
 
     def of_each(column: str) -> dict[Any, Any]:
         return {craft: getattr(own, column) for craft, own in flown.items()}
@@ -168,144 +171,162 @@ def craft_in_order(at: datetime) -> dict[str, Found]:
     aloft = {craft: own.flights - own.ends for craft, own in flown.items()}
     in_space = {craft: bool(flights) for craft, flights in aloft.items()}
     return {
-        "flights_count": Found(of_each("flights"), of_each("flights_read"), without=0),
-        "mission_ends_count": Found(of_each("ends"), without=0, known=flights_all),
-        "in_space": Found(in_space, without=False, known=ends_all),
-        "time_in_space": Found(of_each("lasted"), without=timedelta(0), pace=aloft, known=ends_all),
-        "fastest_turnaround": Found(of_each("shortest"), known=ends_all),
+        "flights_count": BulkValues(of_each("flights"), of_each("flights_read"), default=0),
+        "mission_ends_count": BulkValues(of_each("ends"), default=0, known=flights_all),
+        "in_space": BulkValues(in_space, default=False, known=ends_all),
+        "time_in_space": BulkValues(of_each("lasted"), default=timedelta(0), rate=aloft, known=ends_all),
+        "fastest_turnaround": BulkValues(of_each("shortest"), known=ends_all),
     }
 
 
-FLIGHTS = Pass(craft_in_order)
+CRAFT_PASS = SinglePass(bulk_craft_values)
 
 
-@derived(Spacecraft, "flights_count", together=FLIGHTS)
-def flights_count(at: Instant) -> Expression:
+@derived(Spacecraft, "flights_count", bulk=CRAFT_PASS)
+def craft_flights_count(at: Instant) -> Expression:
     """How many flights of the craft have begun, failed launches among them.  Null: not known."""
-    return number(begun(at))
+    return subquery_count(begun_flights(at))
 
 
-@derived(Spacecraft, "mission_ends_count", known=flights_known, together=FLIGHTS)
+@derived(Spacecraft, "mission_ends_count", known=craft_flights_known, bulk=CRAFT_PASS)
 def mission_ends_count(at: Instant) -> Expression:
     """How many of the flights that have begun have ended.  Null: not known."""
-    return number(ended(at))
+    return subquery_count(ended_flights(at))
 
 
-def under_way(at: Instant) -> models.QuerySet[SpacecraftFlight]:
-    """Those that have begun and not ended."""
-    return begun(at).filter(Q(mission_end=None) | Q(mission_end__gt=at.batches()))
+def flights_under_way(at: Instant) -> models.QuerySet[SpacecraftFlight]:
+    """The flights of the outer craft that have begun and not ended."""
+    return begun_flights(at).filter(Q(mission_end=None) | Q(mission_end__gt=at.in_subquery()))
 
 
-@derived(Spacecraft, "in_space", known=ends_known, together=FLIGHTS)
-def in_space(at: Instant) -> Expression:
+@derived(Spacecraft, "in_space", known=mission_ends_known, bulk=CRAFT_PASS)
+def craft_in_space(at: Instant) -> Expression:
     """Whether a flight has begun and not ended.  Never null."""
-    return Exists(under_way(at))
+    return Exists(flights_under_way(at))
 
 
 @derived(
-    Spacecraft, "time_in_space", known=ends_known, pace=lambda at: number(under_way(at)), together=FLIGHTS
+    Spacecraft,
+    "time_in_space",
+    known=mission_ends_known,
+    rate=lambda at: subquery_count(flights_under_way(at)),
+    bulk=CRAFT_PASS,
 )
-def time_in_space(at: Instant) -> Expression:
+def craft_time_in_space(at: Instant) -> Expression:
     """The duration of all flights, from launch to mission end, of an open one until the instant.
 
     Zero before the first.  Null: not known.
     """
-    return total(begun(at), elapsed(NET, "mission_end", at))
+    return subquery_sum(begun_flights(at), elapsed(NET, "mission_end", at))
 
 
-def docked(at: Instant, side: str) -> models.QuerySet[DockingEvent]:
-    """Dockings that have happened with the craft on this side: `chaser` or `target`."""
+def craft_dockings(at: Instant, side: str) -> models.QuerySet[DockingEvent]:
+    """The dockings of the outer craft that have happened, with the craft as `side`: `chaser` or `target`."""
     craft = {f"flight_vehicle_{side}__spacecraft": OuterRef("pk")}
-    return DockingEvent.objects.filter(docking__lte=at.batches(), **craft)
+    return DockingEvent.objects.filter(docking__lte=at.in_subquery(), **craft)
 
 
-def departure_lost(at: Instant, side: str) -> Exists:
+def departure_missing(at: Instant, side: str) -> Exists:
     """Whether a docking on this side ended before it began, or has no end though its flight has one."""
     flown = {f"flight_vehicle_{side}__mission_end__isnull": False}
-    return Exists(docked(at, side).filter(Q(departure__lt=F("docking")) | Q(departure=None, **flown)))
+    return Exists(craft_dockings(at, side).filter(Q(departure__lt=F("docking")) | Q(departure=None, **flown)))
 
 
 def dockings_known(at: Instant) -> Q:
-    """Flights are known, no departure is missing or too early, and no less was loaded than published."""
+    """Whether flights are known, no departure is missing or early, and no less time docked than published."""
     again = DockingEvent.objects.filter(
         flight_vehicle_chaser=OuterRef("flight_vehicle_chaser"), docking__gt=OuterRef("docking")
     )
-    docked_again = Exists(docked(at, "chaser").filter(Exists(again), departure=None))
-    lost = Q(departure_lost(at, "chaser")) | Q(departure_lost(at, "target")) | Q(docked_again)
-    return flights_known(at) & ~lost & amounts_to(time_docked.value(READ), time_docked.published(READ))
-
-
-def still_docked(at: Instant) -> Combinable:
-    """How many dockings of the craft are not undone."""
-    still = Q(departure=None) | Q(departure__gt=at.batches())
-    return number(docked(at, "chaser").filter(still)) + number(
-        docked(at, "target").filter(still, by_others())
+    docked_again = Exists(craft_dockings(at, "chaser").filter(Exists(again), departure=None))
+    lost = Q(departure_missing(at, "chaser")) | Q(departure_missing(at, "target")) | Q(docked_again)
+    return (
+        craft_flights_known(at)
+        & ~lost
+        & at_least(time_docked.value(AT_READING), time_docked.published(AT_READING))
     )
 
 
-def by_others() -> Q:
-    """Of dockings to the craft: those of other craft, since its own are counted as the chaser's."""
+def open_dockings(at: Instant) -> Combinable:
+    """The number of the craft's dockings that have no departure yet."""
+    still = Q(departure=None) | Q(departure__gt=at.in_subquery())
+    return subquery_count(craft_dockings(at, "chaser").filter(still)) + subquery_count(
+        craft_dockings(at, "target").filter(still, by_other_craft())
+    )
+
+
+def by_other_craft() -> Q:
+    """The condition that another craft docked to this one: dockings of its own count on the chaser's side."""
     return Q(flight_vehicle_chaser=None) | ~Q(flight_vehicle_chaser__spacecraft=OuterRef("pk"))
 
 
-@derived(Spacecraft, "time_docked", known=dockings_known, pace=still_docked)
+@derived(Spacecraft, "time_docked", known=dockings_known, rate=open_dockings)
 def time_docked(at: Instant) -> Expression:
     """The duration of all dockings of the craft's flights, as chaser or as target.
 
     Open ones count until the instant; zero without any.  Null: not known.
     """
     lasted = elapsed("docking", "departure", at)
-    return Plus(total(docked(at, "chaser"), lasted), total(docked(at, "target").filter(by_others()), lasted))
+    return Plus(
+        subquery_sum(craft_dockings(at, "chaser"), lasted),
+        subquery_sum(craft_dockings(at, "target").filter(by_other_craft()), lasted),
+    )
 
 
-def end_before() -> Subquery:
+def previous_mission_end() -> Subquery:
     """The end of the flight before the outer one; null: there is none, or its end is not known."""
-    earlier = launched().filter(spacecraft=OuterRef("spacecraft"), rocket__launch__net__lt=OuterRef(NET))
+    earlier = launched_flights().filter(
+        spacecraft=OuterRef("spacecraft"), rocket__launch__net__lt=OuterRef(NET)
+    )
     return Subquery(earlier.order_by(f"-{NET}", "-pk").values("mission_end")[:1])
 
 
-def turn_arounds(at: Instant, path: str = "spacecraft") -> models.QuerySet[Any]:
-    """The flights after a craft's first that have begun; first that made ready in the shortest time.
+def flights_by_turnaround(at: Instant, path: str = "spacecraft") -> models.QuerySet[Any]:
+    """The flights after a craft's first that have begun, the shortest turnaround first.
 
-    Those of the outer row, at the end of `path` from a flight.
+    They are those of the outer row, which is at the end of `path` from a flight.
     """
-    flights: models.QuerySet[Any] = launched().filter(
-        rocket__launch__net__lte=at.batches(), **{path: OuterRef("pk")}
+    flights: models.QuerySet[Any] = launched_flights().filter(
+        rocket__launch__net__lte=at.in_subquery(), **{path: OuterRef("pk")}
     )
-    times = flights.annotate(turn_around=difference(NET, end_before())).exclude(turn_around=None)
+    times = flights.annotate(turn_around=difference(NET, previous_mission_end())).exclude(turn_around=None)
     shortest_first: models.QuerySet[Any] = times.order_by("turn_around")
     return shortest_first
 
 
-@derived(Spacecraft, "fastest_turnaround", known=ends_known, together=FLIGHTS)
-def fastest_turnaround(at: Instant) -> Expression:
+@derived(Spacecraft, "fastest_turnaround", known=mission_ends_known, bulk=CRAFT_PASS)
+def craft_fastest_turnaround(at: Instant) -> Expression:
     """The shortest time from a mission end to the craft's next launch.  Null: it has not flown twice."""
-    return Subquery(turn_arounds(at).values("turn_around")[:1])
+    return Subquery(flights_by_turnaround(at).values("turn_around")[:1])
 
 
-def end_known(at: Instant) -> Q:
-    """The flight was launched and has ended: how long an open one lasted at its reading nobody tells."""
-    return Q(pk__in=launched().values("pk")) & Q(mission_end__lte=at.in_row(), mission_end__gte=F(NET))
+def flight_duration_known(at: Instant) -> Q:
+    """Whether the flight was launched and has ended.
+
+    A published duration of an open flight can't be compared: nobody says at which moment it was read.
+    """
+    return Q(pk__in=launched_flights().values("pk")) & Q(
+        mission_end__lte=at.in_row(), mission_end__gte=F(NET)
+    )
 
 
-@derived(SpacecraftFlight, "duration", known=end_known)
-def duration(at: Instant) -> Expression:
+@derived(SpacecraftFlight, "duration", known=flight_duration_known)
+def flight_duration(at: Instant) -> Expression:
     """From launch to mission end, or to the instant.  Null: not launched."""
     lasted = elapsed(NET, "mission_end", at, depth=0)
     return models.Case(models.When(rocket__launch__net__lte=at.in_row(), then=lasted), default=None)
 
 
-def turn_around_known(at: Instant) -> Q:
-    """The flight has begun, and the end of the one before is known; of a first flight nothing is."""
-    has_launched = Q(pk__in=launched().values("pk"), rocket__launch__net__lte=at.in_row())
-    return has_launched & Q(IsNull(end_before(), False))
+def flight_turnaround_known(at: Instant) -> Q:
+    """Whether the flight has begun, and the end of the one before is known; never for a first flight."""
+    has_launched = Q(pk__in=launched_flights().values("pk"), rocket__launch__net__lte=at.in_row())
+    return has_launched & Q(IsNull(previous_mission_end(), False))
 
 
-@derived(SpacecraftFlight, "turn_around_time", known=turn_around_known)
-def turn_around_time(at: Instant) -> Expression:
+@derived(SpacecraftFlight, "turn_around_time", known=flight_turnaround_known)
+def flight_turnaround(at: Instant) -> Expression:
     """From the end of the same craft's flight before to the launch.
 
     Null: not launched, a first flight, or the end of the one before is not known.
     """
-    since = difference(NET, end_before())
+    since = difference(NET, previous_mission_end())
     return models.Case(models.When(rocket__launch__net__lte=at.in_row(), then=since), default=None)

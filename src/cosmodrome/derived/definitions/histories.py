@@ -1,8 +1,8 @@
-"""What each table's rows were at an instant: for `?at=`.
+"""What each table's rows were at an earlier or later instant, for `?at=`.
 
-A derived value is what its parts add up to, where those are known; else what was published, if that held by
-then; else it is not known.  Words of the present, such as a status, are not known of any other instant.
-What tells of a later instant is not known yet.
+A derived value is what its parts make, where those are known; else what was published, if that held by then;
+else it is not known (null).  Columns that describe the present, such as a status, are not known for any other
+instant.  An instant that lies later is not known yet.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from cosmodrome.catalogue.stations import DockingEvent, SpaceStation
 from cosmodrome.catalogue.vehicles import FirstStage, Launcher, LauncherConfig, LauncherConfigFamily
 from cosmodrome.derived.aggregates import difference
 from cosmodrome.derived.definitions import craft
-from cosmodrome.derived.definitions.craft import NET, TO_COME
+from cosmodrome.derived.definitions.craft import NET, UPCOMING_STATUSES
 from cosmodrome.derived.registry import Derived, Instant, derived_of
 from cosmodrome.shapes.history import HISTORIES, Column, History
 from cosmodrome.shapes.tables import PublishedTotals
@@ -40,42 +40,42 @@ from cosmodrome.time.clock import now
 Table = type[models.Model]
 
 
-def where(table: Table, column: str, condition: Q) -> Case:
-    """The column where a condition holds; else null."""
-    return Case(When(condition, then=F(column)), default=None, output_field=kind(table, column))
+def column_if(table: Table, column: str, condition: Q) -> Case:
+    """The column if a condition holds; else null."""
+    return Case(When(condition, then=F(column)), default=None, output_field=column_field(table, column))
 
 
-def kind(table: Table, column: str) -> models.Field[Any, Any]:
-    """What the column holds."""
+def column_field(table: Table, column: str) -> models.Field[Any, Any]:
+    """The column's field."""
     found: Any = table._meta.get_field(column)
     return found  # type: ignore[no-any-return] # a column, since its name is declared
 
 
-def moment(table: Table, column: str, at: datetime) -> datetime | date | int:
-    """An instant as a column of instants, days or years has it."""
-    if isinstance(kind(table, column), models.IntegerField):
+def instant_for_column(table: Table, column: str, at: datetime) -> datetime | date | int:
+    """An instant in the form in which a column of instants, days or years holds it."""
+    if isinstance(column_field(table, column), models.IntegerField):
         return at.year
-    return at if isinstance(kind(table, column), models.DateTimeField) else at.date()
+    return at if isinstance(column_field(table, column), models.DateTimeField) else at.date()
 
 
-def unknown(table: Table, column: str) -> Column:
-    """A word of the present."""
+def known_only_now(table: Table, column: str) -> Column:
+    """A column that describes the present: null at any other instant."""
     del table
     return lambda _at: NullIf(F(column), F(column))
 
 
-def reached(table: Table, column: str) -> Column:
-    """An instant, or a day, that is not known before it comes."""
-    return lambda at: where(table, column, has_come(table, column, at))
+def known_once_reached(table: Table, column: str) -> Column:
+    """A column of instants or days: null before the instant comes."""
+    return lambda at: column_if(table, column, has_come(table, column, at))
 
 
 def has_come(table: Table, column: str, at: datetime) -> Q:
-    """Whether that which the column tells of lies not after `at`."""
-    return Q(**{f"{column}__lte": moment(table, column, at)})
+    """The condition that the column's instant is not after `at`."""
+    return Q(**{f"{column}__lte": instant_for_column(table, column, at)})
 
 
-def begun(table: Table, column: str, undated: bool = False) -> Callable[[datetime], Q]:
-    """Rows that begin by a column; `undated` ones, of which it is not known when, were there or not."""
+def existed_from(table: Table, column: str, undated: bool = False) -> Callable[[datetime], Q]:
+    """The condition that a row existed: from the instant in a column on; where that is null, if `undated`."""
 
     def existed(at: datetime) -> Q:
         has_begun = has_come(table, column, at)
@@ -84,18 +84,22 @@ def begun(table: Table, column: str, undated: bool = False) -> Callable[[datetim
     return existed
 
 
-def in_flight(at: datetime) -> Q:
-    """Of what a launch carries: that it has been launched."""
-    return Q(rocket__launch__net__lte=at) & ~Q(rocket__launch__status__in=TO_COME)
+def is_launched(at: datetime) -> Q:
+    """The condition that a stage, craft or payload has been launched."""
+    return Q(rocket__launch__net__lte=at) & ~Q(rocket__launch__status__in=UPCOMING_STATUSES)
 
 
 def flight_begun(at: datetime) -> Q:
-    """Launched; or ended, where the launch is not known."""
-    return in_flight(at) | Q(rocket__launch__net=None, mission_end__lte=at)
+    """The condition that a flight was launched, or has ended where its launch is not known."""
+    return is_launched(at) | Q(rocket__launch__net=None, mission_end__lte=at)
 
 
-def come_down(at: datetime) -> Q:
-    """A craft lands at the end of its mission; a booster or payload, at no known hour, after its launch."""
+def has_landed(at: datetime) -> Q:
+    """The condition that a landing has happened.
+
+    A craft lands at the end of its mission; a booster or payload, at an hour that is not known, after its
+    launch.
+    """
     return (
         Q(spacecraftflight__mission_end__lte=at)
         | Q(firststage__rocket__launch__net__lte=at)
@@ -103,20 +107,20 @@ def come_down(at: datetime) -> Q:
     )
 
 
-def flown(at: datetime) -> Q:
-    """Launches that have happened: what a launch that is to come will be is not known."""
-    return Q(net__lte=min(at, now())) & ~Q(status__in=TO_COME)
+def launch_has_happened(at: datetime) -> Q:
+    """The condition that a launch has happened; nothing is known of the outcome of one that is to come."""
+    return Q(net__lte=min(at, now())) & ~Q(status__in=UPCOMING_STATUSES)
 
 
-def once_flown(column: str) -> Column:
-    """What is known of a launch from the launch on."""
-    return lambda at: where(Launch, column, flown(at))
+def known_from_launch(column: str) -> Column:
+    """A column of a launch that is known from the launch on."""
+    return lambda at: column_if(Launch, column, launch_has_happened(at))
 
 
-def flight_lasted(at: datetime) -> Combinable:
-    """How long a flight had lasted; null: not known when it ended, though it had by the next launch."""
-    derived, then = craft.duration, Instant(at)
-    again = craft.launched().filter(
+def flight_duration_as_of(at: datetime) -> Combinable:
+    """The duration of a flight; null: its end is not known, though the craft had been launched again."""
+    derived, then = craft.flight_duration, Instant(at)
+    again = craft.launched_flights().filter(
         spacecraft=OuterRef("spacecraft"), rocket__launch__net__gt=OuterRef(NET), rocket__launch__net__lte=at
     )
     is_open = Q(rocket__launch__net__lte=at) & (Q(mission_end__gt=at) | ~Q(Exists(again), mission_end=None))
@@ -129,35 +133,40 @@ def flight_lasted(at: datetime) -> Combinable:
     )
 
 
-def walked(at: datetime) -> Combinable:
-    """How long a spacewalk took, once it is over."""
-    return where(Spacewalk, "duration", Q(end__lte=at))
+def spacewalk_duration_as_of(at: datetime) -> Combinable:
+    """The duration of a spacewalk; null before its end."""
+    return column_if(Spacewalk, "duration", Q(end__lte=at))
 
 
-def derived_then(declared: Derived, at: datetime) -> Combinable:
-    """A derived value: from its parts, else as published, else null."""
+def derived_as_of(declared: Derived, at: datetime) -> Combinable:
+    """A derived value as its parts make it, else as published, else null."""
     table, column = declared.table, declared.column
-    then, output = Instant(at), kind(table, column)
+    then, output = Instant(at), column_field(table, column)
     value, published = (
         ExpressionWrapper(each, output_field=output) if isinstance(each, Q) else each
         for each in (declared.value(then), declared.published(then))
     )
     return Case(
         When(declared.known(then), then=value),
-        *nothing_yet(table, column, at),
-        When(held(table, column, at), then=published),
+        *zero_before_first_flight(table, column, at),
+        When(published_value_held(table, column, at), then=published),
         default=None,
         output_field=output,
     )
 
 
-def published_then(table: Table, column: str, at: datetime) -> Combinable:
-    """A published total that nothing derives."""
-    stood = When(held(table, column, at), then=F(column))
-    return Case(*nothing_yet(table, column, at), stood, default=None, output_field=kind(table, column))
+def published_as_of(table: Table, column: str, at: datetime) -> Combinable:
+    """A published total that is not derived."""
+    stood = When(published_value_held(table, column, at), then=F(column))
+    return Case(
+        *zero_before_first_flight(table, column, at),
+        stood,
+        default=None,
+        output_field=column_field(table, column),
+    )
 
 
-FIRSTS: dict[Table, str] = {
+FIRST_FLIGHT_COLUMNS: dict[Table, str] = {
     Astronaut: "first_flight",
     Launcher: "first_launch_date",
     LauncherConfig: "maiden_flight",
@@ -166,117 +175,129 @@ FIRSTS: dict[Table, str] = {
     SpacecraftConfig: "maiden_flight",
     SpacecraftConfigFamily: "maiden_flight",
 }
-"""The first flight, by table, before which nothing was counted and nobody was in space."""
+"""By table: the column of the first flight, before which totals were zero and nobody was in space."""
 
-UNTOLD = ("age", "pending_launches", "fastest_turnaround")
-"""Totals of which it does not tell that they were zero before it."""
+NOT_ZERO_BEFORE = ("age", "pending_launches", "fastest_turnaround")
+"""Totals that need not have been zero before the first flight."""
 
-ZEROS: dict[type[models.Field[Any, Any]], Any] = {
+ZERO_VALUES: dict[type[models.Field[Any, Any]], Any] = {
     models.IntegerField: 0,
     models.BooleanField: False,
     models.DurationField: timedelta(0),
 }
 
 
-def nothing_yet(table: Table, column: str, at: datetime) -> list[When]:
-    """Before the first flight: zero, or no."""
-    output = kind(table, column)
-    zeros = [zero for of, zero in ZEROS.items() if isinstance(output, of)]
-    if table not in FIRSTS or column in UNTOLD or not zeros:
+def zero_before_first_flight(table: Table, column: str, at: datetime) -> list[When]:
+    """The branch of a `Case` for instants before the first flight: zero, or false; none for some columns."""
+    output = column_field(table, column)
+    zeros = [zero for of, zero in ZERO_VALUES.items() if isinstance(output, of)]
+    if table not in FIRST_FLIGHT_COLUMNS or column in NOT_ZERO_BEFORE or not zeros:
         return []
-    first = FIRSTS[table]
+    first = FIRST_FLIGHT_COLUMNS[table]
     later = Q(**{f"{first}__gt": at if first.startswith("first") else at.date()})
     return [When(later, then=Value(zeros[0], output_field=output))]
 
 
-def held(table: Table, column: str, at: datetime) -> Q:
-    """Whether what was published held by then: it had been read, or it tells of an instant before that.
+def published_value_held(table: Table, column: str, at: datetime) -> Q:
+    """The condition that a published value held: it had been read by then, or is itself an instant before.
 
-    What is published of a launch holds from the launch on, and of a flight while there is one.
+    Published values of a launch hold from the launch on, and those of a flight as long as the flight exists.
     """
     if table is Launch:
-        return flown(at)
-    if isinstance(kind(table, column), models.DateField):
+        return launch_has_happened(at)
+    if isinstance(column_field(table, column), models.DateField):
         return has_come(table, column, at)
     return Q(totals_read_at__lte=at) if issubclass(table, PublishedTotals) else Q(pk__isnull=False)
 
 
-def totals(table: Table) -> Iterator[tuple[str, Column]]:
-    """What a table has of totals and derived values."""
+def total_columns(table: Table) -> Iterator[tuple[str, Column]]:
+    """The published totals and derived values of a table, by column."""
     if issubclass(table, PublishedTotals):
         for column in table.published_totals:
-            yield column, partial(published_then, table, column)
+            yield column, partial(published_as_of, table, column)
     for declared in derived_of(table):
-        yield declared.column, MORE_KNOWN.get(declared.name) or partial(derived_then, declared)
+        yield declared.column, AS_OF_OVERRIDES.get(declared.name) or partial(derived_as_of, declared)
 
 
-MORE_KNOWN: dict[str, Column] = {"SpacecraftFlight.duration": flight_lasted}
-"""Derived values that are known then where their parts are not."""
+AS_OF_OVERRIDES: dict[str, Column] = {"SpacecraftFlight.duration": flight_duration_as_of}
+"""Derived values that may be known at an earlier instant where their parts are not."""
 
 
-def declare() -> None:
-    """Lets the engine know."""
+def register_histories() -> None:
+    """Registers the history of every table of the catalogue that has one."""
     for table in apps.get_app_config("catalogue").get_models():
-        own = DECLARED.get(table, History())
-        columns = {**own.columns, **dict(totals(table))}
+        own = DECLARED_HISTORIES.get(table, History())
+        columns = {**own.columns, **dict(total_columns(table))}
         if columns or own.existed or own.lists:
             HISTORIES[table] = History(own.existed, columns, own.lists)
 
 
-def columns(table: Table, words: str = "", instants: str = "") -> dict[str, Column]:
-    """Words of the present, and instants that come."""
+def history_columns(table: Table, present: str = "", instants: str = "") -> dict[str, Column]:
+    """Columns, named with blanks between, that describe the present, and columns of instants."""
     return {
-        **{column: unknown(table, column) for column in words.split()},
-        **{column: reached(table, column) for column in instants.split()},
+        **{column: known_only_now(table, column) for column in present.split()},
+        **{column: known_once_reached(table, column) for column in instants.split()},
     }
 
 
-OUTCOMES = "status failreason launch_designator probability weather_concerns pad_turnaround"
-"""What is known of a launch once it has flown."""
+OUTCOME_COLUMNS = "status failreason launch_designator probability weather_concerns pad_turnaround"
+"""The columns of a launch that are known once it has flown."""
 
-DECLARED: dict[Table, History] = {
-    Agency: History(begun(Agency, "founding_year", undated=True), columns(Agency, "administrator")),
+DECLARED_HISTORIES: dict[Table, History] = {
+    Agency: History(
+        existed_from(Agency, "founding_year", undated=True), history_columns(Agency, "administrator")
+    ),
     Astronaut: History(
-        begun(Astronaut, "date_of_birth", undated=True),
-        columns(Astronaut, "status", "date_of_death"),
+        existed_from(Astronaut, "date_of_birth", undated=True),
+        history_columns(Astronaut, "status", "date_of_death"),
         {
-            "flights": lambda at: Q(flights__in=Launch.objects.filter(flown(at))),
+            "flights": lambda at: Q(flights__in=Launch.objects.filter(launch_has_happened(at))),
             "landings": lambda at: Q(landings__mission_end__lte=at),
         },
     ),
-    DockingEvent: History(begun(DockingEvent, "docking"), columns(DockingEvent, "", "departure")),
-    Expedition: History(begun(Expedition, "start"), columns(Expedition, "", "end")),
-    FirstStage: History(in_flight, columns(FirstStage, "", "previous_flight_date")),
-    Landing: History(come_down),
-    LandingLocation: History(columns=columns(LandingLocation, "active")),
+    DockingEvent: History(
+        existed_from(DockingEvent, "docking"), history_columns(DockingEvent, "", "departure")
+    ),
+    Expedition: History(existed_from(Expedition, "start"), history_columns(Expedition, "", "end")),
+    FirstStage: History(is_launched, history_columns(FirstStage, "", "previous_flight_date")),
+    Landing: History(has_landed),
+    LandingLocation: History(columns=history_columns(LandingLocation, "active")),
     Launch: History(
         columns={
-            **columns(Launch, "webcast_live", "last_updated"),
-            **{column: once_flown(column) for column in OUTCOMES.split()},
+            **history_columns(Launch, "webcast_live", "last_updated"),
+            **{column: known_from_launch(column) for column in OUTCOME_COLUMNS.split()},
         }
     ),
     Launcher: History(
-        columns=columns(Launcher, "status flight_proven", "first_launch_date last_launch_date")
+        columns=history_columns(Launcher, "status flight_proven", "first_launch_date last_launch_date")
     ),
-    LauncherConfig: History(columns=columns(LauncherConfig, "active", "maiden_flight")),
-    LauncherConfigFamily: History(columns=columns(LauncherConfigFamily, "active", "maiden_flight")),
-    Location: History(columns=columns(Location, "active")),
-    Pad: History(columns=columns(Pad, "active")),
-    PayloadFlight: History(in_flight),
-    Program: History(begun(Program, "start_date", undated=True), columns(Program, "", "end_date")),
+    LauncherConfig: History(columns=history_columns(LauncherConfig, "active", "maiden_flight")),
+    LauncherConfigFamily: History(columns=history_columns(LauncherConfigFamily, "active", "maiden_flight")),
+    Location: History(columns=history_columns(Location, "active")),
+    Pad: History(columns=history_columns(Pad, "active")),
+    PayloadFlight: History(is_launched),
+    Program: History(
+        existed_from(Program, "start_date", undated=True), history_columns(Program, "", "end_date")
+    ),
     SpaceStation: History(
-        begun(SpaceStation, "founded", undated=True), columns(SpaceStation, "status", "deorbited")
+        existed_from(SpaceStation, "founded", undated=True),
+        history_columns(SpaceStation, "status", "deorbited"),
     ),
-    Spacecraft: History(columns=columns(Spacecraft, "status")),
-    SpacecraftConfig: History(columns=columns(SpacecraftConfig, "in_use", "maiden_flight")),
-    SpacecraftConfigFamily: History(columns=columns(SpacecraftConfigFamily, "", "maiden_flight")),
+    Spacecraft: History(columns=history_columns(Spacecraft, "status")),
+    SpacecraftConfig: History(columns=history_columns(SpacecraftConfig, "in_use", "maiden_flight")),
+    SpacecraftConfigFamily: History(columns=history_columns(SpacecraftConfigFamily, "", "maiden_flight")),
     SpacecraftFlight: History(
         flight_begun,
-        columns(SpacecraftFlight, "", "mission_end"),
+        history_columns(SpacecraftFlight, "", "mission_end"),
         {"landing_crew": lambda at: Q(mission_end__lte=at)},
     ),
-    Spacewalk: History(begun(Spacewalk, "start"), {**columns(Spacewalk, "", "end"), "duration": walked}),
-    Update: History(begun(Update, "created_on")),
-    VidURL: History(begun(VidURL, "start_time", undated=True), columns(VidURL, "live", "end_time")),
+    Spacewalk: History(
+        existed_from(Spacewalk, "start"),
+        {**history_columns(Spacewalk, "", "end"), "duration": spacewalk_duration_as_of},
+    ),
+    Update: History(existed_from(Update, "created_on")),
+    VidURL: History(
+        existed_from(VidURL, "start_time", undated=True), history_columns(VidURL, "live", "end_time")
+    ),
 }
-"""What changes with time and is no total."""
+"""By table: the columns that change with time and are no totals."""

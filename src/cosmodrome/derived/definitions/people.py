@@ -1,6 +1,6 @@
-"""Astronauts: flights, landings and spacewalks, from the crew lists of those.
+"""Values of astronauts, from the crew lists of flights, landings and spacewalks.
 
-Going up and coming down are told apart: who is launched on one craft may land on another.
+Launches and landings are counted apart, since an astronaut who is launched on one craft may land on another.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from django.db.models.lookups import GreaterThan
 from cosmodrome.catalogue.crews import Astronaut, AstronautFlight, Spacewalk
 from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.launches import Launch, Rocket
-from cosmodrome.derived.aggregates import difference, elapsed, number, total
-from cosmodrome.derived.bulk import Pass
-from cosmodrome.derived.definitions.craft import NET, launched
+from cosmodrome.derived.aggregates import difference, elapsed, subquery_count, subquery_sum
+from cosmodrome.derived.bulk import SinglePass
+from cosmodrome.derived.definitions.craft import NET, launched_flights
 from cosmodrome.derived.registry import (
-    READ,
+    AT_READING,
+    BulkValues,
     Expression,
-    Found,
     Instant,
-    amounts_to,
     as_published,
+    at_least,
+    depends_on,
     derived,
-    made_of,
     outer,
     triggers,
 )
 from cosmodrome.time.clock import LAST
 
-made_of(
+depends_on(
     Astronaut,
     (Astronaut, ""),
     (AstronautFlight, "astronaut"),
@@ -52,98 +52,104 @@ triggers(Spacewalk, "start", "end")
 
 
 def seats(of: str, depth: int = 2) -> models.QuerySet[Any]:
-    """The seats of the outer astronaut, by the list `of` that they are in."""
+    """The rows that the outer astronaut's seats belong to through the relation `of`, by id."""
     found: models.QuerySet[Any] = AstronautFlight.objects.filter(astronaut=outer("pk", depth)).values(of)
     return found
 
 
-def risen(at: Instant) -> models.QuerySet[SpacecraftFlight]:
-    """The flights on which the astronaut was launched."""
-    return launched().filter(pk__in=seats("launch_flights"), rocket__launch__net__lte=at.batches())
+def flights_up(at: Instant) -> models.QuerySet[SpacecraftFlight]:
+    """The flights on which the outer astronaut was launched."""
+    return launched_flights().filter(
+        pk__in=seats("launch_flights"), rocket__launch__net__lte=at.in_subquery()
+    )
 
 
-def landed(at: Instant) -> models.QuerySet[SpacecraftFlight]:
-    """The flights on which the astronaut came down."""
-    return SpacecraftFlight.objects.filter(pk__in=seats("landing_flights"), mission_end__lte=at.batches())
+def flights_down(at: Instant) -> models.QuerySet[SpacecraftFlight]:
+    """The flights on which the outer astronaut landed."""
+    return SpacecraftFlight.objects.filter(pk__in=seats("landing_flights"), mission_end__lte=at.in_subquery())
 
 
 @derived(Astronaut, "flights_count")
-def flights_count(at: Instant) -> Expression:
+def astronaut_flights_count(at: Instant) -> Expression:
     """On how many flights the astronaut was launched.  Null: not known."""
-    return number(risen(at))
+    return subquery_count(flights_up(at))
 
 
 @derived(Astronaut, "landings_count")
 def landings_count(at: Instant) -> Expression:
     """On how many flights the astronaut came down.  Null: not known."""
-    return number(landed(at))
+    return subquery_count(flights_down(at))
 
 
-@derived(Astronaut, "first_flight", known=flights_count)
+@derived(Astronaut, "first_flight", known=astronaut_flights_count)
 def first_flight(at: Instant) -> Expression:
     """When the astronaut was first launched, known where all flights are.  Null: never."""
-    return Subquery(risen(at).order_by(NET).values(NET)[:1])
+    return Subquery(flights_up(at).order_by(NET).values(NET)[:1])
 
 
-@derived(Astronaut, "last_flight", known=flights_count)
+@derived(Astronaut, "last_flight", known=astronaut_flights_count)
 def last_flight(at: Instant) -> Expression:
     """When the astronaut was last launched, known where all flights are.  Null: never."""
-    return Subquery(risen(at).order_by(f"-{NET}").values(NET)[:1])
+    return Subquery(flights_up(at).order_by(f"-{NET}").values(NET)[:1])
 
 
-def walks(at: Instant) -> models.QuerySet[Spacewalk]:
-    """The spacewalks of the astronaut that have begun."""
-    return Spacewalk.objects.filter(pk__in=seats("spacewalks"), start__lte=at.batches())
+def begun_spacewalks(at: Instant) -> models.QuerySet[Spacewalk]:
+    """The spacewalks of the outer astronaut that have begun."""
+    return Spacewalk.objects.filter(pk__in=seats("spacewalks"), start__lte=at.in_subquery())
 
 
 @derived(Astronaut, "spacewalks_count")
 def spacewalks_count(at: Instant) -> Expression:
     """How many spacewalks of the astronaut have begun.  Null: not known."""
-    return number(walks(at))
+    return subquery_count(begun_spacewalks(at))
 
 
-def walks_known(at: Instant) -> Q:
-    """All spacewalks are known with their ends, and amount to no less time than was published.
+def spacewalks_known(at: Instant) -> Q:
+    """Whether all spacewalks are known with their ends, and make no less time than was published.
 
-    Only the last may be without an end, if it did not begin more than a day before the reading: none lasts
-    so long.
+    Only the last may be without an end, and only if it began within a day before the reading: none lasts
+    longer.
     """
     again = Spacewalk.objects.filter(pk__in=seats("spacewalks", depth=3), start__gt=OuterRef("start"))
-    open_walks = walks(at).filter(end=None).annotate(before_reading=difference(READ.batches(), "start"))
+    open_walks = (
+        begun_spacewalks(at)
+        .filter(end=None)
+        .annotate(before_reading=difference(AT_READING.in_subquery(), "start"))
+    )
     lost = open_walks.filter(Q(Exists(again)) | Q(before_reading__gt=timedelta(days=1)))
-    reversed_walks = walks(at).filter(end__lt=F("start"))
-    loaded = amounts_to(eva_time.value(READ), eva_time.published(READ))
+    reversed_walks = begun_spacewalks(at).filter(end__lt=F("start"))
+    loaded = at_least(eva_time.value(AT_READING), eva_time.published(AT_READING))
     return spacewalks_count.known(at) & loaded & ~Q(Exists(lost)) & ~Q(Exists(reversed_walks))
 
 
-def outside(at: Instant) -> Combinable:
-    """How many spacewalks of the astronaut are under way."""
-    return number(walks(at).filter(Q(end=None) | Q(end__gt=at.batches())))
+def spacewalks_under_way(at: Instant) -> Combinable:
+    """The number of spacewalks of the astronaut that are under way."""
+    return subquery_count(begun_spacewalks(at).filter(Q(end=None) | Q(end__gt=at.in_subquery())))
 
 
-@derived(Astronaut, "eva_time", known=walks_known, pace=outside)
+@derived(Astronaut, "eva_time", known=spacewalks_known, rate=spacewalks_under_way)
 def eva_time(at: Instant) -> Expression:
     """The duration of all spacewalks, of one under way until the instant.
 
     Zero before the first.  Null: not known.
     """
-    return total(walks(at), elapsed("start", "end", at))
+    return subquery_sum(begun_spacewalks(at), elapsed("start", "end", at))
 
 
-def alive(at: Instant) -> Q:
-    """Not dead by then; dead for the whole day of the death."""
+def is_alive(at: Instant) -> Q:
+    """The condition that the astronaut has not died; the whole day of the death counts as after it."""
     return Q(date_of_death=None) | Q(date_of_death__gt=at.in_row())
 
 
-def flights_known(at: Instant) -> Q:
-    """No fewer launches and landings have been loaded than were published."""
+def astronaut_flights_known(at: Instant) -> Q:
+    """Whether no fewer launches and landings are in the catalogue than were published."""
     del at
-    up, down = number(risen(READ)), number(landed(READ))
-    return amounts_to(up, as_published("flights_count")) & amounts_to(down, as_published("landings_count"))
+    up, down = subquery_count(flights_up(AT_READING)), subquery_count(flights_down(AT_READING))
+    return at_least(up, as_published("flights_count")) & at_least(down, as_published("landings_count"))
 
 
-def years(day: Combinable | str) -> Combinable:
-    """A day as a number of eight digits: the difference of two in ten thousands is that in whole years."""
+def day_number(day: Combinable | str) -> Combinable:
+    """A day as the number yyyymmdd: the difference of two, divided by 10,000, is in whole years."""
     return ExtractYear(day) * 10_000 + ExtractMonth(day) * 100 + ExtractDay(day)
 
 
@@ -153,54 +159,65 @@ def age(at: Instant) -> Expression:
 
     Null: the date of birth is not known, or is to come.
     """
-    lived = Case(When(alive(at), then=years(at.in_row())), default=years("date_of_death"))
-    # PostgreSQL takes parts of a date for numbers with fractions, and divides them so
-    reached = Cast(Floor((lived - years("date_of_birth")) / 10_000), models.IntegerField())
+    lived = Case(When(is_alive(at), then=day_number(at.in_row())), default=day_number("date_of_death"))
+    # PostgreSQL's parts of a date are numerics, so that their quotient has a fraction
+    reached = Cast(Floor((lived - day_number("date_of_birth")) / 10_000), models.IntegerField())
     return Case(When(date_of_birth__lte=at.in_row(), then=reached), default=None)
 
 
-@derived(Astronaut, "in_space", known=flights_known, daily=True)
-def in_space(at: Instant) -> Expression:
+@derived(Astronaut, "in_space", known=astronaut_flights_known, daily=True)
+def astronaut_in_space(at: Instant) -> Expression:
     """Whether the astronaut was launched more often than landed, and has not died.  Never null."""
-    return alive(at) & Q(GreaterThan(number(risen(at)), number(landed(at))))
+    return is_alive(at) & Q(GreaterThan(subquery_count(flights_up(at)), subquery_count(flights_down(at))))
 
 
-def came_down() -> Subquery:
-    """When the astronaut landed from the outer flight; null: has not.  To be used within `risen()`."""
+def next_landing() -> Subquery:
+    """The instant of the landing from the outer flight, for use within `flights_up()`; null: none."""
     landings = SpacecraftFlight.objects.filter(
         landing_crew__astronaut=outer("pk", 2), mission_end__gte=OuterRef(NET)
     )
     return Subquery(landings.order_by("mission_end").values("mission_end")[:1])
 
 
-def went_up_again() -> Subquery:
-    """When the astronaut was launched next after the outer flight; null: was not."""
-    flights = launched().filter(launch_crew__astronaut=outer("pk", 2), rocket__launch__net__gt=OuterRef(NET))
+def next_launch() -> Subquery:
+    """The instant of the astronaut's next launch after the outer flight; null: none."""
+    flights = launched_flights().filter(
+        launch_crew__astronaut=outer("pk", 2), rocket__launch__net__gt=OuterRef(NET)
+    )
     return Subquery(flights.order_by(NET).values(NET)[:1])
 
 
-def one_after_the_other(at: Instant) -> Q:
-    """Flights are known, and each launch has its landing before the next; the last of the living need not."""
+def launches_and_landings_alternate(at: Instant) -> Q:
+    """Whether the flights are known, and each launch has its landing before the next launch.
+
+    The last launch of someone who is alive needs no landing.
+    """
     never = Value(LAST, output_field=models.DateTimeField())
-    both_up = Q(GreaterThan(Coalesce(came_down(), never), went_up_again()))
-    still_up = risen(at).annotate(down=came_down()).filter(down=None)
-    return flights_known(at) & ~Exists(risen(at).filter(both_up)) & (alive(at) | ~Exists(still_up))
+    both_up = Q(GreaterThan(Coalesce(next_landing(), never), next_launch()))
+    still_up = flights_up(at).annotate(down=next_landing()).filter(down=None)
+    return (
+        astronaut_flights_known(at)
+        & ~Exists(flights_up(at).filter(both_up))
+        & (is_alive(at) | ~Exists(still_up))
+    )
 
 
-def aloft(at: Instant) -> Combinable:
-    """How many flights of the astronaut are under way."""
-    flights = risen(at).annotate(down=came_down())
-    return number(flights.filter(Q(down=None) | Q(down__gt=at.batches())))
+def astronaut_flights_under_way(at: Instant) -> Combinable:
+    """The number of flights of the astronaut that are under way."""
+    flights = flights_up(at).annotate(down=next_landing())
+    return subquery_count(flights.filter(Q(down=None) | Q(down__gt=at.in_subquery())))
 
 
-def times_by_person(at: datetime) -> dict[str, Found]:
-    """The time in space of all, by one pass through the crew lists."""
-    ups = by_person(launched(), "launch_crew", NET)
-    downs = by_person(SpacecraftFlight.objects.exclude(mission_end=None), "landing_crew", "mission_end")
+def bulk_times_in_space(at: datetime) -> dict[str, BulkValues]:
+    """The time in space of all astronauts, from one pass through the crew lists."""
+    ups = instants_by_astronaut(launched_flights(), "launch_crew", NET)
+    downs = instants_by_astronaut(
+        SpacecraftFlight.objects.exclude(mission_end=None), "landing_crew", "mission_end"
+    )
     then = Instant(at)
     living, known = (
         set(Astronaut.objects.filter(condition).values_list("pk", flat=True))
-        for condition in (alive(then), in_space.known(then))
+        for condition in (is_alive(then), astronaut_in_space.known(then))
     )
     times, paces = {}, {}
     for person, up in ups.items():
@@ -216,30 +233,30 @@ def times_by_person(at: datetime) -> dict[str, Found]:
             both_up = again < len(up) and (end is None or end > up[again])
             if both_up or (end is None and person not in living):
                 known.discard(person)
-    return {"time_in_space": Found(times, without=timedelta(0), pace=paces, known=known)}
+    return {"time_in_space": BulkValues(times, default=timedelta(0), rate=paces, known=known)}
 
 
-def by_person(flights: models.QuerySet[Any], crew: str, column: str) -> dict[Any, list[datetime]]:
-    """The instants in a column of flights, in order, by who is on a list of theirs."""
+def instants_by_astronaut(flights: models.QuerySet[Any], crew: str, column: str) -> dict[Any, list[datetime]]:
+    """By astronaut in a crew list of flights: the instants in a column of those flights, in order."""
     seated: dict[Any, dict[Any, datetime]] = {}
     for flight, person, when in flights.values_list("pk", f"{crew}__astronaut", column):
-        seated.setdefault(person, {})[flight] = when  # once, though there were two seats
+        seated.setdefault(person, {})[flight] = when  # once, even for two seats on one flight
     return {person: sorted(own.values()) for person, own in seated.items() if person is not None}
 
 
 @derived(
     Astronaut,
     "time_in_space",
-    known=one_after_the_other,
-    pace=aloft,
-    together=Pass(times_by_person),
+    known=launches_and_landings_alternate,
+    rate=astronaut_flights_under_way,
+    bulk=SinglePass(bulk_times_in_space),
     daily=True,
 )
-def time_in_space(at: Instant) -> Expression:
+def astronaut_time_in_space(at: Instant) -> Expression:
     """The duration of all flights, from launch to landing, of the one under way until the instant.
 
     Zero before the first.  Null: not known.
     """
-    instant = at.batches()
-    until = Coalesce(Least(came_down(), instant), instant)  # least of a null is null on SQLite alone
-    return total(risen(at), difference(until, NET))
+    instant = at.in_subquery()
+    until = Coalesce(Least(next_landing(), instant), instant)  # on SQLite alone, LEAST with a null is null
+    return subquery_sum(flights_up(at), difference(until, NET))

@@ -1,4 +1,4 @@
-"""Where things are launched and land: pads, locations, landing locations and celestial bodies."""
+"""Values of places: pads, locations, landing locations and celestial bodies."""
 
 from __future__ import annotations
 
@@ -10,113 +10,119 @@ from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.missions import Mission
 from cosmodrome.catalogue.places import CelestialBody, Landing, LandingLocation, Location, Orbit, Pad
 from cosmodrome.derived.aggregates import difference
-from cosmodrome.derived.bulk import Counted, Parts
+from cosmodrome.derived.bulk import BulkCount, PartRows
 from cosmodrome.derived.definitions.counters import (
-    LANDED_BY,
-    carried,
-    counts_landings,
-    counts_launches,
-    has_ended,
-    has_flown,
+    LANDING_VEHICLES,
+    declare_landing_counters,
+    declare_launch_counters,
+    flight_has_ended,
+    flown_launches,
     landing_columns,
-    launches_of,
+    launch_has_flown,
+    vehicle_dependencies,
 )
-from cosmodrome.derived.definitions.craft import TO_COME
-from cosmodrome.derived.registry import EVERY_ROW, Expression, Instant, derived, made_of
+from cosmodrome.derived.definitions.craft import UPCOMING_STATUSES
+from cosmodrome.derived.registry import EVERY_ROW, Expression, Instant, depends_on, derived
 
-ORBITAL = ~Q(mission__orbit__name="Suborbital")
-"""Launches of which nobody says that they were not to reach an orbit."""
-
-
-def landing_parts(path: str) -> list[tuple[type[models.Model], str]]:
-    """For `made_of`: all that lands, with the path from a landing to the row."""
-    return [part for what in LANDED_BY for part in carried(what, f"landing__{path}")]
+IS_ORBITAL = ~Q(mission__orbit__name="Suborbital")
+"""The condition that a launch was to reach an orbit, or that nobody says otherwise."""
 
 
-made_of(Pad, (Launch, "pad"), (Mission, "launches__pad"), (Orbit, EVERY_ROW))
-made_of(
+def landing_dependencies(path: str) -> list[tuple[type[models.Model], str]]:
+    """For `depends_on`: everything that lands; `path` leads from a landing to the row."""
+    return [part for what in LANDING_VEHICLES for part in vehicle_dependencies(what, f"landing__{path}")]
+
+
+depends_on(Pad, (Launch, "pad"), (Mission, "launches__pad"), (Orbit, EVERY_ROW))
+depends_on(
     Location,
     (Launch, "pad__location"),
     (Pad, "location"),
     (LandingLocation, "location"),
-    *landing_parts("landing_location__location"),
+    *landing_dependencies("landing_location__location"),
 )
-made_of(LandingLocation, *landing_parts("landing_location"))
-made_of(
+depends_on(LandingLocation, *landing_dependencies("landing_location"))
+depends_on(
     CelestialBody,
     (Launch, "pad__location__celestial_body"),
     (Pad, "location__celestial_body"),
     (Location, "celestial_body"),
     (LandingLocation, "celestial_body"),
-    *landing_parts("landing_location__celestial_body"),
+    *landing_dependencies("landing_location__celestial_body"),
 )
 
 
-from_pad = Counted(launches_of("pad"))
-to_orbit = Counted(launches_of("pad"), ORBITAL)
+PAD_LAUNCHES = BulkCount(flown_launches("pad"))
+PAD_ORBITAL_LAUNCHES = BulkCount(flown_launches("pad"), IS_ORBITAL)
 
 
-@derived(Pad, "total_launch_count", together=from_pad)
+@derived(Pad, "total_launch_count", bulk=PAD_LAUNCHES)
 def launches_from_pad(at: Instant) -> Expression:
     """How many launches have flown from the pad, failed ones among them.  Null: not known."""
-    return from_pad(at)
+    return PAD_LAUNCHES(at)
 
 
-@derived(Pad, "orbital_launch_attempt_count", known=launches_from_pad, together=to_orbit)
+@derived(Pad, "orbital_launch_attempt_count", known=launches_from_pad, bulk=PAD_ORBITAL_LAUNCHES)
 def orbital_launches(at: Instant) -> Expression:
     """How many of those had a mission to an orbit, or one of which that is not known.
 
     Known where all are.  Null: not known.
     """
-    return to_orbit(at)
+    return PAD_ORBITAL_LAUNCHES(at)
 
 
 @derived(Pad, "fastest_turnaround", known=launches_from_pad)
-def fastest_turnaround(at: Instant) -> Expression:
+def pad_fastest_turnaround(at: Instant) -> Expression:
     """The shortest time between two launches from the pad, known where all are.
 
     Those without a status count here too.  Null: there were no two.
     """
-    launches = Launch.objects.filter(pad=OuterRef("pk"), net__lte=at.batches()).exclude(status__in=TO_COME)
+    launches = Launch.objects.filter(pad=OuterRef("pk"), net__lte=at.in_subquery()).exclude(
+        status__in=UPCOMING_STATUSES
+    )
     before = Window(Lag("net"), order_by=["net", "pk"])
     times = launches.annotate(turn_around=difference("net", before))
     return Subquery(times.order_by(F("turn_around").asc(nulls_last=True)).values("turn_around")[:1])
 
 
-from_location = Counted(launches_of("pad__location"))
+LOCATION_LAUNCHES = BulkCount(flown_launches("pad__location"))
 
 
-@derived(Location, "total_launch_count", together=from_location)
+@derived(Location, "total_launch_count", bulk=LOCATION_LAUNCHES)
 def launches_from_location(at: Instant) -> Expression:
     """How many launches have flown from the location's pads, failed ones among them.  Null: not known."""
-    return from_location(at)
+    return LOCATION_LAUNCHES(at)
 
 
-def landings_at(path: str) -> Parts:
-    """Landings that were tried, with the row at the end of a path from there."""
+def attempted_landings_at(path: str) -> PartRows:
+    """The landings that were attempted; `path` leads from a landing to the row."""
 
     def tried(at: Instant, depth: int) -> Q:
-        stage, craft, payload = (has_flown(f"{what}__rocket__launch__", at, depth) for what in LANDED_BY)
-        happened = stage | payload | (craft & has_ended("spacecraftflight__", at, depth))
+        stage, craft, payload = (
+            launch_has_flown(f"{what}__rocket__launch__", at, depth) for what in LANDING_VEHICLES
+        )
+        happened = stage | payload | (craft & flight_has_ended("spacecraftflight__", at, depth))
         return happened & Q(attempt=True)
 
-    return Parts(Landing, path, tried)
+    return PartRows(Landing, path, tried)
 
 
-at_location = Counted(landings_at("landing_location__location"))
+LOCATION_LANDINGS = BulkCount(attempted_landings_at("landing_location__location"))
 
 
-@derived(Location, "total_landing_count", together=at_location)
+@derived(Location, "total_landing_count", bulk=LOCATION_LANDINGS)
 def landings_at_location(at: Instant) -> Expression:
     """How many landings were tried at its landing locations, successful or not.  Null: not known."""
-    return at_location(at)
+    return LOCATION_LANDINGS(at)
 
 
-counts_landings(LandingLocation, landings_at("landing_location"), landing_columns(), landing="")
-counts_launches(CelestialBody, "pad__location__celestial_body", total="total_attempted_launches")
-counts_landings(
+declare_landing_counters(
+    LandingLocation, attempted_landings_at("landing_location"), landing_columns(), landing=""
+)
+declare_launch_counters(CelestialBody, "pad__location__celestial_body", total="total_attempted_launches")
+declare_landing_counters(
     CelestialBody,
-    landings_at("landing_location__celestial_body"),
+    attempted_landings_at("landing_location__celestial_body"),
     ("total_attempted_landings", "successful_landings", "failed_landings"),
     landing="",
 )

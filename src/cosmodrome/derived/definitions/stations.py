@@ -1,4 +1,4 @@
-"""Space stations: what is docked, and who is on board of that."""
+"""Values of space stations: how many vehicles are docked, and how many people are on board of those."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from django.db.models import OuterRef, Q
 from cosmodrome.catalogue.crews import AstronautFlight
 from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.stations import DockingEvent, SpaceStation
-from cosmodrome.derived.aggregates import number
-from cosmodrome.derived.registry import Expression, Instant, derived, made_of
+from cosmodrome.derived.aggregates import subquery_count
+from cosmodrome.derived.registry import Expression, Instant, depends_on, derived
 
-made_of(
+depends_on(
     SpaceStation,
     (DockingEvent, "space_station_target"),
     (SpacecraftFlight, "docking_events__space_station_target"),
@@ -20,16 +20,18 @@ made_of(
 )
 
 
-def docked(at: Instant) -> models.QuerySet[DockingEvent]:
-    """Dockings to the outer station that have happened and not been undone."""
-    still = Q(departure=None) | Q(departure__gt=at.batches())
-    return DockingEvent.objects.filter(still, space_station_target=OuterRef("pk"), docking__lte=at.batches())
+def docked_at_station(at: Instant) -> models.QuerySet[DockingEvent]:
+    """The dockings to the outer station that have happened and have no departure yet."""
+    still = Q(departure=None) | Q(departure__gt=at.in_subquery())
+    return DockingEvent.objects.filter(
+        still, space_station_target=OuterRef("pk"), docking__lte=at.in_subquery()
+    )
 
 
 @derived(SpaceStation, "docked_vehicles")
 def docked_vehicles(at: Instant) -> Expression:
     """How many craft, payloads and other stations are docked.  Null: not known."""
-    return number(docked(at))
+    return subquery_count(docked_at_station(at))
 
 
 @derived(SpaceStation, "onboard_crew")
@@ -37,7 +39,7 @@ def onboard_crew(at: Instant) -> Expression:
     """How many people are on board of the spacecraft that are docked.  Null: not known."""
     dockings = "onboard_flights__docking_events"
     here = Q(
-        **{f"{dockings}__space_station_target": OuterRef("pk"), f"{dockings}__docking__lte": at.batches()}
+        **{f"{dockings}__space_station_target": OuterRef("pk"), f"{dockings}__docking__lte": at.in_subquery()}
     )
-    still = Q(**{f"{dockings}__departure": None}) | Q(**{f"{dockings}__departure__gt": at.batches()})
-    return number(AstronautFlight.objects.filter(here & still), of="astronaut")
+    still = Q(**{f"{dockings}__departure": None}) | Q(**{f"{dockings}__departure__gt": at.in_subquery()})
+    return subquery_count(AstronautFlight.objects.filter(here & still), distinct="astronaut")

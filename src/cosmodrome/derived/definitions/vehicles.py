@@ -1,7 +1,7 @@
-"""Launch vehicles: boosters and their flights, configurations and their families.
+"""Values of launch vehicles: boosters and their flights, configurations and their families.
 
-A booster counts the launches that its stages have flown on: dated, not after the instant, and of a status
-that is none of those of launches to come.  A family counts what the configurations in it do.
+The flights of a booster are the launches that its stages have flown on: dated, not after the instant, and of
+a status that is none of those of launches to come.  A family counts what the configurations in it do.
 """
 
 from __future__ import annotations
@@ -18,80 +18,97 @@ from django.db.models.lookups import IsNull
 
 from cosmodrome.catalogue.launches import Launch, Rocket
 from cosmodrome.catalogue.vehicles import FirstStage, Launcher, LauncherConfig, LauncherConfigFamily
-from cosmodrome.derived.aggregates import difference, number
-from cosmodrome.derived.bulk import Counted, Parts, Pass
-from cosmodrome.derived.definitions.counters import carried, counts_all_launches, counts_stages, went
-from cosmodrome.derived.definitions.craft import NET, TO_COME
-from cosmodrome.derived.registry import DERIVED, READ, Expression, Found, Instant, derived, made_of
+from cosmodrome.derived.aggregates import difference, subquery_count
+from cosmodrome.derived.bulk import BulkCount, PartRows, SinglePass
+from cosmodrome.derived.definitions.counters import (
+    declare_all_launch_counters,
+    declare_stage_counters,
+    has_status,
+    vehicle_dependencies,
+)
+from cosmodrome.derived.definitions.craft import NET, UPCOMING_STATUSES
+from cosmodrome.derived.registry import (
+    AT_READING,
+    DERIVED,
+    BulkValues,
+    Expression,
+    Instant,
+    depends_on,
+    derived,
+)
 
-LAUNCH = "rocket__launch"
-CONFIG = "rocket__configuration"
-"""From a first stage to the configuration that was launched."""
+STAGE_TO_LAUNCH = "rocket__launch"
+STAGE_TO_CONFIG = "rocket__configuration"
+"""The path from a first stage to the configuration that was launched."""
 
-made_of(Launcher, *carried("firststage", "launcher"))
-made_of(FirstStage, *carried("firststage", "launcher__first_stages"), (Launcher, "first_stages"))
-made_of(
+depends_on(Launcher, *vehicle_dependencies("firststage", "launcher"))
+depends_on(
+    FirstStage, *vehicle_dependencies("firststage", "launcher__first_stages"), (Launcher, "first_stages")
+)
+depends_on(
     LauncherConfig,
     (Rocket, "configuration"),
-    (Launch, CONFIG),
-    *carried("firststage", CONFIG),
-    *carried("firststage", "launcher__launcher_config"),
+    (Launch, STAGE_TO_CONFIG),
+    *vehicle_dependencies("firststage", STAGE_TO_CONFIG),
+    *vehicle_dependencies("firststage", "launcher__launcher_config"),
     (Launcher, "launcher_config"),
 )
-made_of(
+depends_on(
     LauncherConfigFamily,
     (Rocket, "configuration__families"),
-    (Launch, f"{CONFIG}__families"),
-    *carried("firststage", f"{CONFIG}__families"),
+    (Launch, f"{STAGE_TO_CONFIG}__families"),
+    *vehicle_dependencies("firststage", f"{STAGE_TO_CONFIG}__families"),
     (LauncherConfig, "families"),
     (LauncherConfig.families.through, "launcherconfigfamily"),
 )
 
 
-def launched() -> models.QuerySet[FirstStage]:
-    """Stages whose launch is dated and not still to come."""
+def launched_stages() -> models.QuerySet[FirstStage]:
+    """The stages whose launch is dated and not still to come."""
     return FirstStage.objects.filter(rocket__launch__net__isnull=False).exclude(
-        rocket__launch__status__in=TO_COME
+        rocket__launch__status__in=UPCOMING_STATUSES
     )
 
 
-def stages(at: Instant, path: str = "launcher") -> models.QuerySet[FirstStage]:
-    """Those that have flown of the outer row, which is at the end of `path` from a stage."""
-    return launched().filter(rocket__launch__net__lte=at.batches(), **{path: OuterRef("pk")})
+def flown_stages(at: Instant, path: str = "launcher") -> models.QuerySet[FirstStage]:
+    """The stages of the outer row that have flown; `path` leads from a stage to the row."""
+    return launched_stages().filter(rocket__launch__net__lte=at.in_subquery(), **{path: OuterRef("pk")})
 
 
-def flown_by_booster() -> Iterator[tuple[Any, list[list[Any]]]]:
-    """The stages of each booster, in order, those together that flew at the same instant."""
-    stages = launched().order_by("launcher", NET, "pk").values_list("launcher", NET, "pk", LAUNCH)
+def stages_by_booster() -> Iterator[tuple[Any, list[list[Any]]]]:
+    """The stages of each booster in the order of their flights, in one list if they flew at one instant."""
+    stages = (
+        launched_stages().order_by("launcher", NET, "pk").values_list("launcher", NET, "pk", STAGE_TO_LAUNCH)
+    )
     for booster, own in groupby(stages.iterator(), key=itemgetter(0)):
         yield booster, [list(at_once) for _, at_once in groupby(own, key=itemgetter(1))]
 
 
-def has_begun(at: Instant, depth: int) -> Q:
-    """Whether a stage has flown."""
+def stage_has_flown(at: Instant, depth: int) -> Q:
+    """The condition that a stage has flown, within so many subqueries."""
     launch = "rocket__launch__"
-    return ~went(*TO_COME, launch=launch) & Q(**{f"{launch}net__lte": at.batches(depth)})
+    return ~has_status(*UPCOMING_STATUSES, launch=launch) & Q(**{f"{launch}net__lte": at.in_subquery(depth)})
 
 
-FLOWN_STAGES = Parts(FirstStage, "launcher", has_begun)
-EVERY = Counted(FLOWN_STAGES, of=LAUNCH)
-LANDED = {
-    what: Counted(FLOWN_STAGES, Q(landing__attempt=True, **outcome), of="landing")
+BOOSTER_STAGES = PartRows(FirstStage, "launcher", stage_has_flown)
+BOOSTER_FLIGHTS = BulkCount(BOOSTER_STAGES, distinct=STAGE_TO_LAUNCH)
+BOOSTER_LANDINGS = {
+    what: BulkCount(BOOSTER_STAGES, Q(landing__attempt=True, **outcome), distinct="landing")
     for what, outcome in {"attempted": {}, "successful": {"landing__success": True}}.items()
 }
 
 
-def boosters_in_order(at: datetime) -> dict[str, Found]:
-    """What is told of all boosters, by one pass through their stages."""
-    complete = set(Launcher.objects.filter(flights.known(READ)).values_list("pk", flat=True))
+def bulk_booster_values(at: datetime) -> dict[str, BulkValues]:
+    """The values of all boosters that depend on the order of their flights, from one pass."""
+    complete = set(Launcher.objects.filter(booster_flights.known(AT_READING)).values_list("pk", flat=True))
     first, last, fastest = {}, {}, {}
-    for booster, in_order in flown_by_booster():
+    for booster, in_order in stages_by_booster():
         nets = [net for (_, net, *_), *_ in in_order if net <= at]
         if nets:
             first[booster], last[booster] = nets[0], nets[-1]
             fastest[booster] = min((later - net for net, later in pairwise(nets)), default=None)
     return {
-        column: Found(found, known=complete)
+        column: BulkValues(found, known=complete)
         for column, found in (
             ("first_launch_date", first),
             ("last_launch_date", last),
@@ -100,87 +117,96 @@ def boosters_in_order(at: datetime) -> dict[str, Found]:
     }
 
 
-BOOSTERS = Pass(boosters_in_order)
+BOOSTER_PASS = SinglePass(bulk_booster_values)
 
 
-@derived(Launcher, "flights", together=EVERY)
-def flights(at: Instant) -> Expression:
+@derived(Launcher, "flights", bulk=BOOSTER_FLIGHTS)
+def booster_flights(at: Instant) -> Expression:
     """On how many launches the booster has flown.  Null: not known."""
-    return EVERY(at)
+    return BOOSTER_FLIGHTS(at)
 
 
-@derived(Launcher, "attempted_landings", together=LANDED["attempted"])
+@derived(Launcher, "attempted_landings", bulk=BOOSTER_LANDINGS["attempted"])
 def attempted_landings(at: Instant) -> Expression:
     """How many landings were tried on the launches that it has flown on.  Null: not known."""
-    return LANDED["attempted"](at)
+    return BOOSTER_LANDINGS["attempted"](at)
 
 
-@derived(Launcher, "successful_landings", together=LANDED["successful"])
+@derived(Launcher, "successful_landings", bulk=BOOSTER_LANDINGS["successful"])
 def successful_landings(at: Instant) -> Expression:
     """How many of the landings that were tried succeeded.  Null: not known."""
-    return LANDED["successful"](at)
+    return BOOSTER_LANDINGS["successful"](at)
 
 
-@derived(Launcher, "first_launch_date", known=flights, together=BOOSTERS)
+@derived(Launcher, "first_launch_date", known=booster_flights, bulk=BOOSTER_PASS)
 def first_launch_date(at: Instant) -> Expression:
     """When the booster flew first, known where all its flights are.  Null: it has not flown."""
-    return Subquery(stages(at).order_by(NET).values(NET)[:1])
+    return Subquery(flown_stages(at).order_by(NET).values(NET)[:1])
 
 
-@derived(Launcher, "last_launch_date", known=flights, together=BOOSTERS)
+@derived(Launcher, "last_launch_date", known=booster_flights, bulk=BOOSTER_PASS)
 def last_launch_date(at: Instant) -> Expression:
     """When the booster flew last, known where all its flights are.  Null: it has not flown."""
-    return Subquery(stages(at).order_by(f"-{NET}").values(NET)[:1])
+    return Subquery(flown_stages(at).order_by(f"-{NET}").values(NET)[:1])
 
 
-def before(column: str) -> Subquery:
-    """A column of the same booster's flight before that of the outer stage; null: that is its first."""
-    earlier = launched().filter(launcher=OuterRef("launcher"), rocket__launch__net__lt=OuterRef(NET))
+def previous_stage(column: str) -> Subquery:
+    """A column of the stage on the same booster's flight before; null: the outer stage flies first."""
+    earlier = launched_stages().filter(launcher=OuterRef("launcher"), rocket__launch__net__lt=OuterRef(NET))
     return Subquery(earlier.order_by(f"-{NET}", "-pk").values(column)[:1])
 
 
-def shortest(at: Instant, path: str) -> Subquery:
+def shortest_turnaround(at: Instant, path: str) -> Subquery:
     """The shortest time between two launches of one booster."""
-    times = stages(at, path).annotate(turn_around=difference(NET, before(NET))).exclude(turn_around=None)
+    times = (
+        flown_stages(at, path)
+        .annotate(turn_around=difference(NET, previous_stage(NET)))
+        .exclude(turn_around=None)
+    )
     return Subquery(times.order_by("turn_around").values("turn_around")[:1])
 
 
-@derived(Launcher, "fastest_turnaround", known=flights, together=BOOSTERS)
-def fastest_turnaround(at: Instant) -> Expression:
+@derived(Launcher, "fastest_turnaround", known=booster_flights, bulk=BOOSTER_PASS)
+def booster_fastest_turnaround(at: Instant) -> Expression:
     """The shortest time between two launches of the booster, known where all its flights are.
 
     Null: it has not flown twice.
     """
-    return shortest(at, "launcher")
+    return shortest_turnaround(at, "launcher")
 
 
-def begun(at: Instant) -> Q:
-    """Whether the stage of the row itself has flown."""
+def row_has_flown(at: Instant) -> Q:
+    """The condition that the stage that has the value has flown."""
     dated = Q(rocket__launch__net__lte=at.in_row())
-    return dated & (Q(rocket__launch__status=None) | ~Q(rocket__launch__status__in=TO_COME))
+    return dated & (Q(rocket__launch__status=None) | ~Q(rocket__launch__status__in=UPCOMING_STATUSES))
 
 
-def flight_known(at: Instant) -> Q:
-    """The stage has flown, and of its booster all flights are known."""
-    return begun(at) & Q(Exists(Launcher.objects.filter(flights.known(at), pk=OuterRef("launcher"))))
+def stage_flight_known(at: Instant) -> Q:
+    """Whether the stage has flown, and all flights of its booster are known."""
+    return row_has_flown(at) & Q(
+        Exists(Launcher.objects.filter(booster_flights.known(at), pk=OuterRef("launcher")))
+    )
 
 
-def flight_before_known(at: Instant) -> Q:
-    """So it is, and there is a flight before: what is published of a first flight differs."""
-    return flight_known(at) & Q(IsNull(before("pk"), False))
+def previous_flight_known(at: Instant) -> Q:
+    """Whether `stage_flight_known`, and there is a flight before.
+
+    First flights are left out, since what is published of them differs.
+    """
+    return stage_flight_known(at) & Q(IsNull(previous_stage("pk"), False))
 
 
-def once_flown(at: Instant, value: Expression) -> models.Case:
-    """The value of a stage that has flown, else null."""
-    return models.Case(models.When(begun(at), then=value), default=None)
+def if_flown(at: Instant, value: Expression) -> models.Case:
+    """The value if the stage has flown, else null."""
+    return models.Case(models.When(row_has_flown(at), then=value), default=None)
 
 
-def stages_in_order(at: datetime) -> dict[str, Found]:
-    """What is told of all stages, by one pass through those that have flown."""
-    boosters = set(Launcher.objects.filter(flights.known(READ)).values_list("pk", flat=True))
+def bulk_stage_values(at: datetime) -> dict[str, BulkValues]:
+    """The values of all stages, from one pass through those that have flown."""
+    boosters = set(Launcher.objects.filter(booster_flights.known(AT_READING)).values_list("pk", flat=True))
     numbers, launches, dates, times = {}, {}, {}, {}
     known = set()
-    for booster, in_order in flown_by_booster():
+    for booster, in_order in stages_by_booster():
         so_far, before = set(), None
         for stages in in_order:
             so_far |= {launch for *_, launch in stages}
@@ -196,70 +222,70 @@ def stages_in_order(at: datetime) -> dict[str, Found]:
             before = stages[-1]
     before_known = known & set(times)
     return {
-        "launcher_flight_number": Found(numbers, known=known),
-        "previous_flight": Found(launches, known=before_known),
-        "previous_flight_date": Found(dates, known=known),
-        "turn_around_time": Found(times, known=before_known),
+        "launcher_flight_number": BulkValues(numbers, known=known),
+        "previous_flight": BulkValues(launches, known=before_known),
+        "previous_flight_date": BulkValues(dates, known=known),
+        "turn_around_time": BulkValues(times, known=before_known),
     }
 
 
-STAGES = Pass(stages_in_order)
+STAGE_PASS = SinglePass(bulk_stage_values)
 
 
-@derived(FirstStage, "launcher_flight_number", known=flight_known, together=STAGES)
+@derived(FirstStage, "launcher_flight_number", known=stage_flight_known, bulk=STAGE_PASS)
 def launcher_flight_number(at: Instant) -> Expression:
     """The how-manieth launch of the booster it is.  Null: not flown, or not known."""
-    until = launched().filter(launcher=OuterRef("launcher"), rocket__launch__net__lte=OuterRef(NET))
-    return once_flown(at, number(until, of=LAUNCH))
+    until = launched_stages().filter(launcher=OuterRef("launcher"), rocket__launch__net__lte=OuterRef(NET))
+    return if_flown(at, subquery_count(until, distinct=STAGE_TO_LAUNCH))
 
 
-@derived(FirstStage, "previous_flight", known=flight_before_known, together=STAGES)
+@derived(FirstStage, "previous_flight", known=previous_flight_known, bulk=STAGE_PASS)
 def previous_flight(at: Instant) -> Expression:
     """The id of the booster's launch before.  Null: not flown, or a first flight."""
-    return ExpressionWrapper(once_flown(at, before(LAUNCH)), output_field=models.UUIDField())
+    return ExpressionWrapper(if_flown(at, previous_stage(STAGE_TO_LAUNCH)), output_field=models.UUIDField())
 
 
-@derived(FirstStage, "previous_flight_date", known=flight_known, together=STAGES)
+@derived(FirstStage, "previous_flight_date", known=stage_flight_known, bulk=STAGE_PASS)
 def previous_flight_date(at: Instant) -> Expression:
     """When the booster's launch before was.  Null: not flown, or a first flight."""
-    return once_flown(at, before(NET))
+    return if_flown(at, previous_stage(NET))
 
 
-@derived(FirstStage, "turn_around_time", known=flight_before_known, together=STAGES)
-def turn_around_time(at: Instant) -> Expression:
+@derived(FirstStage, "turn_around_time", known=previous_flight_known, bulk=STAGE_PASS)
+def stage_turnaround(at: Instant) -> Expression:
     """From the booster's launch before to this one.  Null: not flown, or a first flight."""
-    return once_flown(at, difference(NET, before(NET)))
+    return if_flown(at, difference(NET, previous_stage(NET)))
 
 
-counts_all_launches(LauncherConfig, CONFIG)
-counts_stages(LauncherConfig, CONFIG)
-counts_all_launches(LauncherConfigFamily, f"{CONFIG}__families")
-counts_stages(LauncherConfigFamily, f"{CONFIG}__families")
+declare_all_launch_counters(LauncherConfig, STAGE_TO_CONFIG)
+declare_stage_counters(LauncherConfig, STAGE_TO_CONFIG)
+declare_all_launch_counters(LauncherConfigFamily, f"{STAGE_TO_CONFIG}__families")
+declare_stage_counters(LauncherConfigFamily, f"{STAGE_TO_CONFIG}__families")
 
 
-def all_known() -> Q:
-    """All launches and landings are known."""
+def launches_and_landings_known() -> Q:
+    """The condition that all launches and landings of a configuration are known."""
     launches, landings = (
-        DERIVED[f"LauncherConfig.{column}"].known(READ)
+        DERIVED[f"LauncherConfig.{column}"].known(AT_READING)
         for column in ("total_launch_count", "attempted_landings")
     )
     return launches & landings
 
 
-def boosters_known(at: Instant) -> Q:
-    """So they are, and all flights of each booster that has flown."""
-    own = Launcher.objects.filter(Exists(launched().filter(launcher=OuterRef("pk"))))
-    incomplete = own.filter(launcher_config=OuterRef("pk")).exclude(flights.known(at))
-    return all_known() & ~Q(Exists(incomplete))
+def config_boosters_known(at: Instant) -> Q:
+    """Whether all launches and landings are known, and all flights of each booster that has flown."""
+    own = Launcher.objects.filter(Exists(launched_stages().filter(launcher=OuterRef("pk"))))
+    incomplete = own.filter(launcher_config=OuterRef("pk")).exclude(booster_flights.known(at))
+    return launches_and_landings_known() & ~Q(Exists(incomplete))
 
 
-def fastest_by_config(at: datetime) -> dict[str, Found]:
-    """The same of all, by one pass through the stages of their boosters."""
+def fastest_by_launcher_config(at: datetime) -> dict[str, BulkValues]:
+    """The fastest turnaround of every configuration, from one pass through the stages of their boosters."""
     config_of = dict(Launcher.objects.values_list("pk", "launcher_config"))
-    complete = set(Launcher.objects.filter(flights.known(READ)).values_list("pk", flat=True))
-    known = set(LauncherConfig.objects.filter(all_known()).values_list("pk", flat=True))
+    complete = set(Launcher.objects.filter(booster_flights.known(AT_READING)).values_list("pk", flat=True))
+    known = set(LauncherConfig.objects.filter(launches_and_landings_known()).values_list("pk", flat=True))
     found: dict[Any, timedelta] = {}
-    for booster, in_order in flown_by_booster():
+    for booster, in_order in stages_by_booster():
         config = config_of[booster]
         if booster not in complete:
             known.discard(config)
@@ -267,10 +293,15 @@ def fastest_by_config(at: datetime) -> dict[str, Found]:
         times = [later - net for net, later in pairwise(nets)]
         if times:
             found[config] = min(*times, found.get(config, times[0]))
-    return {"fastest_turnaround": Found(found, known=known)}
+    return {"fastest_turnaround": BulkValues(found, known=known)}
 
 
-@derived(LauncherConfig, "fastest_turnaround", known=boosters_known, together=Pass(fastest_by_config))
-def fastest_of_boosters(at: Instant) -> Expression:
+@derived(
+    LauncherConfig,
+    "fastest_turnaround",
+    known=config_boosters_known,
+    bulk=SinglePass(fastest_by_launcher_config),
+)
+def config_fastest_turnaround(at: Instant) -> Expression:
     """The shortest time between two launches of one of its boosters.  Null: none has flown twice."""
-    return shortest(at, "launcher__launcher_config")
+    return shortest_turnaround(at, "launcher__launcher_config")

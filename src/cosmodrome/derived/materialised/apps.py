@@ -1,10 +1,10 @@
-"""The derived values as a Django app: it has tables, and is told of changes."""
+"""The Django app of derived values: it has tables, and listens to changes."""
 
 from django.apps import AppConfig
 
 
 class DerivedConfig(AppConfig):
-    """Lets derived values follow all changes of the catalogue, and `?at=` ask for those of another time."""
+    """Registers the listener that refreshes derived values, and the histories that `?at=` reads."""
 
     name = "cosmodrome.derived.materialised"
     label = "deriving"  # the prefix of its tables in catalogues that exist
@@ -14,7 +14,7 @@ class DerivedConfig(AppConfig):
         """Called once by Django, when every table is there."""
         from cosmodrome.changes.transactions import LISTENERS
         from cosmodrome.derived.definitions import histories
-        from cosmodrome.derived.materialised.refresh import Derivation
+        from cosmodrome.derived.materialised.refresh import RefreshListener
 
-        histories.declare()
-        LISTENERS.insert(0, Derivation)  # what it changes is dropped by those after it
+        histories.register_histories()
+        LISTENERS.insert(0, RefreshListener)  # later listeners invalidate what it changes

@@ -1,7 +1,7 @@
-"""Derived values into the columns that are served: a table at a time, the values by one statement.
+"""Writes derived values into the columns that are served: a table at a time, all values in one statement.
 
-A derived value takes the place of the published one where its parts are known; the published one is then
-kept apart, and comes back when they no longer are.
+A derived value replaces the published one where its parts are known.  The published value is then stored in a
+table of its own, and comes back when the parts are no longer known.
 """
 
 from __future__ import annotations
@@ -15,32 +15,29 @@ from typing import Any
 
 from django.db import connection, models
 
-from cosmodrome.changes.rowset import batches, rows_in_batches
+from cosmodrome.changes.rowset import Model, batches, rows_in_batches
 from cosmodrome.derived.registry import (
     PUBLISHED_TABLES,
-    Amounting,
+    AtLeastPublished,
+    BulkComputation,
+    BulkValues,
     Derived,
     Expression,
-    Found,
     Instant,
-    Together,
-    accrual_columns,
     derived_of,
     published_columns,
 )
 from cosmodrome.shapes.tables import PublishedTotals
-from cosmodrome.time.accrual import moved
+from cosmodrome.time.accrual import accrued
 
-CHUNK = 500
-"""Rows in one statement."""
+ROWS_PER_STATEMENT = 500
 
-Model = type[models.Model]
-Row = dict[str, Any]
+RowValues = dict[str, Any]
 
 
 @cache
-def rules_of(table: Model) -> dict[str, str]:
-    """By derived column: the annotation that tells whether its parts are known; values may share a rule."""
+def known_annotations(table: Model) -> dict[str, str]:
+    """By derived column: the annotation that says whether its parts are known; columns may share one."""
     names: dict[Any, str] = {}
     return {
         declared.column: names.setdefault(declared.parts_known, f"known_{declared.column}")
@@ -48,212 +45,221 @@ def rules_of(table: Model) -> dict[str, str]:
     }
 
 
-class AsOf(models.Value):
-    """An instant that is set after the expressions around it were made, which takes longer than the query."""
+class DerivationInstant(models.Value):
+    """The instant of the derivation under way, read when a query runs.
+
+    The query around it is built once and reused: to build it takes longer than to run it.
+    """
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        self.value = as_of.get()
+        self.value = derivation_instant.get()
         return super().as_sql(compiler, connection)
 
 
-as_of: ContextVar[datetime] = ContextVar("as_of")
-"""The instant at which values are derived."""
+derivation_instant: ContextVar[datetime] = ContextVar("derivation_instant")
 
 
 @cache
-def with_derived(table: Model, in_bulk: bool) -> models.QuerySet[Any, Row]:
-    """All rows: what is served, and the `value_`, `pace_` and `known_` of each derived column, at `as_of`.
+def annotated_rows(table: Model, in_bulk: bool) -> models.QuerySet[Any, RowValues]:
+    """All rows: what they serve, and the `value_`, `rate_` and `known_` of each derived column.
 
-    `in_bulk` as in `Derived.rows`: then none may be filtered out, and what is found together is left out.
+    `in_bulk` as in `Derived.rows`: then no row may be filtered out, and the values of bulk computations are
+    left out.
     """
-    apart = found_together(table) if in_bulk else {}
-    instant, rules = Instant(AsOf(None, output_field=models.DateTimeField())), rules_of(table)
+    bulk = bulk_computations(table) if in_bulk else {}
+    instant = Instant(DerivationInstant(None, output_field=models.DateTimeField()))
+    annotations = known_annotations(table)
     columns: dict[str, Expression] = {}
     for declared in derived_of(table):
-        if declared.column not in apart:
+        if declared.column not in bulk:
             columns[f"value_{declared.column}"] = declared.computed(instant, in_bulk)
-        told = in_bulk and declared.together is not None and declared.together.whole
-        if declared.pace and not told:
-            columns[f"pace_{declared.column}"] = declared.pace(instant)
-        if not (told or rests_on(declared, apart)):
+        from_bulk = in_bulk and declared.bulk is not None and declared.bulk.includes_known
+        if declared.rate and not from_bulk:
+            columns[f"rate_{declared.column}"] = declared.rate(instant)
+        if not (from_bulk or compared_columns(declared, bulk)):
             known = models.Case(models.When(declared.known(instant, in_bulk), then=True), default=False)
-            columns.setdefault(rules[declared.column], known)
+            columns.setdefault(annotations[declared.column], known)
     rows: models.QuerySet[Any, Any] = table._default_manager.annotate(**columns)
-    read = ["totals_read_at"] if apart and issubclass(table, PublishedTotals) else []
+    read = ["totals_read_at"] if bulk and issubclass(table, PublishedTotals) else []
     return rows.values("pk", *read, *published_columns(table), *columns)
 
 
 @cache
-def found_together(table: Model) -> dict[str, Together]:
-    """The columns of a table that are found together with others for all rows at once."""
-    return {each.column: each.together for each in derived_of(table) if each.together}
+def bulk_computations(table: Model) -> dict[str, BulkComputation]:
+    """The columns of a table that have a bulk computation, with it."""
+    return {each.column: each.bulk for each in derived_of(table) if each.bulk}
 
 
-def rests_on(declared: Derived, apart: Collection[str]) -> tuple[str, ...]:
-    """The columns that have to amount to what was published, if that is the rule and all are in `apart`."""
+def compared_columns(declared: Derived, bulk: Collection[str]) -> tuple[str, ...]:
+    """The columns to compare with what was published, if that is the rule and all of them are in `bulk`."""
     enough = declared.parts_known
-    return enough.columns if isinstance(enough, Amounting) and set(enough.columns) <= set(apart) else ()
+    return enough.columns if isinstance(enough, AtLeastPublished) and set(enough.columns) <= set(bulk) else ()
 
 
-def find_together(table: Model, at: datetime) -> dict[str, Found]:
-    """Those columns, for all rows as of `at`."""
-    groups: dict[Any, dict[str, Together]] = {}
-    apart = found_together(table)
-    for column, together in apart.items():
-        groups.setdefault(together.group, {})[column] = together
-    rested_on = {column for declared in derived_of(table) for column in rests_on(declared, apart)}
-    found: dict[str, Found] = {}
+def compute_bulk(table: Model, at: datetime) -> dict[str, BulkValues]:
+    """The values of all bulk computations of a table, for all rows as of `at`."""
+    groups: dict[Any, dict[str, BulkComputation]] = {}
+    bulk = bulk_computations(table)
+    for column, computation in bulk.items():
+        groups.setdefault(computation.group, {})[column] = computation
+    compared = {column for declared in derived_of(table) for column in compared_columns(declared, bulk)}
+    found: dict[str, BulkValues] = {}
     for several in groups.values():
-        found |= next(iter(several.values())).find(several, Instant(at), rested_on)
+        found |= next(iter(several.values())).compute(several, Instant(at), compared)
     return found
 
 
-def derive(
+def materialise(
     table: Model,
     keys: Iterable[Any] | None,
     at: datetime,
     progress: Callable[[int], None] = lambda _rows: None,
 ) -> list[Any]:
-    """Lets these rows, or all, serve what is derived as of `at`; answers the ids of those that changed.
+    """Makes these rows, or all, serve what is derived as of `at`; returns the ids of those that changed.
 
     To be called in a transaction.  `progress` is called with the number of rows that are done.
     """
-    changes, before = Changes(table, at), as_of.set(at)
+    changes, before = RowChanges(table, at), derivation_instant.set(at)
     if keys is None:
-        changes.found = find_together(table, at)
+        changes.bulk = compute_bulk(table, at)
     try:
-        for rows in rows_of(table, keys):
-            changes.look_at(rows)
+        for rows in row_batches(table, keys):
+            changes.compare(rows)
             progress(len(rows))
     finally:
-        as_of.reset(before)
+        derivation_instant.reset(before)
     return changes.write()
 
 
-def rows_of(table: Model, keys: Iterable[Any] | None) -> Iterator[list[Row]]:
-    """The rows of these ids, or all, some at a time."""
+def row_batches(table: Model, keys: Iterable[Any] | None) -> Iterator[list[RowValues]]:
+    """The rows of these ids, or all, a batch at a time."""
     if keys is None:
-        every = with_derived(table, in_bulk=True).iterator(chunk_size=CHUNK)
-        while part := list(islice(every, CHUNK)):
+        every = annotated_rows(table, in_bulk=True).iterator(chunk_size=ROWS_PER_STATEMENT)
+        while part := list(islice(every, ROWS_PER_STATEMENT)):
             yield part
         return
-    rows = with_derived(table, in_bulk=False)
-    for some in batches(keys, CHUNK):
+    rows = annotated_rows(table, in_bulk=False)
+    for some in batches(keys, ROWS_PER_STATEMENT):
         yield list(rows.filter(pk__in=some))
 
 
-class Changes:
-    """What is to be served otherwise than it stands, gathered first: no table is written while it is read."""
+class RowChanges:
+    """Changes to the rows of a table, collected first, since no table may be written while it is read."""
 
     def __init__(self, table: Model, at: datetime) -> None:
         self.table, self.at = table, at
-        self.apart: Model = PUBLISHED_TABLES[table]
+        self.published_table: Model = PUBLISHED_TABLES[table]
         self.columns = published_columns(table)
-        self.found: dict[str, Found] = {}
-        """What is found together, and not in the rows that are looked at."""
-        self.served: list[tuple[Any, Row]] = []
-        self.kept: list[tuple[Any, Row]] = []
-        self.back: list[Any] = []
+        self.bulk: dict[str, BulkValues] = {}
+        """The values of bulk computations, which the rows do not have."""
+        self.updates: list[tuple[Any, RowValues]] = []
+        """Columns to write into rows."""
+        self.to_store: list[tuple[Any, RowValues]] = []
+        """Published values to store, since derived ones take their place from now on."""
+        self.to_drop: list[Any] = []
+        """Rows whose stored values go, since they serve the published ones again."""
 
-    def look_at(self, rows: list[Row]) -> None:
-        """Gathers what differs in these rows from what stands."""
-        apart = self.apart._default_manager.filter(pk__in=[row["pk"] for row in rows])
-        standing = {row["pk"]: row for row in apart.values("pk", *self.columns)}
-        rules = rules_of(self.table)
-        derived = [(declared, rules[declared.column]) for declared in derived_of(self.table)]
+    def compare(self, rows: list[RowValues]) -> None:
+        """Collects what these rows are to serve and do not."""
+        stored_rows = self.published_table._default_manager.filter(pk__in=[row["pk"] for row in rows])
+        stored = {row["pk"]: row for row in stored_rows.values("pk", *self.columns)}
+        annotations = known_annotations(self.table)
+        derived = [(declared, annotations[declared.column]) for declared in derived_of(self.table)]
         for row in rows:
             key = row["pk"]
-            apart_row = standing.get(key)
-            published = apart_row or row
-            if self.found:
-                self.complete(row, published)
+            published = stored.get(key) or row
+            if self.bulk:
+                self.add_bulk_values(row, published)
             wanted = {name: published[name] for name in self.columns}
-            known = False
-            for declared, rule in derived:
-                if row[rule]:
-                    known = True
-                    wanted.update(self.columns_of(declared, row))
+            any_known = False
+            for declared, annotation in derived:
+                if row[annotation]:
+                    any_known = True
+                    wanted.update(self.derived_columns(declared, row))
             if any(row[name] != value for name, value in wanted.items()):
-                self.served.append((key, wanted))
-            if known and not apart_row:
-                self.kept.append((key, {name: row[name] for name in wanted}))
-            if not known and apart_row:
-                self.back.append(key)
+                self.updates.append((key, wanted))
+            if any_known and key not in stored:
+                self.to_store.append((key, {name: row[name] for name in wanted}))
+            if not any_known and key in stored:
+                self.to_drop.append(key)
 
-    def complete(self, row: Row, published: Row) -> None:
-        """Tells of a row what is found together."""
-        key, whole = row["pk"], rules_told(self.table)
-        for column, found in self.found.items():
-            row[f"value_{column}"] = found.now.get(key, found.without)
-            if found.pace:
-                row[f"pace_{column}"] = found.pace.get(key)
-            if column in whole:
-                row[whole[column]] = key in found.known
+    def add_bulk_values(self, row: RowValues, published: RowValues) -> None:
+        """Adds the values of bulk computations to a row, with their rates and whether they are known."""
+        key, known_by_bulk = row["pk"], bulk_known_annotations(self.table)
+        for column, values in self.bulk.items():
+            row[f"value_{column}"] = values.now.get(key, values.default)
+            if values.rate:
+                row[f"rate_{column}"] = values.rate.get(key)
+            if column in known_by_bulk:
+                row[known_by_bulk[column]] = key in values.known
         read = row.get("totals_read_at") is not None
-        for rule, columns in rules_found(self.table).items():
-            row[rule] = read and all(self.amounts(column, key, published[column]) for column in columns)
+        for annotation, columns in compared_annotations(self.table).items():
+            row[annotation] = read and all(
+                self.at_least_published(column, key, published[column]) for column in columns
+            )
 
-    def amounts(self, column: str, key: Any, published: Any) -> bool:
-        """Whether what was loaded is no less than what was published, as `amounts_to` has it."""
+    def at_least_published(self, column: str, key: Any, published: Any) -> bool:
+        """Whether the parts make no less than what was published: `registry.at_least` in Python."""
         if published is None:
             return False
-        found = self.found[column]
-        at_reading = found.at_reading.get(key, found.without)
+        values = self.bulk[column]
+        at_reading = values.at_reading.get(key, values.default)
         return at_reading is not None and at_reading >= published
 
     def write(self) -> list[Any]:
-        """Serves and keeps apart what was gathered; answers the ids of the rows that serve something else."""
-        insert(self.apart, self.kept)
-        update(self.table, self.served)
-        for some in batches(self.back, CHUNK):
-            self.apart._default_manager.filter(pk__in=some).delete()
-        return [key for key, _ in self.served]
+        """Writes what was collected; returns the ids of the rows that now serve something else."""
+        insert_rows(self.published_table, self.to_store)
+        update_rows(self.table, self.updates)
+        for some in batches(self.to_drop, ROWS_PER_STATEMENT):
+            self.published_table._default_manager.filter(pk__in=some).delete()
+        return [key for key, _ in self.updates]
 
-    def columns_of(self, declared: Derived, row: Row) -> Row:
-        """The columns of a derived value; those that stand if they come to the same, now and later."""
-        name, pace = declared.column, row.get(f"pace_{declared.column}") or 0
+    def derived_columns(self, declared: Derived, row: RowValues) -> RowValues:
+        """The columns of a derived value; those that the row has if they come to the same, now and later."""
+        name, rate = declared.column, row.get(f"rate_{declared.column}") or 0
         columns = {declared.attribute: row[f"value_{name}"]}
-        motion = accrual_columns(declared)
-        if not motion:
+        if not declared.accrual_columns:
             return columns
-        since, by = motion
-        columns |= {since: self.at if pace else None, by: pace if pace > 1 else None}
-        standing = {each: row[each] for each in columns}
-        return standing if same(standing, columns, name, self.at) else columns
+        since, by = declared.accrual_columns
+        columns |= {since: self.at if rate else None, by: rate if rate > 1 else None}
+        present = {each: row[each] for each in columns}
+        return present if same_accrual(present, columns, name, self.at) else columns
 
 
 @cache
-def rules_found(table: Model) -> dict[str, tuple[str, ...]]:
-    """By annotation that is left out with what is found together: the columns that it rests on."""
-    apart, rules = found_together(table), rules_of(table)
-    rested_on = {rules[each.column]: rests_on(each, apart) for each in derived_of(table)}
-    return {rule: columns for rule, columns in rested_on.items() if columns}
+def compared_annotations(table: Model) -> dict[str, tuple[str, ...]]:
+    """By `known_` annotation that bulk computations decide: the columns to compare with published values."""
+    bulk, annotations = bulk_computations(table), known_annotations(table)
+    compared = {annotations[each.column]: compared_columns(each, bulk) for each in derived_of(table)}
+    return {annotation: columns for annotation, columns in compared.items() if columns}
 
 
 @cache
-def rules_told(table: Model) -> dict[str, str]:
-    """By column: the annotation that is left out as it is told together whether the value is known."""
-    apart, rules = found_together(table), rules_of(table)
-    whole = [each for each in derived_of(table) if each.together and each.together.whole]
-    return {each.column: rules[each.column] for each in whole if not rests_on(each, apart)}
+def bulk_known_annotations(table: Model) -> dict[str, str]:
+    """By column whose bulk computation says whether it is known: the annotation that this stands for."""
+    bulk, annotations = bulk_computations(table), known_annotations(table)
+    decided = [each for each in derived_of(table) if each.bulk and each.bulk.includes_known]
+    return {each.column: annotations[each.column] for each in decided if not compared_columns(each, bulk)}
 
 
-def same(standing: Row, wanted: Row, name: str, at: datetime) -> bool:
-    """Whether two ways to write a moving duration come to the same at `at` and ever after."""
-    since, pace = standing[f"{name}_since"], standing[f"{name}_pace"]
+def same_accrual(present: RowValues, wanted: RowValues, name: str, at: datetime) -> bool:
+    """Whether two ways to write a growing duration come to the same at `at` and ever after."""
+    since, pace = present[f"{name}_since"], present[f"{name}_pace"]
     if (since is None) != (wanted[f"{name}_since"] is None) or pace != wanted[f"{name}_pace"]:
         return False
     value: timedelta | None = wanted[name]
-    return (since is None or since <= at) and moved(standing[name], since, at, pace) == value
+    return (since is None or since <= at) and accrued(present[name], since, at, pace) == value
 
 
-def insert(table: Model, rows: list[tuple[Any, Row]]) -> None:
-    """New rows, by id."""
-    table._default_manager.bulk_create([table(pk=key, **columns) for key, columns in rows], batch_size=CHUNK)
+def insert_rows(table: Model, rows: list[tuple[Any, RowValues]]) -> None:
+    """Inserts rows, each given as its id and its columns."""
+    table._default_manager.bulk_create(
+        [table(pk=key, **columns) for key, columns in rows], batch_size=ROWS_PER_STATEMENT
+    )
 
 
-def update(table: Model, rows: list[tuple[Any, Row]]) -> None:
-    """Sets the same columns of rows, by id."""
+def update_rows(table: Model, rows: list[tuple[Any, RowValues]]) -> None:
+    """Updates rows, each given as its id and its columns, which are the same for all."""
     if not rows:
         return
     own = {field.attname: field for field in table._meta.concrete_fields}
@@ -273,21 +279,21 @@ def update(table: Model, rows: list[tuple[Any, Row]]) -> None:
         cursor.executemany(statement, values)
 
 
-def put_back(table: Model, keys: list[Any]) -> None:
-    """Lets these rows serve again what was published of them, with nothing kept apart."""
-    for some in batches(keys, CHUNK):
-        apart = PUBLISHED_TABLES[table]._default_manager.filter(pk__in=some)
-        rows = list(apart.values("pk", *published_columns(table)))
-        update(table, [(row.pop("pk"), row) for row in rows])
-        apart.delete()
+def restore_published(table: Model, keys: list[Any]) -> None:
+    """Makes these rows serve again what was published of them, and drops what was stored of it."""
+    for some in batches(keys, ROWS_PER_STATEMENT):
+        stored = PUBLISHED_TABLES[table]._default_manager.filter(pk__in=some)
+        rows = list(stored.values("pk", *published_columns(table)))
+        update_rows(table, [(row.pop("pk"), row) for row in rows])
+        stored.delete()
 
 
-def restore(rows: list[Any]) -> None:
-    """Lets rows that were read say what was published of them; the catalogue is as it was."""
+def show_published(rows: list[Any]) -> None:
+    """Sets what was published on instances that were read; the catalogue itself does not change."""
     table: Model = type(rows[0])
     by_key = {row.pk: row for row in rows}
     columns = published_columns(table)
-    kept_apart = PUBLISHED_TABLES[table]._default_manager.values("pk", *columns)
-    for apart in rows_in_batches(kept_apart, "pk", by_key):
+    published = PUBLISHED_TABLES[table]._default_manager.values("pk", *columns)
+    for stored in rows_in_batches(published, "pk", by_key):
         for name in columns:
-            setattr(by_key[apart["pk"]], name, apart[name])
+            setattr(by_key[stored["pk"]], name, stored[name])

@@ -1,4 +1,4 @@
-"""Which values of a record are derived and which are published: an address below its own."""
+"""The subresource `…/origins/`: which values of a record are derived and which are published."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ DERIVED_HERE, PUBLISHED = "derived", "published"
 
 @dataclass(frozen=True)
 class Origin:
-    """Whence one value of a record comes, at the moment of the answer."""
+    """The origin of one value of a record, at the moment of the answer."""
 
     key: str
     origin: str
     value: Any
-    """What is served."""
+    """The value as served."""
     derived: Any
-    """What the parts make that are in the catalogue, whether or not they are all there are."""
+    """The value that the parts in the catalogue make, whether or not they are complete."""
     published: Any
-    """What was read, which has gone on since if it moves."""
+    """The value as it was read, with what it has grown by since."""
     published_at: datetime | None
     meaning: str
 
 
 @dataclass(frozen=True)
 class Origins:
-    """A record and whence its values come."""
+    """A record and the origins of its values."""
 
     row: Any
     values: list[Origin]
@@ -47,14 +47,14 @@ class Origins:
 
 @extend_schema_field({"oneOf": [{"type": kind} for kind in ("string", "integer", "boolean")]})
 class AnyValue(serializers.Field):
-    """A number, a word, an instant or a duration, as the record itself has it."""
+    """A number, a text, an instant or a duration, as the record itself has it."""
 
     def to_representation(self, value: Any) -> Any:
         return to_wire(value)
 
 
 class OriginOfValue(Assembled):
-    """Whence one value comes."""
+    """The origin of one value, on the wire."""
 
     key = serializers.CharField(read_only=True)
     origin = serializers.ChoiceField([DERIVED_HERE, PUBLISHED], read_only=True)
@@ -76,14 +76,14 @@ class OriginOfValue(Assembled):
 
 
 class RecordOrigins(Assembled):
-    """A record, and whence each of its values comes that can be derived."""
+    """A record, and the origin of each of its values that can be derived."""
 
     id = serializers.CharField(source="row.pk", read_only=True)
     values = Nested(OriginOfValue, many=True, read_only=True)
 
 
 class OriginsSubresource(Subresource):
-    """The same for every table that has derived values."""
+    """The origins of the values of a record, for any table that has derived values."""
 
     path = "origins"
     shape = RecordOrigins
@@ -98,7 +98,7 @@ class OriginsSubresource(Subresource):
 
 
 def origin_of(declared: Derived, row: Any, now: datetime) -> Origin:
-    """Whence one value of a row comes."""
+    """The origin of one value of a row."""
     found = declared.rows(DerivedAt(now), in_bulk=False).get(pk=row.pk)
     return Origin(
         key=declared.column,
@@ -107,12 +107,12 @@ def origin_of(declared: Derived, row: Any, now: datetime) -> Origin:
         derived=found.derived,
         published=found.published,
         published_at=getattr(row, "totals_read_at", None),
-        meaning=declared.says,
+        meaning=declared.meaning,
     )
 
 
 def origins_subresource(of: type[Resource]) -> type[Subresource]:
-    """The extension of one endpoint."""
+    """The origins subresource of one endpoint."""
     name = f"{of.model()._meta.verbose_name} Origins"
     return type(f"{of.__name__}Origins", (OriginsSubresource,), {"of": of, "name": name})
 
@@ -122,4 +122,4 @@ ORIGINS = [
     for resource in RESOURCES.values()
     if resource.model() in PUBLISHED_TABLES and resource_of(resource.model()) is resource
 ]
-"""One for each endpoint whose records have derived values."""
+"""The subresources: one for each endpoint whose records have derived values."""

@@ -1,8 +1,9 @@
-"""Derived values kept right: by every change, for what it touches, and by the mere passing of time.
+"""Refreshes derived values: after every change for the rows that depend on it, and when time has passed.
 
-What is served is derived as of one `DerivationState`, and stays right until something happens that is in the
-catalogue already: a launch, a docking, a mission end.  Whoever answers or changes anything after that, or
-by a clock that was set back, first lets those rows catch up that it concerns.
+The served values are derived as of one instant, which `DerivationState` holds.  They stay right until the
+next time trigger: an instant in the catalogue that changes derived values when it comes, such as a launch, a
+docking or a mission end.  A request or a change after that instant, or under a clock that was set back, first
+derives the rows again that are concerned.
 """
 
 from __future__ import annotations
@@ -17,14 +18,19 @@ from django.db import connection, models
 from django.db.models import F, Min, Q
 
 from cosmodrome.changes.rowset import Model, RowSet, batches
-from cosmodrome.changes.transactions import ChangeListener, changing
+from cosmodrome.changes.transactions import ChangeListener, atomic_change
 from cosmodrome.changes.versions import data_version
-from cosmodrome.derived.materialised.materialise import CHUNK, derive, put_back, restore
+from cosmodrome.derived.materialised.materialise import (
+    ROWS_PER_STATEMENT,
+    materialise,
+    restore_published,
+    show_published,
+)
 from cosmodrome.derived.materialised.models import DerivationState
 from cosmodrome.derived.registry import (
+    DEPENDENCIES,
     DERIVED,
     EVERY_ROW,
-    PARTS,
     PUBLISHED_TABLES,
     TIME_TRIGGERS,
     published_columns,
@@ -34,39 +40,39 @@ from cosmodrome.time import clock
 
 
 class Affected(RowSet):
-    """The rows whose derived values are to be looked at."""
+    """The rows whose derived values are to be derived again."""
 
-    def add_hanging(self, model: Model, keys: list[Any]) -> None:
-        """The rows that hang on these of `model`, and themselves."""
+    def add_dependents(self, model: Model, keys: list[Any]) -> None:
+        """Adds the rows that depend on these of `model`, and these themselves if they have derived values."""
         if model in PUBLISHED_TABLES:
             self.add(model, keys)
-        for table, parts in PARTS.items():
+        for table, parts in DEPENDENCIES.items():
             for part, path in parts:
                 if part is not model or self.has_all(table):
                     continue
                 if path == EVERY_ROW:
                     self.add_all([table])
                 else:
-                    self.add(table, hanging(model, path, keys))
+                    self.add(table, dependents(model, path, keys))
 
-    def derive(self, at: datetime) -> Iterator[tuple[Model, list[Any]]]:
-        """Lets them serve what is derived as of `at`; answers those that this has changed."""
+    def materialise(self, at: datetime) -> Iterator[tuple[Model, list[Any]]]:
+        """Makes the rows serve what is derived as of `at`; yields those that this has changed."""
         for table, keys in self:
-            yield table, derive(table, keys, at)
+            yield table, materialise(table, keys, at)
 
 
-def hanging(model: Model, path: str, keys: list[Any]) -> Iterator[Any]:
-    """The ids to which `path` leads from these rows."""
+def dependents(model: Model, path: str, keys: list[Any]) -> Iterator[Any]:
+    """The ids of the rows at the end of `path` from these rows."""
     if not path:
         yield from keys
         return
-    for some in batches(keys, CHUNK):
+    for some in batches(keys, ROWS_PER_STATEMENT):
         rows = model._default_manager.filter(pk__in=some, **{f"{path}__isnull": False})
         yield from rows.order_by().values_list(path, flat=True).distinct()
 
 
-class Derivation(ChangeListener):
-    """The derived values, told of one change."""
+class RefreshListener(ChangeListener):
+    """Refreshes derived values during one change, and before reads when time has passed."""
 
     def __init__(self) -> None:
         self.affected = Affected()
@@ -76,32 +82,32 @@ class Derivation(ChangeListener):
     @classmethod
     def valid_until(cls, version: int, now: datetime) -> datetime:
         moment = derivation_state(version)
-        if moment is None or not holds(moment, now):
+        if moment is None or not is_current(moment, now):
             return now
         return moment.until or clock.LAST
 
     @classmethod
-    def settle(cls, now: datetime) -> None:
-        """Catches up in a transaction of its own, if there is anything to catch up with."""
-        if not holds(derivation_state(data_version()), now):
-            with changing():
-                pass  # every change catches up
+    def refresh(cls, now: datetime) -> None:
+        """Refreshes in a transaction of its own, if a time trigger has come."""
+        if not is_current(derivation_state(data_version()), now):
+            with atomic_change():
+                pass  # every change refreshes what time has changed
 
     @classmethod
-    def restore(cls, rows: list[Any]) -> None:
+    def show_published(cls, rows: list[Any]) -> None:
         if type(rows[0]) in PUBLISHED_TABLES:
-            restore(rows)
+            show_published(rows)
 
     def before_write(self, model: Model, keys: list[Any]) -> None:
         self.wrote = True
-        self.affected.add_hanging(model, keys)
+        self.affected.add_dependents(model, keys)
         if model in PUBLISHED_TABLES:
-            put_back(model, keys)
+            restore_published(model, keys)
 
     def after_write(self, model: Model, keys: list[Any]) -> None:
         self.wrote = True
-        self.affected.add_hanging(model, keys)
-        self.next += next_of(model, now(), keys)
+        self.affected.add_dependents(model, keys)
+        self.next += next_triggers_of_rows(model, current_second(), keys)
 
     def all_rows_changed(self) -> None:
         self.wrote = True
@@ -109,48 +115,49 @@ class Derivation(ChangeListener):
         self.next.clear()
 
     def flush(self) -> Iterator[tuple[Model, list[Any]]]:
-        """Derives for what was touched, as of now, after all else has caught up."""
-        at, moment = now(), DerivationState.objects.first()
-        if moment is None:
+        """Derives the rows that the change or the time has affected, as of now."""
+        at, state = current_second(), DerivationState.objects.first()
+        if state is None:
             self.affected.add_all(PUBLISHED_TABLES)
-        elif not holds(moment, at):
-            catch_up(self.affected, moment.as_of, at)
+        elif not is_current(state, at):
+            add_rows_triggered_between(self.affected, state.as_of, at)
         elif not self.wrote:
-            return  # another has caught up meanwhile
-        yield from self.affected.derive(at)
-        if moment is not None and holds(moment, at) and not self.affected.has_all_of_any:
-            until = min([*self.next, *([moment.until] if moment.until else [])], default=None)
+            return  # another process has refreshed meanwhile
+        yield from self.affected.materialise(at)
+        if state is not None and is_current(state, at) and not self.affected.has_all_of_any:
+            until = min([*self.next, *([state.until] if state.until else [])], default=None)
         else:
-            until = next_happening(at)
+            until = next_trigger(at)
         DerivationState.objects.update_or_create(pk=1, defaults={"as_of": at, "until": until})
 
 
-def now() -> datetime:
-    """The clock's whole second: closed durations are whole seconds from then on."""
+def current_second() -> datetime:
+    """The clock's instant as a whole second, so that durations that are stored are whole seconds too."""
     return clock.now().replace(microsecond=0)
 
 
 @lru_cache(maxsize=1)
 def derivation_state(version: int) -> DerivationState | None:
-    """As of when all is derived, in a version of the catalogue."""
+    """The derivation state in a version of the catalogue."""
     del version
     return DerivationState.objects.first()
 
 
-def holds(moment: DerivationState | None, at: datetime) -> bool:
-    """Whether what is served as of a moment is right at `at`, too."""
-    return moment is not None and moment.as_of <= at and (moment.until is None or at < moment.until)
+def is_current(state: DerivationState | None, at: datetime) -> bool:
+    """Whether values that are derived as of a state are right at `at`, too."""
+    return state is not None and state.as_of <= at and (state.until is None or at < state.until)
 
 
-def catch_up(affected: Affected, was: datetime, at: datetime) -> None:
-    """Adds the rows for which something happens between two instants, the later of which may be the first."""
+def add_rows_triggered_between(affected: Affected, was: datetime, at: datetime) -> None:
+    """Adds the rows that depend on time triggers between two instants; `at` may be before `was`."""
     begin, end = sorted((was, at))
     for model, columns in TIME_TRIGGERS.items():
-        happens = Q()
+        triggered = Q()
         for column in columns:
-            first, last = limits(model, column, begin, end)
-            happens |= Q(**{f"{column}__gt": first, f"{column}__lte": last})
-        affected.add_hanging(model, list(model._default_manager.filter(happens).values_list("pk", flat=True)))
+            first, last = column_bounds(model, column, begin, end)
+            triggered |= Q(**{f"{column}__gt": first, f"{column}__lte": last})
+        keys = model._default_manager.filter(triggered).values_list("pk", flat=True)
+        affected.add_dependents(model, list(keys))
     if begin.date() != end.date():
         affected.add_all(daily_tables())
     if at < was:
@@ -158,39 +165,41 @@ def catch_up(affected: Affected, was: datetime, at: datetime) -> None:
             ahead = [Q(**{f"{name}__gt": at}) for name in published_columns(table) if name.endswith("_since")]
             for later in ahead:
                 rows = table._default_manager.filter(later)
-                affected.add_hanging(table, list(rows.values_list("pk", flat=True)))
+                affected.add_dependents(table, list(rows.values_list("pk", flat=True)))
 
 
-def limits(model: Model, column: str, begin: datetime, end: datetime) -> tuple[Any, Any]:
-    """After what and until when a column says that something happens between two instants.
+def column_bounds(model: Model, column: str, begin: datetime, end: datetime) -> tuple[Any, Any]:
+    """Two instants as exclusive and inclusive bounds of a column of instants or of days.
 
-    What is known to the day happens at its midnight, in UTC.
+    A day counts as its midnight, in UTC.
     """
     if isinstance(model._meta.get_field(column), models.DateTimeField):
         return begin, end
     return begin.date(), end.date()
 
 
-def next_of(model: Model, at: datetime, keys: list[Any]) -> Iterator[datetime]:
-    """When something happens next, after `at`, by what these rows say."""
+def next_triggers_of_rows(model: Model, at: datetime, keys: list[Any]) -> Iterator[datetime]:
+    """The next time triggers of these rows after `at`."""
     if model in daily_tables():
         yield clock.midnight(at.date() + timedelta(days=1))
-    for some in batches(keys, CHUNK):
-        yield from soonest(model, model._default_manager.filter(pk__in=some), at)
+    for some in batches(keys, ROWS_PER_STATEMENT):
+        yield from next_triggers(model, model._default_manager.filter(pk__in=some), at)
 
 
-def next_happening(at: datetime) -> datetime | None:
-    """When anything happens next, after `at`; null: nothing that is known."""
-    found = [each for model in TIME_TRIGGERS for each in soonest(model, model._default_manager.all(), at)]
+def next_trigger(at: datetime) -> datetime | None:
+    """The next time trigger of any row after `at`; None: there is none in the catalogue."""
+    found = [
+        each for model in TIME_TRIGGERS for each in next_triggers(model, model._default_manager.all(), at)
+    ]
     if any(table._default_manager.exists() for table in daily_tables()):
         found.append(clock.midnight(at.date() + timedelta(days=1)))
     return min(found, default=None)
 
 
-def soonest(model: Model, rows: models.QuerySet[Any], at: datetime) -> Iterator[datetime]:
-    """When something happens next, after `at`, by what each column of these rows says."""
+def next_triggers(model: Model, rows: models.QuerySet[Any], at: datetime) -> Iterator[datetime]:
+    """The next time trigger in each column of these rows after `at`."""
     for column in TIME_TRIGGERS.get(model, ()):
-        after, _ = limits(model, column, at, at)
+        after, _ = column_bounds(model, column, at, at)
         found = rows.filter(**{f"{column}__gt": after}).aggregate(next=Min(F(column)))["next"]
         if found is not None:
             yield found if isinstance(found, datetime) else clock.midnight(found)
@@ -198,24 +207,24 @@ def soonest(model: Model, rows: models.QuerySet[Any], at: datetime) -> Iterator[
 
 @cache
 def daily_tables() -> set[Model]:
-    """Tables of which derived values may change with each day."""
+    """The tables that have derived values that may change with each day."""
     return {declared.table for declared in DERIVED.values() if declared.daily}
 
 
-MEMORY = {"mmap_size": 2**31 - 1, "cache_size": -(2**18)}
-"""What SQLite may take to read the whole catalogue many times: bytes to map; KiB to keep, as a negative."""
+BULK_PRAGMAS = {"mmap_size": 2**31 - 1, "cache_size": -(2**18)}
+"""SQLite's memory while the whole catalogue is read many times: bytes to map; KiB of cache, as a negative."""
 
 
 @contextmanager
-def in_memory() -> Iterator[None]:
-    """Lets SQLite take so much for the time of a block."""
+def sqlite_in_memory() -> Iterator[None]:
+    """Lets SQLite use the memory of `BULK_PRAGMAS` for the time of a block."""
     if connection.vendor != "sqlite" or connection.is_in_memory_db():  # type: ignore[attr-defined] # of SQLite's
         yield
         return
     with connection.cursor() as cursor:
-        before = {name: cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in MEMORY}
+        before = {name: cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in BULK_PRAGMAS}
         try:
-            for name, size in MEMORY.items():
+            for name, size in BULK_PRAGMAS.items():
                 cursor.execute(f"PRAGMA {name} = {size}")
             yield
         finally:
@@ -223,17 +232,17 @@ def in_memory() -> Iterator[None]:
                 cursor.execute(f"PRAGMA {name} = {size}")
 
 
-@in_memory()
+@sqlite_in_memory()
 def derive_all(progress: Progress = NO_PROGRESS) -> dict[str, int]:
-    """Derives everything anew, as of now; answers how many rows of each table were changed by that."""
-    at, changed = now(), {}
+    """Derives everything anew, as of now; returns how many rows of each table this has changed."""
+    at, changed = current_second(), {}
     progress.begin_stage("deriving", sum(table._default_manager.count() for table in PUBLISHED_TABLES))
-    with changing() as change:
-        for table, apart in PUBLISHED_TABLES.items():
-            gone = apart._default_manager.exclude(pk__in=table._default_manager.values("pk"))
+    with atomic_change() as change:
+        for table, stored in PUBLISHED_TABLES.items():
+            gone = stored._default_manager.exclude(pk__in=table._default_manager.values("pk"))
             gone.delete()
-            rows = derive(table, None, at, progress.advance)
+            rows = materialise(table, None, at, progress.advance)
             change.after_derive(table, rows)
             changed[str(table._meta.verbose_name_plural).lower()] = len(rows)
-        DerivationState.objects.update_or_create(pk=1, defaults={"as_of": at, "until": next_happening(at)})
+        DerivationState.objects.update_or_create(pk=1, defaults={"as_of": at, "until": next_trigger(at)})
     return changed

@@ -1,1 +1,5 @@
-"""What is derived from the declarations: help pages, the OpenAPI document, `describe`, checks at start."""
+"""Documentation and checks that are derived from the declarations.
+
+`help` writes the help pages, `openapi` the OpenAPI document, `describe` the text of the command `describe`,
+and `checks` has the checks at start.
+"""

@@ -1,4 +1,4 @@
-"""A misspelt name in a declaration fails at start, in a sentence, never at a request."""
+"""Checks of the declarations at start: a misspelt name fails there, in a sentence, never at a request."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -6,47 +6,47 @@ from typing import Any
 from django.core import checks
 from django.core.exceptions import FieldDoesNotExist
 
-from cosmodrome.resources.filters import column_named
-from cosmodrome.resources.queries import plan_of
+from cosmodrome.rendering.templates import template_of
+from cosmodrome.resources.ordering import column_named
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource, filterset_of
 from cosmodrome.shapes.shapes import SHAPES
 
 
 def check_resources(**kwargs: Any) -> list[checks.CheckMessage]:
-    """Every problem in the declarations, all at once."""
+    """Returns the errors of all declarations."""
     del kwargs
     return [
-        checks.Error(problem, obj=resource, id=f"engine.E{number:03}")
+        checks.Error(problem, obj=resource, id=f"resources.E{number:03}")
         for resource in RESOURCES.values()
-        for number, check in enumerate(CHECKS, start=1)
+        for number, check in enumerate(RESOURCE_CHECKS, start=1)
         for problem in check(resource)
     ]
 
 
-def modes_hold(resource: type[Resource]) -> Iterator[str]:
-    """Each mode's shape can be built: its fields exist, and so do the shapes it nests."""
+def mode_errors(resource: type[Resource]) -> Iterator[str]:
+    """Yields the errors of shapes: columns or nested shapes that do not exist."""
     if not resource.modes:
         yield "'modes' is empty: name at least one shape, as in modes = {'normal': AgencyNormal}."
     for mode, shape in resource.modes.items():
         try:
-            plan_of(shape)
+            template_of(shape)
         except KeyError as error:
             yield f"mode '{mode}' nests the shape {error}, which is not one of {len(SHAPES)} declared."
         except Exception as error:  # noqa: BLE001 - DRF raises many kinds, each with a good sentence
             yield f"mode '{mode}': {error}"
 
 
-def filters_hold(resource: type[Resource]) -> Iterator[str]:
-    """The filter set can be made."""
+def filter_errors(resource: type[Resource]) -> Iterator[str]:
+    """Yields the error of a filter set that can't be made."""
     try:
         filterset_of(resource)
     except (TypeError, FieldDoesNotExist) as error:
         yield f"'filterset_fields': {error}"
 
 
-def paths_hold(resource: type[Resource]) -> Iterator[str]:
-    """What is searched and ordered by exists."""
+def path_errors(resource: type[Resource]) -> Iterator[str]:
+    """Yields the columns for search and ordering that do not exist."""
     for option in ("search_fields", "ordering_fields"):
         for path in getattr(resource, option) or ():
             try:
@@ -55,8 +55,8 @@ def paths_hold(resource: type[Resource]) -> Iterator[str]:
                 yield f"'{option}' names '{path}', which {resource.model().__name__} does not have."
 
 
-def examples_hold(resource: type[Resource]) -> Iterator[str]:
-    """The help page has an example for whatever it offers."""
+def example_errors(resource: type[Resource]) -> Iterator[str]:
+    """Yields the examples that the help page lacks, or has without need."""
     offered = {
         "filter": resource.filterset_fields or resource.filters,
         "search": resource.search_fields,
@@ -70,9 +70,18 @@ def examples_hold(resource: type[Resource]) -> Iterator[str]:
             yield f"'examples' has one for '{option}', which the resource does not offer."
 
 
-CHECKS: list[Callable[[type[Resource]], Iterator[str]]] = [
-    modes_hold,
-    filters_hold,
-    paths_hold,
-    examples_hold,
+def as_of_errors(resource: type[Resource]) -> Iterator[str]:
+    """Yields an error if `?at=` is declared and DRF renders: only templates know earlier values."""
+    if not resource.supports_as_of or any(mode_errors(resource)):
+        return
+    if reason := resource.reason_for_drf():
+        yield f"'supports_as_of' can't hold, since DRF renders the answers, as of now: {reason}"
+
+
+RESOURCE_CHECKS: list[Callable[[type[Resource]], Iterator[str]]] = [
+    mode_errors,
+    filter_errors,
+    path_errors,
+    example_errors,
+    as_of_errors,
 ]

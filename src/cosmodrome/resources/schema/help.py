@@ -1,6 +1,6 @@
-"""The help text of an endpoint, written from its declaration and nothing else.
+"""The help text of an endpoint, written from its declaration alone.
 
-The same sections are Markdown in the OpenAPI document and headings on the browsable page.
+The sections are Markdown in the OpenAPI document, and headings on the browsable page.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cosmodrome.resources.pagination import Pages
+from cosmodrome.resources.pagination import Pagination
 
 if TYPE_CHECKING:
     from cosmodrome.resources.resources import Resource
 
 DOCUMENTATION = "/docs/"
-"""Where our own documentation is served; the original's Help line leads to its own."""
+"""The path of Cosmodrome's documentation, to which the help line leads; the original's leads to its own."""
 
 HELP_SENTENCE = "Find all the FAQs and support links on the documentation homepage"
 HELP_LINK_TEXT = f"cosmodrome{DOCUMENTATION.rstrip('/')}"
@@ -23,25 +23,25 @@ HELP_LINK_TEXT = f"cosmodrome{DOCUMENTATION.rstrip('/')}"
 
 @dataclass(frozen=True)
 class Section:
-    """One heading: a sentence, names set in code after it, and an example that works."""
+    """A heading with a sentence, names as code after it, and an example."""
 
     title: str
     sentence: str
     names: tuple[str, ...] = ()
     example: str = ""
-    """A query string; the section's link leads to it."""
+    """A query string, to which the link of the section leads."""
     path: str = ""
     inline: bool = False
     """Whether the example follows its sentence on the same line."""
 
     @property
     def link_text(self) -> str:
-        """What the example is called: the path as one would type it."""
+        """The text of the link: the path as a person would type it."""
         return f"/{self.path}/?{self.example}"
 
     @property
     def markdown(self) -> str:
-        """The section as the OpenAPI document has it."""
+        """The section as Markdown, for the OpenAPI document."""
         names = ", ".join(f"`{name}`" for name in self.names)
         link = f"[{self.link_text}](./?{self.example})"
         if self.inline:
@@ -51,7 +51,7 @@ class Section:
 
 
 def help_sections(resource: type[Resource]) -> list[Section]:
-    """What the endpoint takes, in the order of the original's pages; Help itself is not among them."""
+    """Returns the sections of the help, in the order of the original's pages, without the last one, Help."""
     path, examples = resource.path, resource.examples
 
     def section(title: str, sentence: str, names: Iterable[str], example: str) -> Section:
@@ -69,13 +69,13 @@ def help_sections(resource: type[Resource]) -> list[Section]:
     if resource.ordering_fields:
         fields = sorted(resource.ordering_fields)
         sections.append(section("Ordering", "Fields", fields, f"ordering={examples['ordering']}"))
-    limit = f"Use `limit` to control the number of objects in the response (max {Pages.max_limit})"
+    limit = f"Use `limit` to control the number of objects in the response (max {Pagination.max_limit})"
     sections.append(section("Number of results", limit, (), "limit=2"))
     sections.append(Section("Format", "Switch to JSON output", (), "format=json", path, inline=True))
     return sections
 
 
 def help_text(resource: type[Resource]) -> str:
-    """The whole help as Markdown: the `description` of the endpoint in the OpenAPI document."""
+    """Returns the whole help as Markdown: the `description` of the endpoint in the OpenAPI document."""
     closing = f"#### Help\n{HELP_SENTENCE} - [{HELP_LINK_TEXT}]({DOCUMENTATION})"
     return "\n\n".join([*(section.markdown for section in help_sections(resource)), closing])

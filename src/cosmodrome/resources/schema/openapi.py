@@ -1,7 +1,7 @@
-"""The OpenAPI document's entries, derived from the declarations by drf-spectacular.
+"""The operations of the OpenAPI document, which drf-spectacular derives from the declarations.
 
-Component names, operationIds, parameters and help are the contract's; 400, 401, 404 and 429
-are documented beyond it.
+Component names, operationIds, parameters and help are those of the contract.  The responses 400, 401, 404 and
+429 are documented beyond it.
 """
 
 from typing import Any
@@ -12,15 +12,14 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, Polymorphic
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
 
+from cosmodrome.resources.parameters import extensions_of
 from cosmodrome.resources.schema.help import help_text
 from cosmodrome.shapes.fields import Duration
-from cosmodrome.shapes.fieldsets import FIELDS, OMIT
 from cosmodrome.shapes.shapes import Assembled, component_of
-from cosmodrome.time import as_of as travel
 
 DETAIL = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
 
-PROBLEMS = {
+ERROR_RESPONSES = {
     "400": OpenApiResponse(
         {
             "type": "object",
@@ -35,43 +34,54 @@ PROBLEMS = {
 }
 
 EXTENSION_MARK = "x-cosmodrome-extension"
-"""What operations and parameters beyond the contract are marked with."""
+"""The mark of operations and parameters that the contract does not have."""
 EXTENSIONS_TAG = "Cosmodrome extensions"
-
-CHOOSING = [
-    OpenApiParameter(
-        name,
-        description=f"{what} Paths with commas between, as `id,name,status.name`; of a list, each element's. "
-        "What a generated client takes for required may then be missing.",
-        extensions={EXTENSION_MARK: True},
-    )
-    for name, what in ((FIELDS, "The only keys of a record to answer."), (OMIT, "Keys to leave out."))
-]
-"""The parameters beyond the contract that every operation has, marked as such."""
 
 RETRY_AFTER = OpenApiParameter(
     "Retry-After", int, OpenApiParameter.HEADER, description="Seconds to wait.", response=["429"]
 )
 
-AT = OpenApiParameter(travel.PARAMETER, str, description=travel.MEANING, extensions={EXTENSION_MARK: True})
-"""Beyond the contract too, and marked so."""
+PAGE = "text/html"
+"""The media type of the browsable page, which the contract does not have."""
+
+
+def extension_parameters(view: Any) -> list[OpenApiParameter]:
+    """Returns the parameters beyond the contract that a view takes, marked as such."""
+    return [
+        OpenApiParameter(each.name, description=each.meaning, extensions={EXTENSION_MARK: True})
+        for each in extensions_of(view)
+    ]
 
 
 class ContractSchema(AutoSchema):
-    """Calls shapes by their components, and says of every operation what the contract says."""
+    """Names shapes by their components, and documents what all operations of the contract have."""
 
     view: Any
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        """Either of the two ways; none is needed."""
+        """Returns the two ways of authentication; neither is needed."""
         return [{name: []} for name in spectacular_settings.APPEND_COMPONENTS["securitySchemes"]]
 
     def map_renderers(self, attribute: str) -> list[Any]:
-        """JSON alone: the browsable page is for people, and the contract does not know it."""
-        return [getattr(JSONRenderer, attribute)]
+        """Returns JSON and the further formats of a view, without the browsable page."""
+        return [getattr(each, attribute) for each in self.view.get_renderers() if each.media_type != PAGE]
+
+    def contents(self, answer: Any) -> dict[Any, OpenApiResponse]:
+        """Returns the answer as JSON, and a text in every other format."""
+        as_json, *others = self.map_renderers("media_type")
+        return {
+            ("200", as_json): OpenApiResponse(answer, ""),
+            **{("200", media_type): OpenApiResponse(str, "") for media_type in others},
+        }
+
+    def errors(self, *codes: str) -> dict[Any, OpenApiResponse]:
+        """Returns error responses, which are JSON in every format."""
+        return {
+            (code, str(JSONRenderer.media_type)): ERROR_RESPONSES[code] for code in codes or ERROR_RESPONSES
+        }
 
     def get_serializer_name(self, serializer: Any, direction: Any) -> str:
-        """The component that the class is."""
+        """Returns the component of a shape."""
         if isinstance(serializer, Assembled):
             return component_of(type(serializer))
         name: str = super().get_serializer_name(serializer, direction)
@@ -79,7 +89,7 @@ class ContractSchema(AutoSchema):
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
         schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
-        schema.pop("description", None)  # docstrings of shapes are for those who read the code
+        schema.pop("description", None)  # the docstring of a shape is for readers of the code
         for name, field in serializer.fields.items():
             # The contract says `uri` also of links that may be blank.
             if isinstance(field, serializers.URLField) and "oneOf" in schema["properties"][name]:
@@ -97,96 +107,87 @@ class ContractSchema(AutoSchema):
 
 
 class EndpointSchema(ContractSchema):
-    """Reads an Endpoint."""
+    """Documents an Endpoint."""
 
     def get_operation_id(self) -> str:
-        """The contract calls the operation a list, although the service answers one object."""
+        """Returns an id that ends in `list`, as in the contract, although the answer is one object."""
         return f"{self.view.path.replace('/', '_')}_list"
 
     def get_description(self) -> str:  # type: ignore[override] # as spectacular has it
-        """The help text."""
+        """Returns the help text."""
         return help_text(type(self.view))
 
     def get_tags(self) -> list[str]:
-        """As declared."""
+        """Returns what is declared."""
         return list(self.view.tags)
 
     def get_override_parameters(self) -> list[Any]:
-        """What chooses keys."""
-        return CHOOSING
+        """Returns the parameters beyond the contract."""
+        return extension_parameters(self.view)
 
     def get_response_serializers(self) -> Any:
-        """The object, in any mode; or what is wrong with the keys that were chosen.
+        """Returns the object in any mode, and the error of keys that do not exist.
 
-        The contract documents an array: a slip of its generator.
+        The contract documents an array, by a mistake of its generator.
         """
         answer = PolymorphicProxySerializer(
             component_name=f"Polymorphic{type(self.view).__name__}Endpoint",
             serializers=self.view.modes,
             resource_type_field_name="response_mode",
         )
-        return {"200": OpenApiResponse(answer, ""), "400": PROBLEMS["400"]}
+        return {**self.contents(answer), **self.errors("400")}
 
 
 class SubresourceSchema(ContractSchema):
-    """Reads a Subresource, and marks it as none of the contract's."""
+    """Documents a Subresource, and marks it as an extension of the contract."""
 
     def get_operation_id(self) -> str:
-        """`spacecraft_timeline_retrieve`."""
+        """Returns an id such as `spacecraft_timeline_retrieve`."""
         return f"{self.view.of.path}_{self.view.path}_retrieve"
 
     def get_summary(self) -> str:
-        """`Get Spacecraft Timeline`."""
+        """Returns a summary such as `Get Spacecraft Timeline`."""
         return f"Get {self.view.name}"
 
     def get_description(self) -> str:  # type: ignore[override] # as spectacular has it
-        """As declared."""
+        """Returns what is declared."""
         return str(self.view.description)
 
     def get_tags(self) -> list[str]:
-        """A heading of their own."""
+        """Returns the tag of all extensions."""
         return [EXTENSIONS_TAG]
 
     def get_extensions(self) -> dict[str, Any]:
-        """The mark."""
+        """Returns the mark."""
         return {EXTENSION_MARK: True}
 
-    def map_renderers(self, attribute: str) -> list[Any]:
-        """All forms but the browsable page."""
-        return [getattr(form, attribute) for form in [JSONRenderer, *self.view.forms]]
-
     def get_override_parameters(self) -> list[Any]:
-        """The instant, where it can be asked for, what chooses keys, and the header of a 429."""
-        return [*([AT] if self.view.supports_as_of else []), *CHOOSING, RETRY_AFTER]
+        """Returns the parameters beyond the contract, and the header of a 429."""
+        return [*extension_parameters(self.view), RETRY_AFTER]
 
     def get_response_serializers(self) -> Any:
-        """The object as JSON, a text in every other form; mistakes are JSON in all of them."""
-        as_json, *others = self.map_renderers("media_type")
-        return {
-            ("200", as_json): OpenApiResponse(self.view.shape, ""),
-            **{("200", media_type): OpenApiResponse(str, "") for media_type in others},
-            **{(code, as_json): problem for code, problem in PROBLEMS.items()},
-        }
+        """Returns the object, and the errors."""
+        return {**self.contents(self.view.shape), **self.errors()}
 
 
 class ResourceSchema(ContractSchema):
-    """Reads a Resource instead of guessing from a view."""
+    """Documents a Resource from its declaration, where drf-spectacular would guess from a view."""
 
     def get_description(self) -> str:  # type: ignore[override] # as spectacular has it
-        """The help text, on lists and records alike."""
+        """Returns the help text, for lists and records alike."""
         return help_text(type(self.view))
 
     def get_summary(self) -> str:
-        """`List Agencies`, `Get Agency`."""
+        """Returns a summary such as `List Agencies` or `Get Agency`."""
         return f"{'List' if self.view.action == 'list' else 'Get'} {self.view.get_view_name()}"
 
     def get_tags(self) -> list[str]:
-        """As declared."""
+        """Returns what is declared."""
         return list(self.view.tags)
 
     def get_override_parameters(self) -> list[Any]:
-        """The mode, where there is more than one; the instant, where it can be asked for; the rest."""
-        parameters = [*([AT] if self.view.supports_as_of else []), *CHOOSING, RETRY_AFTER]
+        """Returns `mode`, if there are several, those beyond the contract, and the header of a 429."""
+        parameters = [*extension_parameters(self.view), RETRY_AFTER]
         if len(self.view.modes) < 2 or self.view.action != "list":
             return parameters
         modes = sorted(self.view.modes)
@@ -194,7 +195,7 @@ class ResourceSchema(ContractSchema):
         return [mode, *parameters]
 
     def get_response_serializers(self) -> Any:
-        """What is answered, and what a mistake is answered with."""
+        """Returns the records in any mode, and the errors."""
         view = self.view
         is_list = view.action == "list"
         shapes: dict[str, Any] = view.modes
@@ -208,4 +209,4 @@ class ResourceSchema(ContractSchema):
             )
         elif is_list:
             answer = answer(many=True)
-        return {"200": OpenApiResponse(answer, ""), **PROBLEMS}
+        return {**self.contents(answer), **self.errors()}

@@ -1,0 +1,77 @@
+"""`cosmodrome load`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cosmodrome.cli.parameters import parser
+from cosmodrome.cli.terminal import err, out, progress_bar, sentences
+from cosmodrome.server import startup
+from cosmodrome.time.clock import read_instant
+
+LONG_FILE = 500_000
+"""Bytes from which a file is worth a progress bar."""
+
+
+def load(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files, or - for standard input.")],
+    endpoint: Annotated[
+        str | None,
+        typer.Option(
+            "--endpoint",
+            metavar="PATH",
+            help="What the files are of, where they do not tell: config/countries.",
+        ),
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of",
+            parser=parser(read_instant),
+            metavar="INSTANT",
+            help="When the files were read from the original; else their Date header or their own time.",
+        ),
+    ] = None,
+) -> None:
+    """Take in pages of Launch Library: each file whole or not at all.
+
+    Answers with their envelope, arrays, single records, one record a line, the browsable page copied as
+    text; any of these gzipped.  Loading a page again changes nothing.
+    """
+    with sentences():
+        environment = startup.set_up()
+        startup.open_catalogue(environment)
+    broken = [file for file in files if not loaded(file, endpoint, as_of)]
+    if broken and len(files) > 1:
+        err.print(f"{len(files) - len(broken)} of {len(files)} files loaded.", markup=False)
+    if broken:
+        raise typer.Exit(1)
+
+
+def loaded(file: str, endpoint: str | None, as_of: datetime | None) -> bool:
+    """Loads one file and prints a report of it; returns whether it was loaded."""
+    from cosmodrome.ingest.errors import BrokenFile, printable
+    from cosmodrome.ingest.loader import load_file
+
+    try:
+        with progress_bar(shown=is_long(file)) as progress:
+            report = load_file(file, endpoint, as_of, progress)
+    except BrokenFile as error:
+        err.print(str(error), style="red", markup=False)
+        return False
+    out.print(f"{'standard input' if file == '-' else printable(file)}: {report}", markup=False)
+    for note in report.notes:
+        err.print(printable(note), style="yellow", markup=False)
+    return True
+
+
+def is_long(file: str) -> bool:
+    """Whether loading `file` may take a while."""
+    try:
+        return file == "-" or Path(file).stat().st_size > LONG_FILE
+    except OSError:
+        return False

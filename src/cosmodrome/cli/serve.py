@@ -1,0 +1,61 @@
+"""`cosmodrome serve`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cosmodrome.cli.parameters import parser
+from cosmodrome.cli.terminal import out, sentences
+from cosmodrome.environment import PREFIX
+from cosmodrome.environment.readers import MOST_WORKERS, clock_setting
+from cosmodrome.server import granian, startup
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to serve on; 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port; 8000.")] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=MOST_WORKERS, help="Processes that answer; one a processor, four at most."),
+    ] = None,
+    now: Annotated[
+        str | None,
+        typer.Option(
+            "--now",
+            parser=parser(clock_setting),
+            metavar="INSTANT",
+            help="Stop the clock at this instant; or shift it, as +P30D.",
+        ),
+    ] = None,
+    clock_speed: Annotated[
+        float | None,
+        typer.Option("--clock-speed", help="Seconds that the clock goes in one: 60 for a minute."),
+    ] = None,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Do not load the sample into an empty catalogue.")
+    ] = False,
+) -> None:
+    """Serve the catalogue.
+
+    Makes an SQLite database on first start and loads the bundled sample of twenty spacecraft.
+    All settings can also be given as `COSMODROME_*` variables.
+    """
+    given = {"HOST": host, "PORT": port, "NOW": now, "CLOCK_SPEED": clock_speed, "WORKERS": workers}
+    overrides = {f"{PREFIX}{name}": str(value) for name, value in given.items() if value is not None}
+    with sentences():
+        environment = startup.set_up(overrides)
+        granian.refuse_taken_port(environment)
+        startup.check_declarations()
+        startup.open_catalogue(environment)
+        counts = startup.catalogue_counts()
+        if not any(counts.values()) and not empty:
+            startup.load_sample()
+            counts = startup.catalogue_counts()
+        startup.refresh()
+        out.print(
+            f"{counts['spacecraft']} spacecraft at {environment.address}/2.3.0/spacecraft/ (Ctrl-C stops)",
+            markup=False,
+        )
+        granian.serve(environment)

@@ -1,0 +1,50 @@
+"""`cosmodrome synth`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from cosmodrome.cli.parameters import parser
+from cosmodrome.cli.terminal import fail, out, progress_bar, sentences
+from cosmodrome.server import startup
+from cosmodrome.time.clock import read_instant, write_instant
+
+
+def synth(
+    spacecraft: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many craft.")] = 600,
+    seed: Annotated[int, typer.Option(help="The same seed invents the same catalogue.")] = 1,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            "--until",
+            parser=parser(read_instant),
+            metavar="INSTANT",
+            help="What is now in the invented world: nothing has flown after; 2026-05-01T12:00:00Z.",
+        ),
+    ] = None,
+) -> None:
+    """Fill an empty catalogue with an invented fleet, for trying, testing and measuring.
+
+    Every endpoint has records, and all agree with each other; every name says that it is invented.
+    """
+    if until and not 1900 <= until.year <= 2900:
+        fail(f"--until is in the year {until.year}: choose an instant between the years 1900 and 2900.")
+    with sentences():
+        environment = startup.set_up()
+        startup.open_catalogue(environment)
+        if any(startup.catalogue_counts().values()):
+            fail(
+                "The catalogue is not empty, and invented records do not mix with others: "
+                "choose another place with COSMODROME_DATA_DIR or COSMODROME_DATABASE_URL."
+            )
+    from cosmodrome.synth.catalogue import NOW, invent
+
+    with progress_bar(shown=True) as progress:
+        invented = invent(spacecraft, seed, until or NOW, progress)
+    counts = startup.catalogue_counts()
+    told = ", ".join(f"{counts[path]} {path}" for path in ("spacecraft", "launches", "astronauts"))
+    moment = write_instant(until or NOW)
+    out.print(f"{told} and more, all invented: {invented.total} rows, as of {moment}", markup=False)

@@ -1,0 +1,84 @@
+"""`cosmodrome token add`, `list` and `remove`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from cosmodrome.access.rates import Rate, read_rate
+from cosmodrome.cli.parameters import parser
+from cosmodrome.cli.terminal import err, fail, out, sentences
+from cosmodrome.server import startup
+from cosmodrome.time.clock import write_instant
+
+tokens = typer.Typer(
+    help="Keys for clients that are known by name, with rates of their own.", no_args_is_help=True
+)
+
+
+@contextmanager
+def open_tokens() -> Iterator[None]:
+    """Opens the database; a TokenError in the block ends the command with its sentence."""
+    with sentences():
+        startup.open_catalogue(startup.set_up())
+    from cosmodrome.access.tokens import TokenError
+
+    try:
+        yield
+    except TokenError as error:
+        fail(str(error))
+
+
+TokenName = Annotated[str, typer.Argument(metavar="NAME", help="What the token is called.")]
+
+
+@tokens.command("add")
+def add_token(
+    name: TokenName,
+    rate: Annotated[
+        Rate | None,
+        typer.Option(
+            "--rate",
+            parser=parser(read_rate),
+            metavar="RATE",
+            help="Calls it may make, as 300/h; else no limit.",
+        ),
+    ] = None,
+) -> None:
+    """Make a token and print its key, this once: only a digest of it is kept.
+
+    Clients send it as `Authorization: Token KEY`.
+    """
+    with open_tokens():
+        from cosmodrome.access.tokens import make_token
+
+        key = make_token(name, rate)
+    err.print(f"{name}: {rate or 'no limit'}. The key is shown this once.", markup=False)
+    out.print(key, markup=False)
+
+
+@tokens.command("list")
+def list_tokens() -> None:
+    """Print the name of each token, its rate, and when it was made."""
+    with open_tokens():
+        from cosmodrome.access.models import Token
+
+        table = Table("name", "rate", "made", box=None, pad_edge=False)
+        for token in Token.objects.all():
+            table.add_row(Text(token.name), token.rate or "no limit", write_instant(token.made))
+    out.print(table)
+
+
+@tokens.command("remove")
+def remove_token(name: TokenName) -> None:
+    """Take a token back: its key is refused from now on."""
+    with open_tokens():
+        from cosmodrome.access import tokens as kept
+
+        kept.remove_token(name)
+    out.print(f"{name}: removed.", markup=False)

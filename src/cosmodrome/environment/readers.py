@@ -1,0 +1,156 @@
+"""Readers: each makes the value of a setting from its text.
+
+A reader raises ValueError with a sentence that goes on after the variable's name, as in `is 'http': write
+a number`, or that quotes the value first, as in `'often' is not a rate`.  No sentence repeats a password.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import dj_database_url
+
+from cosmodrome.time.clock import read_setting, real_now
+
+Value = TypeVar("Value")
+FASTEST = 1_000_000
+"""Seconds of the clock in a second: twelve days."""
+SMALLEST_CACHE = 1_000_000
+"""Bytes of answers that a worker keeps."""
+USUAL_WORKERS, MOST_WORKERS = 4, 64
+
+
+def optional(read: Callable[[str], Value]) -> Callable[[str], Value | None]:
+    """Returns a reader that makes None of an empty text."""
+    return lambda text: read(text) if text else None
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """Returns a reader of numbers in a range."""
+
+    def read(text: str) -> int:
+        if text.isascii() and text.isdecimal() and len(text) < 10 and least <= int(text) <= most:
+            return int(text)
+        raise ValueError(f"is {text!r}: write a number from {least} to {most}")
+
+    return read
+
+
+def choice(sentence: str, *words: str) -> Callable[[str], str]:
+    """Returns a reader of one of `words`; `sentence` tells what they mean."""
+
+    def read(text: str) -> str:
+        if text.lower() in words:
+            return text.lower()
+        raise ValueError(f"is {text[:80]!r}: write {sentence}")
+
+    return read
+
+
+def folder(text: str) -> Path:
+    """Reads a path, from the current folder on."""
+    return Path(text).absolute()
+
+
+def database_url(text: str) -> str:
+    """Checks the address of an SQLite file or a PostgreSQL database.
+
+    Sentences show its scheme alone: the rest may hold a password.
+    """
+    written = re.match(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)", text)
+    scheme = written[0].lower() if written else "no scheme"
+    if scheme not in ("sqlite", "postgres", "postgresql"):
+        raise ValueError(
+            f"begins with {scheme!r}: write sqlite:////path/to/file or postgres://user:password@host/name"
+        )
+    try:
+        name = dj_database_url.parse(text)["NAME"]
+    except (ValueError, KeyError):
+        raise ValueError(
+            "can't be read: write sqlite:////path/to/file or postgres://user:password@host/name, "
+            "and in a password %-codes for all but letters and digits"
+        ) from None
+    if not name or name == ":memory:":
+        raise ValueError("names no database: the part after the last / is missing")
+    return text
+
+
+def hosts(text: str) -> list[str]:
+    """Reads host names as Django compares them: `space.example.org`, `.example.org` for all below it, `*`."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if not re.fullmatch(r"\*|\.?[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]", name):
+            raise ValueError(
+                f"has {name!r}: write names without scheme, port or path, "
+                "with commas between, as space.example.org,localhost"
+            )
+    return names
+
+
+def public_url(text: str) -> str:
+    """Checks a scheme, a host, perhaps a path; returns it without the closing slash."""
+    fault = address_fault(text) if text else ""
+    if fault and "@" in text:
+        raise ValueError("holds a user or a password, which every answer would show")
+    if fault:
+        raise ValueError(f"is {text!r}: {fault}")
+    return text.rstrip("/")
+
+
+def address_fault(url: str) -> str:
+    """Returns why `url` is no address of a server, or an empty text if it is one."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        return str(error)
+    has_more = parts.query or parts.fragment or "@" in parts.netloc
+    if parts.scheme not in ("http", "https") or not parts.hostname or has_more:
+        return "write the address people see, as https://space.example.org"
+    return ""
+
+
+def cache_size(text: str) -> int:
+    """Reads a number of bytes for the cache."""
+    if text.isascii() and text.isdecimal() and len(text) < 18 and int(text) >= SMALLEST_CACHE:
+        return int(text)
+    raise ValueError(
+        f"is {text!r}: write a number of bytes from {SMALLEST_CACHE}, as 40000000; "
+        "to keep nothing, set COSMODROME_CACHE=off"
+    )
+
+
+def workers(text: str) -> int:
+    """Reads a number of processes; an empty text is one for each processor, up to four."""
+    if not text:
+        return min(processors(), USUAL_WORKERS)
+    return whole_number(1, MOST_WORKERS)(text)
+
+
+def processors() -> int:
+    """Returns how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def clock_setting(text: str) -> str:
+    """Checks an instant or a shift, such as `+P30D`; a shift starts at the instant the clock is set."""
+    read_setting(text, real_now())
+    return text
+
+
+def speed(text: str) -> float:
+    """Reads a speed of the clock."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 < value <= FASTEST:
+        raise ValueError(f"{text!r} is not a speed: write a number above 0, as 60 for a minute in a second")
+    return value

@@ -1,0 +1,265 @@
+"""The variables: one row for each setting, and what follows from several of them."""
+# ruff: noqa: RUF009 - a row is a call, and makes a field of the dataclass
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import dj_database_url
+
+from cosmodrome.access.rates import Rate, read_rate
+from cosmodrome.access.routers import COUNTS
+from cosmodrome.environment import readers
+from cosmodrome.time.clock import SimulatedClock, read_instant, read_setting, real_now
+
+PREFIX = "COSMODROME_"
+Value = TypeVar("Value")
+
+
+class SettingsError(Exception):
+    """A variable is unknown or makes no sense; the text is for the person who set it."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A variable: its name without the prefix, the reader of its text, its default, a line of help."""
+
+    name: str
+    read: Callable[[str], Any]
+    default: str
+    """The text that is read where the variable is not set or empty."""
+    help: str
+
+    @property
+    def meaning(self) -> str:
+        """What the setting says, and what holds without it."""
+        return f"{self.help}; {self.default} if not given" if self.default else self.help
+
+    def value(self, variables: Mapping[str, str]) -> Any:
+        """Reads the variable.  Raises SettingsError."""
+        text = variables.get(PREFIX + self.name, "").strip()
+        try:
+            return self.read(text or self.default)
+        except ValueError as error:
+            raise self.refusal(error) from None
+
+    def refusal(self, error: ValueError) -> SettingsError:
+        """Returns the sentence of a reader behind the name of the variable."""
+        sentence = str(error)
+        joint = ": " if sentence[:1] in "'\"" else " "  # a value that is quoted stands after a colon
+        return SettingsError(f"{PREFIX}{self.name}{joint}{sentence}.")
+
+
+def setting(name: str, read: Callable[[str], Value], default: str, help_line: str) -> Value:
+    """Declares a row of `Environment`: a field whose value `read` makes of the variable's text."""
+    row: Value = field(metadata={"setting": Setting(name, read, default, help_line)})
+    return row
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The values of all settings.  Each row has the variable's name, its reader, its default and its help."""
+
+    database_url: str | None = setting(
+        "DATABASE_URL",
+        readers.optional(readers.database_url),
+        "",
+        "where the catalogue is kept: sqlite:////path/to/file or postgres://user@host/name",
+    )
+    data_dir: Path = setting(
+        "DATA_DIR", readers.folder, "cosmodrome-data", "the folder for the SQLite file and the secret key"
+    )
+    host: str = setting("HOST", str, "127.0.0.1", "the address to listen on")
+    port: int = setting("PORT", readers.whole_number(1, 65535), "8000", "the port to listen on")
+    extra_hosts: list[str] = setting(
+        "ALLOWED_HOSTS", readers.hosts, "", "further host names to answer, with commas between; * for any"
+    )
+    public_url: str = setting(
+        "PUBLIC_URL",
+        readers.public_url,
+        "",
+        "the address people see behind a proxy: https://space.example.org",
+    )
+    anonymous_rate: Rate | None = setting(
+        "ANONYMOUS_RATE",
+        readers.optional(read_rate),
+        "",
+        "calls an address may make without a token, as in 15/h; no limit if not given",
+    )
+    metrics: str = setting(
+        "METRICS",
+        readers.choice("local, for this machine alone, or public, for everyone", "local", "public"),
+        "local",
+        "who may read /metrics: local, this machine alone, or public, everyone",
+    )
+    cache: str = setting("CACHE", readers.choice("on or off", "on", "off"), "on", "off to keep no answers")
+    cache_size: int = setting(
+        "CACHE_BYTES", readers.cache_size, "40000000", "bytes of finished answers that each worker keeps"
+    )
+    workers: int = setting(
+        "WORKERS", readers.workers, "", "processes that answer; one a processor, four at most, if not given"
+    )
+    clock_setting: str | None = setting(
+        "NOW",
+        readers.optional(readers.clock_setting),
+        "",
+        "an instant at which the clock stands still: 2024-05-01T00:00:00Z; or its shift: +P30D",
+    )
+    clock_speed: float | None = setting(
+        "CLOCK_SPEED",
+        readers.optional(readers.speed),
+        "",
+        "seconds that the clock advances in one; 1 if not given",
+    )
+    clock_since: datetime | None = setting(
+        "CLOCK_SINCE", readers.optional(read_instant), "", "when the clock was set: serve tells its workers"
+    )
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> Environment:
+        """Reads and checks all variables.  Raises SettingsError."""
+        refuse_unknown(variables)
+        return cls(**{row.name: row.metadata["setting"].value(variables) for row in fields(cls)})
+
+    @property
+    def cache_bytes(self) -> int:
+        """Bytes of answers that a worker keeps; 0 with the cache off."""
+        return self.cache_size if self.cache == "on" else 0
+
+    @property
+    def stopped_at(self) -> datetime | None:
+        """The instant at which the clock stands still: one that is set without a speed."""
+        if not self.clock_setting or self.clock_speed or self.clock_setting[0] in "+-":
+            return None
+        return read_instant(self.clock_setting)
+
+    @property
+    def simulated_clock(self) -> SimulatedClock | None:
+        """The clock's simulation; None if it stands still or shows the real time.  Raises SettingsError."""
+        if self.stopped_at or not (self.clock_setting or self.clock_speed):
+            return None
+        real_start = self.clock_since or real_now()
+        try:
+            start = read_setting(self.clock_setting, real_start) if self.clock_setting else real_start
+        except ValueError as error:  # a shift that would leave the years 1 to 9999
+            raise SETTINGS["NOW"].refusal(error) from None
+        return SimulatedClock(start, real_start, self.clock_speed or 1)
+
+    @property
+    def allowed_hosts(self) -> list[str]:
+        """The machine's own names, the address served on, the public one, and the further ones."""
+        public = urlsplit(self.public_url).hostname
+        served = [] if self.host in ("0.0.0.0", "::") else [self.host]  # noqa: S104 - only compared
+        return [
+            "localhost",
+            "127.0.0.1",
+            "[::1]",
+            *served,
+            *([public] if public else []),
+            *self.extra_hosts,
+        ]
+
+    @property
+    def address(self) -> str:
+        """The address at which people find the server."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def public_origins(self) -> list[str]:
+        """The public address as a browser sends it in `Origin`: without path and default port."""
+        parts = urlsplit(self.public_url)
+        default = {"http": 80, "https": 443}.get(parts.scheme)
+        host = parts.netloc.removesuffix(f":{default}") if parts.port == default else parts.netloc
+        return [f"{parts.scheme}://{host.lower()}"] if self.public_url else []
+
+    @property
+    def metrics_folder(self) -> Path:
+        """The folder of the workers' metrics; no two servers have the same address."""
+        return self.data_dir / "metrics" / f"{self.host}-{self.port}"
+
+    @property
+    def secret_key_file(self) -> Path:
+        """The file of the secret key."""
+        return self.data_dir / "secret_key"
+
+    def secret_key(self) -> str:
+        """Returns the kept key; before `prepare` has made one, a key for this process alone."""
+        try:
+            return self.secret_key_file.read_text().strip() or secrets.token_urlsafe(50)
+        except (FileNotFoundError, NotADirectoryError):
+            return secrets.token_urlsafe(50)
+        except (OSError, ValueError) as error:
+            raise SettingsError(f"The secret key {self.secret_key_file} can't be read: {error}") from None
+
+    def prepare(self) -> None:
+        """Makes the data folder and the secret key, where there are none.  Raises SettingsError."""
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            with open(self.secret_key_file, "x", opener=only_owner) as file:
+                file.write(secrets.token_urlsafe(50) + "\n")
+        except FileExistsError:
+            return
+        except OSError as error:
+            raise SettingsError(
+                f"The data folder {self.data_dir} can't be used ({error.strerror}): "
+                f"set {PREFIX}DATA_DIR to a folder that can be written to."
+            ) from None
+
+    @property
+    def uses_sqlite(self) -> bool:
+        """Whether the catalogue is in an SQLite file."""
+        return not self.database_url or urlsplit(self.database_url).scheme == "sqlite"
+
+    def database(self) -> dict[str, Any]:
+        """Returns Django's settings of the catalogue's database."""
+        url = self.database_url or f"sqlite:///{self.data_dir / 'cosmodrome.sqlite3'}"
+        database: dict[str, Any] = dict(dj_database_url.parse(url))
+        database["CONN_MAX_AGE"] = None  # 0, Django's default, costs 0.25 ms a request
+        if self.uses_sqlite:
+            database["OPTIONS"] = {
+                "transaction_mode": "IMMEDIATE",  # a writer waits its turn instead of failing half-way
+                "timeout": 30,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+                "cached_statements": 16,  # 128, Python's default, take 1.5 MB and save no time that shows
+            }
+        return database
+
+    def databases(self) -> dict[str, Any]:
+        """Returns Django's DATABASES; an SQLite file gets a second one for counts: see `access.routers`."""
+        databases = {"default": self.database()}
+        if self.uses_sqlite:
+            file = Path(databases["default"]["NAME"])
+            options = {**databases["default"]["OPTIONS"], "timeout": 2}  # a call is not held up longer
+            name = str(file.with_name(f"{file.stem}-counts{file.suffix}"))
+            databases[COUNTS] = {**databases["default"], "NAME": name, "OPTIONS": options}
+        return databases
+
+
+SETTINGS: dict[str, Setting] = {
+    row.metadata["setting"].name: row.metadata["setting"] for row in fields(Environment)
+}
+"""Every setting, by the variable's name without its prefix."""
+
+
+def only_owner(path: str, flags: int) -> int:
+    """Opens a file that no one else may read."""
+    return os.open(path, flags, 0o600)
+
+
+def refuse_unknown(variables: Mapping[str, str]) -> None:
+    """Raises SettingsError for a misspelt variable, which would else be ignored in silence."""
+    for name in sorted(variables):
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in SETTINGS:
+            near = get_close_matches(name.removeprefix(PREFIX), SETTINGS, 1)
+            known = ", ".join(PREFIX + variable for variable in SETTINGS)
+            hint = f"did you mean {PREFIX}{near[0]}?" if near else f"there are {known}."
+            raise SettingsError(f"{name} is not a setting of Cosmodrome: {hint}")

@@ -1,0 +1,46 @@
+"""Query parameters beyond the contract, each declared once.
+
+The OpenAPI document, `cosmodrome describe`, the bypass past Django and the tests of the documentation read
+these declarations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from cosmodrome.shapes.fieldsets import FIELDS, OMIT
+from cosmodrome.time import as_of
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a request that Launch Library does not have."""
+
+    name: str
+    values: str
+    """What may be asked for, in few words."""
+    meaning: str
+    """What it asks for, for the OpenAPI document."""
+    is_taken_by: Callable[[Any], bool] = lambda _view: True
+    """Whether a view, or its class, takes it; others ignore it as any unknown parameter."""
+
+
+KEYS = "any keys of the shape, by their paths"
+PATHS = (
+    "Paths with commas between, as `id,name,status.name`; of a list, each element's. "
+    "What a generated client takes for required may then be missing."
+)
+EXTENSIONS = (
+    Parameter(as_of.PARAMETER, "now, a date, or an instant", as_of.MEANING, attrgetter("supports_as_of")),
+    Parameter(FIELDS, KEYS, f"The only keys of a record to answer. {PATHS}"),
+    Parameter(OMIT, KEYS, f"Keys to leave out. {PATHS}"),
+)
+EXTENSION_NAMES = frozenset(each.name for each in EXTENSIONS)
+
+
+def extensions_of(view: Any) -> list[Parameter]:
+    """Returns the parameters beyond the contract that a view, or its class, takes."""
+    return [each for each in EXTENSIONS if each.is_taken_by(view)]
