@@ -110,6 +110,7 @@ def test_every_call_of_an_endpoint_counts_mistakes_too(api: Api, method: str, pa
     ["/", "/docs/", "/2.3.0/", "/2.3.0/schema/", "/2.3.0/swagger/", "/2.3.0/redoc/", "/2.3.0/api-throttle/",
      "/2.3.0/spacecraft", "/2.3.0/nowhere/"],
 )  # fmt: skip
+@pytest.mark.usefixtures("brief_document")
 def test_what_only_tells_about_the_api_is_free_even_when_nothing_is_left(
     api: Api, path: str, settings: Settings
 ) -> None:

@@ -33,6 +33,15 @@ TABLES = list(apps.get_app_config("catalogue").get_models())
 PASSWORD = "Sputnik-1957-beeps"  # noqa: S105 - of a person who is made up
 
 each_table = pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__name__)
+each_table_but_launches = pytest.mark.parametrize(
+    "model",
+    [
+        pytest.param(table, marks=pytest.mark.slow) if table.__name__ == "Launch" else table
+        for table in TABLES
+    ],
+    ids=lambda model: model.__name__,
+)
+"""And launches in a slow run: their pages take a second."""
 each_list = pytest.mark.parametrize("path", list(RESOURCES))
 
 
@@ -160,7 +169,7 @@ def test_every_table_is_in_the_admin(admin: Client, model: type[models.Model]) -
 
 
 @pytest.mark.every
-@each_table
+@each_table_but_launches
 def test_every_list_and_its_forms_open(admin: Client, model: type[models.Model]) -> None:
     invented(model)
     for query in ({}, {"q": "dragon 1"}, {"q": "x'\"%_\\"}, {"o": "-2.1"}):
@@ -179,7 +188,7 @@ def test_every_list_and_its_forms_open(admin: Client, model: type[models.Model])
 
 
 @pytest.mark.every
-@each_table
+@each_table_but_launches
 def test_each_filter_beside_a_list_filters(admin: Client, model: type[models.Model]) -> None:
     invented(model)
     page = admin.get(url(model, "changelist"))
@@ -290,8 +299,10 @@ def test_a_flight_and_a_docking_that_are_added_are_there_on_the_next_request(adm
 
 def test_a_senseless_duration_is_refused_in_a_sentence(admin: Client) -> None:
     craft = table("Spacecraft")._default_manager.earliest("pk")
+    address = url(type(craft), "change", craft.pk)
+    sent = untouched(admin.get(address))
     for senseless in ("11 days", "P1Y", "P", "P999999999D", "P٣D"):
-        page = send(admin, url(type(craft), "change", craft.pk), time_docked=senseless)
+        page = admin.post(address, {**sent, "time_docked": senseless})
         assert "Write a duration like P11DT19H14M36S" in page.content.decode(), senseless
 
 

@@ -98,7 +98,9 @@ def answered(api: Api, url: str) -> int:
 
 
 @pytest.mark.every
-@pytest.mark.parametrize("path", EACH_ONCE)
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, marks=pytest.mark.slow) if path == "agencies" else path for path in EACH_ONCE]
+)
 def test_each_parameter_stands_each_nasty_value(api: Api, path: str) -> None:
     for name in EACH_ONCE[path]:
         for value in NASTY:
@@ -196,6 +198,7 @@ def test_of_a_repeated_parameter_the_last_counts(api: Api) -> None:
     "path", ["/", "/docs/", "/2.3.0/", "/2.3.0/schema/", "/2.3.0/swagger/", "/2.3.0/redoc/"]
 )
 @pytest.mark.parametrize("query", ["", "?%00=%ff", "?format=api", "?format=json", "?format=xml"])
+@pytest.mark.usefixtures("brief_document")
 def test_the_other_pages_stand_any_query_too(api: Api, path: str, query: str) -> None:
     answer = api.get(f"{path}{query}", accept="*/*")
     assert answer.status_code in EXPECTED

@@ -13,6 +13,8 @@ from conftest import Api
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource, filterset_of
 
+pytestmark = pytest.mark.usefixtures("kept")  # as a server answers: each record is rendered once
+
 ask_many = settings(
     max_examples=2,
     deadline=None,

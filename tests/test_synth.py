@@ -107,7 +107,7 @@ def possible(shape: Shape, key: serializers.Field) -> set[str]:
 
 def may_be_null(shape: Shape, key: serializers.Field) -> bool:
     model = shape_model(shape)
-    if getattr(key, "taken", None):
+    if getattr(key, "subset", None):
         return True
     if f"{model.__name__}.{key.field_name}" in ALWAYS_THERE:
         return False
@@ -238,11 +238,13 @@ def test_each_list_of_the_dashboard_has_several(db: None) -> None:
     assert few == {"live_streams"}
 
 
-def test_every_endpoint_has_records_in_every_mode_at_sixty_craft(db: None) -> None:
+@pytest.mark.parametrize("modes", [pytest.param(1), pytest.param(None, marks=pytest.mark.slow)])
+def test_every_endpoint_has_records_at_sixty_craft(db: None, modes: int | None) -> None:
+    """In the briefest mode; in a slow run, in every one."""
     with invented(60):
         client = Client()
         for path, resource in RESOURCES.items():
-            for mode in resource.modes:
+            for mode in list(resource.modes)[:modes]:
                 page = client.get(f"/2.3.0/{path}/?limit=1&mode={mode}&format=json").json()
                 assert page["results"], (path, mode)
 

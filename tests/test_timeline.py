@@ -13,7 +13,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 from icalendar import Event as Entry
@@ -31,6 +31,7 @@ from cosmodrome.catalogue.stations import (
     SpaceStationType,
 )
 from cosmodrome.time.durations import write_duration
+from pages import examples
 
 PAIRS = {
     "undocking": "docking",
@@ -316,30 +317,29 @@ names = st.text(
 )
 
 
-@settings(
-    max_examples=20,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(flights=histories, name=names)
-def test_any_history_is_in_order_and_the_same_as_a_calendar(api: Api, flights: Any, name: str) -> None:
-    with transaction.atomic():
-        craft, station = a_craft(name), a_station(name)
-        expected: Counter[str] = Counter()
-        for start, length, steps in flights:
-            expected.update(write_flight(craft, station, start, length, steps))
-        for row, kinds in ((craft, set(expected)), (station, {"docking", "undocking", "founding"})):
-            events = timeline(api, row)["events"]
-            found = Counter(event["kind"] for event in events)
-            assert found == Counter({**expected, "founding": 1} if row is station else expected) & Counter(
-                dict.fromkeys(kinds, 10**6)
-            )
-            hold(events)
-            same(events, entries(api, row))
-            again = entries(api, row, host="localhost")
-            assert [entry["UID"] for entry in again] == [f"{event['id']}@cosmodrome" for event in events]
-        transaction.set_rollback(True)
+@pytest.mark.parametrize("times", [pytest.param(8), pytest.param(20, marks=pytest.mark.slow)])
+def test_any_history_is_in_order_and_the_same_as_a_calendar(api: Api, times: int) -> None:
+    @examples(times)
+    @given(flights=histories, name=names)
+    def holds(flights: Any, name: str) -> None:
+        with transaction.atomic():
+            craft, station = a_craft(name), a_station(name)
+            expected: Counter[str] = Counter()
+            for start, length, steps in flights:
+                expected.update(write_flight(craft, station, start, length, steps))
+            for row, kinds in ((craft, set(expected)), (station, {"docking", "undocking", "founding"})):
+                events = timeline(api, row)["events"]
+                found = Counter(event["kind"] for event in events)
+                assert found == Counter(
+                    {**expected, "founding": 1} if row is station else expected
+                ) & Counter(dict.fromkeys(kinds, 10**6))
+                hold(events)
+                same(events, entries(api, row))
+                again = entries(api, row, host="localhost")
+                assert [entry["UID"] for entry in again] == [f"{event['id']}@cosmodrome" for event in events]
+            transaction.set_rollback(True)
+
+    holds()
 
 
 def write_flight(

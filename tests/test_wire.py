@@ -81,6 +81,7 @@ def test_writing_is_refused_with_drfs_sentence(api: Api, method: str) -> None:
     assert answer.json() == {"detail": f'Method "{method.upper()}" not allowed.'}
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("path", RESOURCES)
 def test_a_record_that_is_not_there_is_404_with_detail(api: Api, path: str) -> None:
     for key in ("0", "999999", "-1", "abc", "1.5", "99999999999999999999", "%00", "1%00"):

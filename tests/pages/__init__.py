@@ -221,8 +221,16 @@ def tables() -> list[type[models.Model]]:
 
 
 def catalogue() -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table: what must not change when nothing changes."""
-    return {table.__name__: list(table._default_manager.order_by("pk").values_list()) for table in tables()}
+    """Every row of every table, as the database has it: what must not change when nothing changes."""
+    with connection.cursor() as cursor:
+        return {table.__name__: rows(cursor, table) for table in tables()}
+
+
+def rows(cursor: Any, table: type[models.Model]) -> list[tuple[Any, ...]]:
+    """Asked in plain SQL: Django takes longer to write the statements than the database to answer them."""
+    names = ", ".join(f'"{column.column}"' for column in table._meta.concrete_fields)
+    cursor.execute(f'SELECT {names} FROM "{table._meta.db_table}" ORDER BY "{table._meta.pk.column}"')  # noqa: S608 - our own tables
+    return list(cursor.fetchall())
 
 
 def facts() -> dict[str, list[tuple[Any, ...]]]:
