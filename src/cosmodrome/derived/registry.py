@@ -67,7 +67,7 @@ class Derived:
     column: str
     """The column that holds the value as published."""
     meaning: str
-    """What the value counts, from what, in which unit, and what null means."""
+    """The meaning of the value: what is counted, from which rows, in which unit, and what null means."""
     value: Callable[[Instant], Expression]
     parts_known: Callable[[Instant], Expression]
     rate: Callable[[Instant], Expression] | None = None

@@ -40,7 +40,7 @@ class Setting:
 
     @property
     def meaning(self) -> str:
-        """What the setting says, and what holds without it."""
+        """The meaning of the setting, and its default, in a line."""
         return f"{self.help}; {self.default} if not given" if self.default else self.help
 
     def value(self, variables: Mapping[str, str]) -> Any:

@@ -20,7 +20,7 @@ from cosmodrome.resources.store import STORE
 RequestKey = tuple[str | None, ...]
 """The parts of a request on which Django's answer to GET depends."""
 ADDRESS = slice(3, 6)
-"""Those among them that are the server's address, which links repeat."""
+"""The parts of the key that are the server's address, which links repeat."""
 SAMPLING = 16
 """Of so many hits of one kind, one is timed: timing each would take longer than the hit."""
 TRIM_EVERY = 500

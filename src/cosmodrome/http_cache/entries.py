@@ -62,7 +62,7 @@ class Variant(NamedTuple):
     etag: str
     headers: Headers
     headers_unchanged: Headers
-    """Those of a 304."""
+    """The headers of a 304."""
 
 
 class Entry:

@@ -29,7 +29,7 @@ from cosmodrome.time.durations import write_duration
 
 @dataclass
 class CollectedRow:
-    """What a file states of one row."""
+    """The columns and lists that a file states of one row."""
 
     where: RecordPath
     """The first place in the file where the row occurs."""

@@ -26,7 +26,7 @@ BATCH_SIZE = 500
 
 @dataclass
 class Outcome:
-    """What became of the rows of one collection: ids by table."""
+    """The outcome for the rows of one collection: ids by table."""
 
     change: Change
     created: dict[type[models.Model], set[Any]] = field(default_factory=dict)

@@ -20,7 +20,7 @@ MOST_JOINED = 50
 
 @dataclass
 class TablePlan:
-    """What the shapes of an answer need of the rows of one table."""
+    """The rows that the shapes of an answer need with each row of one table."""
 
     read: list[str] = field(default_factory=list)
     """Look-up paths of related rows of which the row shows a value, shorter ones first."""

@@ -24,7 +24,7 @@ class Endpoint(ReadOnly, APIView):
     path: ClassVar[str] = ""
     """The part of the URL after the version; declaring it registers the endpoint."""
     modes: ClassVar[Mapping[str, type[Assembled]]] = {}
-    """What `?mode=` may ask for; `normal` when nothing known is asked."""
+    """The shapes by mode; `normal` answers an unknown mode."""
     name: ClassVar[str] = ""
     """The heading of its page."""
     tags: ClassVar[list[str]] = []

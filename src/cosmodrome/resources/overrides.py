@@ -1,4 +1,4 @@
-"""What a declared view overrides of Django REST Framework, and what may still be answered from fragments.
+"""Overrides of Django REST Framework in a declared view, and which of them fragments can answer after.
 
 The way out of a declaration is ordinary DRF: an overridden method or attribute gets what DRF would answer.
 """

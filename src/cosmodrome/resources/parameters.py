@@ -21,9 +21,9 @@ class Parameter:
 
     name: str
     values: str
-    """What may be asked for, in few words."""
+    """The accepted values, in few words."""
     meaning: str
-    """What it asks for, for the OpenAPI document."""
+    """The description in the OpenAPI document."""
     is_taken_by: Callable[[Any], bool] = lambda _view: True
     """Whether a view, or its class, takes it; others ignore it as any unknown parameter."""
 

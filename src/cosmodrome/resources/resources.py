@@ -105,6 +105,7 @@ class Resource(ReadOnly, ReadOnlyModelViewSet[Any]):
         return overridden(cls, Resource, RESOURCE_NAMES)
 
     @classmethod
+    @cache
     def reason_for_drf(cls) -> str:
         """Returns a sentence that says why DRF's serializers render the answers; empty if fragments do."""
         if names := cls.overridden() - CHECKS - SELECTION:

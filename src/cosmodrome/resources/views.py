@@ -1,4 +1,4 @@
-"""What all views of the API have in common."""
+"""The common part of all views of the API."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ReadOnly:
 
     @property
     def allowed_methods(self) -> list[str]:
-        """What the `Allow` header says, word for word as the original; HEAD and OPTIONS work."""
+        """The methods of the `Allow` header, word for word as the original; HEAD and OPTIONS work."""
         return ["GET"]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -1,4 +1,4 @@
-"""What rows were at an earlier instant: which existed, and what their columns held.
+"""Earlier states of rows: which rows existed at an instant, and what their columns held.
 
 This package knows no table: the definitions of derived values fill `HISTORIES`.  A column that is not
 declared there has always held what it holds.
@@ -24,7 +24,7 @@ Column = Callable[[datetime], Combinable]
 
 @dataclass(frozen=True)
 class History:
-    """What a table's rows were at an instant, as far as that differs from what they are."""
+    """The earlier states of a table's rows, as far as they differ from the present one."""
 
     existed: Callable[[datetime], Q] | None = None
     """Returns the condition for rows that existed; None: all did."""

@@ -78,7 +78,7 @@ class Shape(Assembled, serializers.ModelSerializer[Any]):
 
     component: ClassVar[str]
     graph: ClassVar[Any]
-    """What its keys show; set by `graph.graph_of`."""
+    """The graph of its keys; set by `graph.graph_of`."""
     template: ClassVar[Any]
     """The template that renders its fragments; set by `rendering.templates.template_of`."""
     subset: Subset | None = None

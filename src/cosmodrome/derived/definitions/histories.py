@@ -1,4 +1,4 @@
-"""What each table's rows were at an earlier or later instant, for `?at=`.
+"""The states of each table's rows at an earlier or later instant, for `?at=`.
 
 A derived value is what its parts make, where those are known; else what was published, if that held by then;
 else it is not known (null).  Columns that describe the present, such as a status, are not known for any other
