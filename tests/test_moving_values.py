@@ -7,6 +7,7 @@ any depth, is held against a sum made here from the columns of its own row.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -144,6 +145,23 @@ def test_each_duration_is_that_of_the_moment_however_deep_it_stands(
             seen.setdefault(name, set()).add(shown)
     for name in PAGES[path]:
         assert len(seen[name]) > 2, f"{name} does not move here"
+
+
+def test_a_clock_that_runs_is_looked_at_in_time(
+    asked: Ask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was made late in a second of the clock holds for less than a second."""
+    settings.CLOCK_STOPPED_AT = None
+    began, seen = time.monotonic(), set()
+    for tenths in (7, 8, 9, 10, 11, 19, 20, 35):
+        passed = timedelta(seconds=tenths / 10)
+        monkeypatch.setattr("cosmodrome.time.clock.real_now", lambda now=NOW + passed: now)
+        monkeypatch.setattr("time.monotonic", lambda now=began + tenths / 10: now)
+        for _ in range(2):
+            shown = json.loads(asked(f"spacecraft/{CRAFT}/").body)["time_in_space"]
+            assert shown == in_space_at(NOW + timedelta(seconds=tenths // 10))
+            seen.add(shown)
+    assert len(seen) == 4
 
 
 def in_space_at(now: datetime) -> str:
