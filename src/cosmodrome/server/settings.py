@@ -158,7 +158,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         # Refused hosts and missing pages are the client's business: the answer says it all.
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "django.security": {"level": "CRITICAL"},
         "django.request": {"level": "ERROR"},
     },
 }
