@@ -202,3 +202,12 @@ def test_of_a_repeated_parameter_the_last_counts(api: Api) -> None:
 def test_the_other_pages_stand_any_query_too(api: Api, path: str, query: str) -> None:
     answer = api.get(f"{path}{query}", accept="*/*")
     assert answer.status_code in EXPECTED
+
+
+def test_a_query_of_too_many_parameters_is_refused_and_fills_no_log(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.client.raise_request_exception = False
+    answer = api.get("/2.3.0/spacecraft/?" + "a=1&" * 1500)
+    assert (answer.status_code, list(answer.json())) == (400, ["detail"])
+    assert [record for record in caplog.records if record.name.startswith("django.security")] == []

@@ -11,7 +11,7 @@ from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from cosmodrome.changes.snapshots import LAYER, ROUTE, VALIDITY, Validity
 from cosmodrome.http_cache.bypass import Bypass
-from cosmodrome.http_cache.entries import Entry, Headers, best_coding, is_storable, stored_headers
+from cosmodrome.http_cache.entries import IDENTITY, Entry, Headers, best_coding, is_storable, stored_headers
 from cosmodrome.http_cache.memory import malloc_trim
 from cosmodrome.http_cache.recorder import Measure, Recorder
 from cosmodrome.rendering.lru import TwoQueueCache
@@ -101,7 +101,8 @@ class ResponseCache:
         self, entry: Entry, key: RequestKey, environ: WSGIEnvironment, method: str
     ) -> tuple[str, Headers, list[bytes]]:
         """Returns the response of an entry, in the coding that the client prefers."""
-        coding = best_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        accepted = environ.get("HTTP_ACCEPT_ENCODING")
+        coding = best_coding(accepted) if accepted else IDENTITY
         if coding not in entry.variants:
             with self._lock:
                 entry.compress(coding)

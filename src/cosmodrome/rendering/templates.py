@@ -59,7 +59,7 @@ def as_json(value: Any) -> bytes:
     return NULL if value is None else bytes(JSONRenderer().render(value))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ValueSlot:
     """Renders a value of the row."""
 
@@ -71,7 +71,7 @@ class ValueSlot:
         return NULL if value is None else as_json(self.field.to_representation(value))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class UrlSlot:
     """Renders the address of the record, with placeholders for the server's and for the format."""
 
@@ -83,7 +83,7 @@ class UrlSlot:
         return quote + BASE + path + FORMAT + quote
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ClockSlot:
     """Renders a duration: as a hole, where it grows."""
 
@@ -104,7 +104,7 @@ def duration_at(field: Accruing, accrual: Accrual, now: datetime) -> bytes:
     return NULL if value is None else as_json(field.to_representation(value))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ToOne:
     """References the fragment of the record to which the row points."""
 
@@ -122,7 +122,7 @@ class ToOne:
         return fragment
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class ToMany:
     """References the fragments of the records that the row lists: all of them, or the first."""
 

@@ -19,7 +19,7 @@ from cosmodrome.shapes.relations import is_to_many, related_table
 from cosmodrome.shapes.shapes import SHAPES, Assembled, Shape, Subset, shape_model
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Key:
     """A key of a shape."""
 
@@ -28,12 +28,12 @@ class Key:
     """The serializer's field, bound to the graph's serializer."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Constant(Key):
     """A key that says which shape it stands in."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Value(Key):
     """A key that shows a column of the row."""
 
@@ -43,7 +43,7 @@ class Value(Key):
         return str(self.field.source)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Name(Key):
     """A key that shows another record by its name alone."""
 
@@ -55,17 +55,17 @@ class Name(Key):
         return str(self.field.name_column)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Url(Key):
     """A key that shows the address of the record."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Growing(Value):
     """A key that shows a duration that may grow."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Nesting(Key):
     """A key that nests other records."""
 
@@ -88,12 +88,12 @@ class Nesting(Key):
         return shape_model(self.shape)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class One(Nesting):
     """A key that nests one record, or null; of a subset, the first."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Many(Nesting):
     """A key that nests a list of records."""
 
