@@ -53,7 +53,17 @@ def serve(environment: Environment) -> None:
         workers_kill_timeout=5,
         log_level=LogLevels.warning,
     )
+    os.register_at_fork(after_in_child=leave_interrupts_to_the_parent)
     server.serve(target_loader=load_application)
+
+
+def leave_interrupts_to_the_parent() -> None:
+    """Blocks SIGINT in a worker, from its first moment on.
+
+    A terminal sends Ctrl-C to all processes at once, and a worker of granian 2.8 that has received it hangs
+    when the parent then stops it.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def make_metrics_folder(environment: Environment) -> None:
@@ -92,12 +102,8 @@ def prepare_shared_memory() -> None:
 
 
 def load_application(target: str) -> Any:
-    """Loads the WSGI callable in a worker: a fork, or a new process where Python prefers that.
-
-    The worker ignores Ctrl-C and leaves it to the parent process: a terminal sends SIGINT to all of them
-    at once, and a worker of granian 2.8 that has received it hangs when the parent then stops it.
-    """
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """Loads the WSGI callable in a worker: a fork, or a new process where Python prefers that."""
+    leave_interrupts_to_the_parent()
     import_libraries(Environment.read(os.environ))
     module, _, name = target.partition(":")
     return getattr(import_module(module), name)
