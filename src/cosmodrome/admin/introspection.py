@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -13,7 +12,7 @@ from rest_framework import serializers
 from cosmodrome.changes.rowset import Model
 from cosmodrome.resources.ordering import column_named
 from cosmodrome.resources.registry import resource_of
-from cosmodrome.shapes.shapes import SHAPES, Nested, shape_model
+from cosmodrome.shapes.graph import graph_of, shapes_of
 from cosmodrome.shapes.tables import PublishedTotals
 
 MOST_SUMMARY_COLUMNS = 5
@@ -175,31 +174,15 @@ def reverse_relations(model: Model) -> list[Any]:
 @cache
 def nested_names(model: Model) -> frozenset[str]:
     """The relations whose records some shape of the table nests."""
-    return frozenset(
-        str(field.options.get("source") or getattr(getattr(field, "subset", None), "relation", name))
-        for name, field in declared_fields(model)
-        if isinstance(field, Nested)
-    )
+    keys = [key for shape in shapes_of(model) for key in graph_of(shape).nested]
+    return frozenset(key.subset.relation if key.subset else str(key.field.source) for key in keys)
 
 
 @cache
 def addresses(model: Model) -> frozenset[str]:
-    """The columns that a shape declares as urls, whatever their kind in the table."""
-    return frozenset(
-        str(field.source or name)
-        for name, field in declared_fields(model)
-        if isinstance(field, serializers.URLField)
-    )
-
-
-def declared_fields(model: Model) -> Iterator[tuple[str, Any]]:
-    """Yields the fields that the shapes of the table declare themselves.
-
-    `shape().fields` would build all nested shapes too, which takes milliseconds for each shape.
-    """
-    for shape in SHAPES.values():
-        if shape_model(shape) is model:
-            yield from shape._declared_fields.items()  # noqa: SLF001 - as DRF's metaclass collects them
+    """The columns that a shape shows as urls, whatever their kind in the table."""
+    keys = [key for shape in shapes_of(model) for key in graph_of(shape).keys]
+    return frozenset(str(key.field.source) for key in keys if isinstance(key.field, serializers.URLField))
 
 
 def parts(model: Model) -> list[Any]:
