@@ -18,5 +18,8 @@ from cosmodrome.resources.resources import Resource
 def answered_by_drf() -> Iterator[None]:
     """Lets every resource answer as one whose declaration overrides what fragments can't know of."""
     by_drf = classmethod(lambda _cls: "the reference")
-    with patch.object(Resource, "reason_for_drf", by_drf), override_settings(CACHE_BYTES=0):
-        yield
+    try:
+        with patch.object(Resource, "reason_for_drf", by_drf), override_settings(CACHE_BYTES=0):
+            yield
+    finally:
+        vars(Resource)["is_cacheable"].__func__.cache_clear()  # it may have been asked meanwhile
