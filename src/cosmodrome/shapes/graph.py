@@ -37,11 +37,6 @@ class Constant(Key):
 class Value(Key):
     """A key that shows a column of the row."""
 
-    @property
-    def source(self) -> str:
-        """The column, or another attribute of the row."""
-        return str(self.field.source)
-
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Name(Key):
