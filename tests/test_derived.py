@@ -52,8 +52,8 @@ def told(declared: Derived, histories: list[History], hour: int | None) -> dict[
     return expected
 
 
-OVER_ALL = ("Launch.orbital_launch_attempt_count", "Launch.orbital_launch_attempt_count_year")
-"""Values that are made of all launches there are, so that a history is looked at alone."""
+OVER_ALL = tuple(name for name in DERIVED if "launch_attempt_count" in name and name.startswith("Launch."))
+"""Values that depend on all launches there are, so that a history is looked at alone."""
 
 
 def holds(histories: list[History], hour: int) -> None:

@@ -277,14 +277,16 @@ class TestTotals:
     def test_that_older_ones_were_left_out_is_noted(self) -> None:
         load([craft(1), craft(2), craft(3)], TUESDAY)
         report = load([craft(1, flights_count=9), craft(2, flights_count=9), craft(3)], MONDAY)
-        assert report.notes == ["The totals of 2 records were read later than this file's, and stay."]
+        assert report.notes == [
+            "Some facts of 2 records were told later than this file tells them, and stay."
+        ]
         assert str(report).startswith("3 spacecraft: 0 created, 0 changed, 3 unchanged")
 
-    def test_all_else_of_an_older_page_is_taken_in(self, api: Api) -> None:
+    def test_an_older_page_tells_nothing_that_a_newer_one_has_told(self, api: Api) -> None:
         load([craft(1)], TUESDAY)
         load([craft(1, flights_count=9, name="Renamed")], MONDAY)
         answer = api.json("spacecraft/1")
-        assert (answer["name"], answer["flights_count"]) == ("Renamed", 1)
+        assert (answer["name"], answer["flights_count"]) == ("Craft 1", 1)
 
     def test_nested_totals_have_their_moment_too(self, api: Api) -> None:
         load([configuration(1, "detailed")], TUESDAY)
@@ -402,16 +404,16 @@ class TestNamesOfParents:
         assert api.json("agencies/2")["parent"] == "Agency 1"
 
     def test_an_agency_that_gets_another_parent(self) -> None:
-        load([agency(1), agency(3), self.CHILD])
-        report = load([agency(2, "normal", parent="Agency 3")])
+        load([agency(1), agency(3), self.CHILD], MONDAY)
+        report = load([agency(2, "normal", parent="Agency 3")], TUESDAY)
         assert self.parents() == [None, 3, None]
         assert str(report).startswith("1 agency: 0 created, 1 changed")
-        load([agency(2, "normal", parent=None)])
+        load([agency(2, "normal", parent=None)], WEDNESDAY)
         assert self.parents() == [None, None, None]
 
     def test_a_parent_that_is_renamed_stays_the_parent(self, api: Api) -> None:
-        load([agency(1), self.CHILD])
-        load([agency(1, name="Renamed")])
+        load([agency(1), self.CHILD], MONDAY)
+        load([agency(1, name="Renamed")], TUESDAY)
         load([configuration(1, agency=agency(2), family=[])])
         assert api.json("agencies/2")["parent"] == "Renamed"
 

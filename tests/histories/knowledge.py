@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 from histories.model import DAYS, FOREVER, History
 from histories.reference import (
@@ -10,6 +12,7 @@ from histories.reference import (
     alive,
     begun,
     by_id,
+    docked_hours,
     flights_up,
     next_landing,
     own_dockings,
@@ -22,10 +25,14 @@ from histories.reference import (
 
 
 def as_published(history: History, name: str, key: int) -> bool:
-    """Whether the parts make no less than what was published, at the moment of its reading."""
+    """Whether the parts make no less than what was published, at the moment of its reading, if anything was."""
     table, _, column = name.partition(".")
     published = history.published.get((table, key), {"read": None})
-    if published["read"] is None or published[column] is None:
+    if published["read"] is None:
+        return not column.endswith(("attempt_count", "attempt_count_year")) or not any(
+            of == table and each["read"] is not None for (of, _), each in history.published.items()
+        )
+    if published[column] is None:
         return False
     return bool(REFERENCE[name](history, key, published["read"]) >= published[column])
 
@@ -50,14 +57,21 @@ def ends_known(history: History, craft: int, now: int) -> bool:
     return True
 
 
-def dockings_known(history: History, craft: int, now: int) -> bool:
+def departures_known(history: History, craft: int, now: int) -> bool:
+    return not any(
+        (docking.departure is not None and docking.departure < docking.docking)
+        or (docking.departure is None and any(flight.end is not None for flight in flights))
+        for docking, flights in own_dockings(history, craft)
+        if docking.docking <= now
+    )
+
+
+def all_dockings_known(history: History, craft: int, now: int) -> bool:
+    if not departures_known(history, craft, now):
+        return False
     for docking, flights in own_dockings(history, craft):
         if docking.docking > now:
             continue
-        if docking.departure is not None and docking.departure < docking.docking:
-            return False
-        if docking.departure is None and any(flight.end is not None for flight in flights):
-            return False
         again = [
             other
             for other in history.dockings
@@ -66,7 +80,43 @@ def dockings_known(history: History, craft: int, now: int) -> bool:
         as_chaser = docking.chaser in [flight.id for flight in flights]
         if docking.departure is None and as_chaser and again:
             return False
-    return flights_known(history, craft, now) and as_published(history, "Spacecraft.time_docked", craft)
+    published = history.published.get(("Spacecraft", craft), {"read": None})
+    if published["read"] is not None and (
+        published["time_docked"] is None
+        or docked_hours(history, craft, published["read"]) < published["time_docked"]
+    ):
+        return False
+    return flights_known(history, craft, now)
+
+
+def only_docked_since(history: History, craft: int, now: int) -> bool:
+    """Whether time docked was published, and dockings that are known add to it since, though not all are."""
+    published = history.published.get(("Spacecraft", craft), {"read": None})
+    read = published["read"]
+    if read is None or read > now or published["time_docked"] is None:
+        return False
+    added = any(
+        docking.docking <= now and (docking.departure is None or docking.departure > read)
+        for docking, _ in own_dockings(history, craft)
+    )
+    known_all = all_dockings_known(history, craft, now)
+    return added and departures_known(history, craft, now) and not known_all
+
+
+def time_docked(history: History, craft: int, now: int) -> timedelta:
+    docked = docked_hours(history, craft, now)
+    if not only_docked_since(history, craft, now):
+        return docked
+    published: Any = history.published["Spacecraft", craft]
+    since: timedelta = docked - docked_hours(history, craft, published["read"])
+    return since + published["time_docked"]
+
+
+REFERENCE["Spacecraft.time_docked"] = time_docked
+
+
+def dockings_known(history: History, craft: int, now: int) -> bool:
+    return all_dockings_known(history, craft, now) or only_docked_since(history, craft, now)
 
 
 def duration_known(history: History, key: int, now: int) -> bool:
@@ -76,7 +126,8 @@ def duration_known(history: History, key: int, now: int) -> bool:
 
 def turn_around_known(history: History, key: int, now: int) -> bool:
     flight = by_id(history, key)
-    return flight.begun(now) and turn_around(history, flight) is not None
+    complete = flights_known(history, flight.craft, now)
+    return flight.begun(now) and complete and turn_around(history, flight) is not None
 
 
 def person_known(history: History, person: int, _now: int) -> bool:
@@ -112,7 +163,7 @@ def pending_known(table: str) -> Callable[[History, int, int], bool]:
 
 def pad_known(history: History, key: int, now: int) -> bool:
     pad = by_id(history, key).pad
-    if pad is None or history.published.get(("Launch", key), {"read": None})["read"] is None:
+    if pad is None:
         return False
     is_second = REFERENCE["Launch.pad_turnaround"](history, key, now) is not None
     return is_second and as_published(history, "Pad.total_launch_count", pad)
@@ -150,10 +201,10 @@ def walks_known(history: History, person: int, now: int) -> bool:
         as_published(history, f"Astronaut.{column}", person) for column in ("spacewalks_count", "eva_time")
     ):
         return False
-    read = history.published["Astronaut", person]["read"]
+    read = history.published.get(("Astronaut", person), {"read": None})["read"]
     for walk in walks(history, person, now):
         later = [other for other in walks(history, person, FOREVER) if (other.start or 0) > (walk.start or 0)]
-        if walk.end is None and (later or read - (walk.start or 0) > DAYS):
+        if walk.end is None and (later or (read is not None and read - (walk.start or 0) > DAYS)):
             return False
         if walk.end is not None and walk.end < (walk.start or 0):
             return False
@@ -175,6 +226,7 @@ KNOWN: dict[str, Callable[[History, int, int], bool]] = {
     "FirstStage.previous_flight": before_known,
     "FirstStage.previous_flight_date": booster_known,
     "FirstStage.turn_around_time": before_known,
+    "Astronaut.age": lambda history, person, _now: history.births.get(person) is not None,
     "Astronaut.eva_time": walks_known,
     "Astronaut.in_space": person_known,
     "Astronaut.time_in_space": one_after_the_other,

@@ -34,7 +34,7 @@ def own_dockings(history: History, craft: int) -> list[tuple[Docking, list[Fligh
     return found
 
 
-def time_docked(history: History, craft: int, now: int) -> timedelta:
+def docked_hours(history: History, craft: int, now: int) -> timedelta:
     hours = 0
     for docking, _ in own_dockings(history, craft):
         if docking.docking <= now:
@@ -228,7 +228,7 @@ REFERENCE: dict[str, Reference] = {
     "Spacecraft.mission_ends_count": lambda h, key, now: sum(f.over(now) for f in begun(h, key, now)),
     "Spacecraft.in_space": lambda h, key, now: any(not f.over(now) for f in begun(h, key, now)),
     "Spacecraft.time_in_space": time_in_space,
-    "Spacecraft.time_docked": time_docked,
+    "Spacecraft.time_docked": docked_hours,
     "Spacecraft.fastest_turnaround": fastest_turnaround,
     "SpacecraftConfig.fastest_turnaround": lambda h, key, now: fastest_of_config(h, key, now, fastest_turnaround),
     "SpacecraftFlight.duration": duration_of,

@@ -12,7 +12,7 @@ from cosmodrome.resources.filters import exact
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import Accrual, Accruing, Duration, ResponseMode
 from cosmodrome.shapes.shapes import LookupShape, Nested, Shape, without
-from cosmodrome.shapes.tables import Lookup, Number
+from cosmodrome.shapes.tables import Lookup, Number, OpenEnded
 
 
 class PayloadType(Lookup):
@@ -23,7 +23,9 @@ class PayloadType(Lookup):
         verbose_name = "payload type"
 
 
-class SpacecraftFlight(models.Model):
+class SpacecraftFlight(OpenEnded):
+    begins, ends = "rocket__launch__net", "mission_end"
+
     rocket = models.ForeignKey(
         "Rocket",
         null=True,

@@ -17,18 +17,18 @@ from cosmodrome.resources.filters import (
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import RelatedName, ResponseMode
 from cosmodrome.shapes.shapes import LookupShape, Nested, Shape, Subset
-from cosmodrome.shapes.tables import Lookup, Number, PublishedTotals
+from cosmodrome.shapes.tables import Lookup, Number, OpenEnded, PublishedTotals, is_open
 from cosmodrome.time.as_of import as_of
 
 
 def running() -> models.Q:
     """Returns the condition for expeditions that have begun and not ended."""
-    return models.Q(start__lte=as_of()) & (models.Q(end=None) | models.Q(end__gt=as_of()))
+    return is_open(as_of(), "start", "end")
 
 
 def docked() -> models.Q:
-    """Returns the condition for dockings without a departure so far."""
-    return models.Q(docking__lte=as_of()) & (models.Q(departure=None) | models.Q(departure__gt=as_of()))
+    """Returns the condition for dockings that have happened and are not over."""
+    return DockingEvent.is_open(as_of())
 
 
 class SpaceStationStatus(Lookup):
@@ -95,7 +95,11 @@ class DockingLocation(models.Model):
         return self.name
 
 
-class DockingEvent(models.Model):
+class DockingEvent(OpenEnded):
+    begins, ends = "docking", "departure"
+    one_at_a_time = "docking_location"
+    last_of = ("flight_vehicle_chaser",)  # a craft that left a station unseen has come down, as a rule
+
     docking = models.DateTimeField()
     departure = models.DateTimeField(null=True, blank=True)
     docking_location = models.ForeignKey(
@@ -115,13 +119,13 @@ class DockingEvent(models.Model):
         "PayloadFlight", null=True, blank=True, on_delete=models.SET_NULL, related_name="dockings_as_target"
     )
     flight_vehicle_chaser = models.ForeignKey(
-        "SpacecraftFlight", null=True, blank=True, on_delete=models.SET_NULL, related_name="docking_events"
+        "SpacecraftFlight", null=True, blank=True, on_delete=models.CASCADE, related_name="docking_events"
     )
     space_station_chaser = models.ForeignKey(
-        "SpaceStation", null=True, blank=True, on_delete=models.SET_NULL, related_name="dockings_as_chaser"
+        "SpaceStation", null=True, blank=True, on_delete=models.CASCADE, related_name="dockings_as_chaser"
     )
     payload_flight_chaser = models.ForeignKey(
-        "PayloadFlight", null=True, blank=True, on_delete=models.SET_NULL, related_name="docking_events"
+        "PayloadFlight", null=True, blank=True, on_delete=models.CASCADE, related_name="docking_events"
     )
 
     class Meta:

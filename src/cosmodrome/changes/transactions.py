@@ -51,6 +51,9 @@ class ChangeListener:
     def after_write(self, model: Model, keys: list[Any]) -> None:
         """Called after rows were created or changed."""
 
+    def stated(self, model: Model, keys: list[Any], moment: datetime) -> None:
+        """Called with rows of which a source has told something as of `moment`, changed or not."""
+
     def all_rows_changed(self) -> None:
         """Called if any row may have been changed."""
 
@@ -82,6 +85,10 @@ class Change:
     def after_write(self, model: Model, keys: Iterable[Any]) -> None:
         """Has to be called after rows were created or changed."""
         self._notify(lambda listener, listed: listener.after_write(model, listed), keys)
+
+    def stated(self, model: Model, keys: Iterable[Any], moment: datetime) -> None:
+        """Has to be called when a source, or a person, has told something of rows as of `moment`."""
+        self._notify(lambda listener, listed: listener.stated(model, listed, moment), keys)
 
     def delete(self, rows: models.QuerySet[Any]) -> None:
         """Deletes rows, the rows that are deleted with them, and the foreign keys that point to them."""

@@ -29,6 +29,12 @@ class Plus(models.Func):
     output_field = models.DurationField()
 
 
+class Minus(Plus):
+    """A duration without another."""
+
+    arg_joiner = " - "
+
+
 def subquery_count(parts: models.QuerySet[Any], distinct: str = "") -> models.Subquery:
     """The number of parts, or of different values in the column `distinct`, which takes longer."""
     counted = Aggregate(

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from django.db import models
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
-from django.db.models.lookups import GreaterThanOrEqual
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
 from cosmodrome.shapes.tables import PublishedTotals
 from cosmodrome.time.accrual import Accrued, accrual_columns
@@ -109,11 +109,10 @@ class Derived:
 
         Nobody publishes how many parts there are.  Unless a declaration has a better condition, the parts in
         the catalogue are taken for complete if they make no less than what was published, at the moment of
-        its reading.  A value is never known where nothing was published.
+        its reading; see `at_least`.  Where nothing was published of a row, they are all there is.
         """
         enough = self.parts_known
-        parts = enough.condition(in_bulk) if isinstance(enough, AtLeastPublished) else enough(at)
-        return models.Q(parts, totals_read_at__isnull=False) if self.is_total else models.Q(parts)
+        return models.Q(enough.condition(in_bulk) if isinstance(enough, AtLeastPublished) else enough(at))
 
     def computed(self, at: Instant, in_bulk: bool) -> Expression:
         """The value, by a window where there is one and `in_bulk` allows it."""
@@ -139,10 +138,15 @@ class Derived:
 
 @dataclass(frozen=True)
 class AtLeastPublished:
-    """A condition: the parts make no less than what was published, in each of these columns of a table."""
+    """A condition: the parts make no less than what was published, in each of these columns of a table.
+
+    It holds too for rows of which nothing was published; for a value that depends on `all_rows` of the table,
+    only while nothing was published of any of them.
+    """
 
     table: type[models.Model]
     columns: tuple[str, ...]
+    all_rows: bool = False
 
     def __call__(self, at: Instant) -> models.Q:
         del at  # both sides are compared as of the reading
@@ -151,9 +155,15 @@ class AtLeastPublished:
     def condition(self, in_bulk: bool = False) -> models.Q:
         """The condition on a row; `in_bulk` as in `Derived.rows`."""
         compared = [DERIVED[f"{self.table.__name__}.{column}"] for column in self.columns]
-        return models.Q(
+        enough = models.Q(
             *(at_least(each.computed(AT_READING, in_bulk), each.published(AT_READING)) for each in compared)
         )
+        return enough & (models.Q(totals_read_at__isnull=False) | ~self.any_published())
+
+    def any_published(self) -> models.Q:
+        """The condition that something was published of any row, where the value depends on all of them."""
+        read = self.table._default_manager.filter(totals_read_at__isnull=False)
+        return models.Q(models.Exists(read)) if self.all_rows else models.Q(pk__isnull=True)
 
 
 @dataclass(frozen=True)
@@ -203,13 +213,16 @@ def derived(
     window: Callable[[Instant], Expression] | None = None,
     bulk: BulkComputation | None = None,
     daily: bool = False,
+    all_rows: bool = False,
 ) -> Callable[[Callable[[Instant], Expression]], Derived]:
     """Declares a value by the function that makes its expression; the function's docstring is its meaning.
 
     Clients read the docstring in `…/origins/`.  The value is known where the value `known` of the same row
-    is, or by the condition `known`; by default, where the parts make no less than what was published.
+    is, or by the condition `known`; by default, where the parts make no less than what was published, with
+    `all_rows` as in `AtLeastPublished`.
     """
-    enough = known.parts_known if isinstance(known, Derived) else known or AtLeastPublished(table, (column,))
+    default = AtLeastPublished(table, (column,), all_rows)
+    enough = known.parts_known if isinstance(known, Derived) else known or default
 
     def declare(value: Callable[[Instant], Expression]) -> Derived:
         table._meta.get_field(column)
@@ -285,6 +298,24 @@ def as_published(column: str) -> Combinable:
     return AsPublished(column)
 
 
+def is_at_least(derived: Any, published: Any, read: datetime | None, stated: datetime | None) -> bool:
+    """Whether `at_least` holds, for values in Python: read and stated at the row's own moments."""
+    if read is None:
+        return True
+    if derived is None or published is None:
+        return False
+    told_later = stated is None or stated > read
+    return bool(derived == published or (derived > published and told_later))
+
+
 def at_least(derived: Expression, published: Expression) -> models.Q:
-    """Whether the derived value is no less than the published one; false where either is null."""
-    return models.Q(Coalesce(GreaterThanOrEqual(derived, published), models.Value(False)))
+    """Whether the derived value is no less than the published one of a row of published totals.
+
+    More than was published is enough only if some part was stated after the totals: a total that was
+    published later than all parts of it beats them.  False where either value is null, but true where nothing
+    was published of the row.
+    """
+    no_less = Coalesce(GreaterThanOrEqual(derived, published), models.Value(False))
+    no_more = Coalesce(LessThanOrEqual(derived, published), models.Value(False))
+    told_later = models.Q(parts_stated_at=None) | models.Q(parts_stated_at__gt=models.F("totals_read_at"))
+    return models.Q(totals_read_at=None) | models.Q(no_less) & (models.Q(no_more) | told_later)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db import models
@@ -22,6 +23,7 @@ from cosmodrome.ingest.plans import (
     ThroughRecord,
     plan_of,
 )
+from cosmodrome.ingest.statements import rank_of
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.shapes import Shape
 from cosmodrome.time.durations import write_duration
@@ -37,7 +39,7 @@ class CollectedRow:
     links: dict[str, list[Any]] = field(default_factory=dict)
     """Ids in many-to-many lists, in order, by relation."""
     children: dict[str, list[Any]] = field(default_factory=dict)
-    """Ids in lists of owned children, by relation."""
+    """Ids in lists of rows that point to this one, by the name of the listing."""
     parts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Lists of records without ids, as columns, by relation."""
     joined: dict[str, list[Any]] = field(default_factory=dict)
@@ -45,10 +47,20 @@ class CollectedRow:
     stated: set[str] = field(default_factory=set)
     """Columns that the row's own record states: these take precedence over copies nested in others."""
 
+    outdated: bool = False
+    """Whether a newer page has stated some of this already, so that it was dropped."""
+    overruled: bool = False
+    """Whether that page stated another value of a column."""
+
     @property
     def is_reference(self) -> bool:
         """Whether the file states nothing of the row but its id."""
-        return not (self.values or self.links or self.children or self.parts or self.joined)
+        return not (self.outdated or any(self.kinds))
+
+    @property
+    def kinds(self) -> tuple[dict[str, Any], ...]:
+        """The facts by name: first the columns, then each kind of list."""
+        return self.values, self.links, self.children, self.parts, self.joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +87,16 @@ class CollectedRows:
         """Copies of one record that differ within the file: the place, and which value is kept."""
         self._owned: set[RecordList] = set()
 
+    @cached_property
+    def ranks(self) -> tuple[int, int]:
+        """The ranks of what is stated of a row in copies that others nest, and in its own record.
+
+        To be read when all records are added.
+        """
+        names = {model._meta.label_lower: sorted(map(str, keys)) for model, keys in self.records.items()}
+        page = str(sorted(names.items()))
+        return rank_of(self.read_at, False, page), rank_of(self.read_at, True, page)
+
     def add(self, resource: type[Resource], record: dict[str, Any], number: int) -> None:
         """Adds one record of a list, with all that is nested in it.  Raises BrokenFile."""
         where = RecordPath(record_label(resource.path, record, number))
@@ -92,7 +114,7 @@ class CollectedRows:
             for key, child in list(children.items()):
                 if column in child.values:  # else another kind of parent owns the child
                     parent = self.rows[target.model][child.values[column]]
-                    if key not in parent.children[target.relation]:
+                    if key not in parent.children[target.listing]:
                         del children[key]
 
     def _add_record(
@@ -130,10 +152,8 @@ class CollectedRows:
                 self._set(copy, copy.row.values, column, read_value(reader, value, copy.where, name), name)
             case PointedRecord() | ThroughRecord():
                 self._add_nested(copy, target, name, value)
-            case ReverseRecord(shape, points_back) if value is not None:
-                key = copy.key if points_back is None else None
-                child = self._add_record(shape, value, copy.where / name, own=False, key=key)
-                self._set_back_reference(shape, child, points_back, copy, name)
+            case ReverseRecord():
+                self._add_reverse(copy, target, name, value)
             case PartList(relation, shape):
                 where = copy.where / name
                 items = [
@@ -156,6 +176,16 @@ class CollectedRows:
             self._row(target.between, related, where)
         self._set(copy, copy.row.values, target.column, related, name)
 
+    def _add_reverse(self, copy: RecordCopy, target: ReverseRecord, name: str, value: Any) -> None:
+        """Adds a nested record that points to this row, or says that none does."""
+        listed = []
+        if value is not None:
+            key = copy.key if target.points_back is None else None
+            listed = [self._add_record(target.shape, value, copy.where / name, own=False, key=key)]
+            self._set_back_reference(target.shape, listed[0], target.points_back, copy, name)
+        if target.points_back is not None:
+            self._set(copy, copy.row.children, target.listing, listed, name)
+
     def _add_list(self, copy: RecordCopy, target: RecordList, name: str, value: Any) -> None:
         """Adds a nested list: its records, and their links to this row."""
         where = copy.where / name
@@ -174,9 +204,10 @@ class CollectedRows:
             self._set(copy, copy.row.links, target.relation, keys, name)
         elif target.joined:
             self._set(copy, copy.row.joined, target.relation, keys, name)
-        elif target.owned:
-            self._owned.add(target)
-            self._set(copy, copy.row.children, target.relation, keys, name)
+        else:
+            if target.owned:
+                self._owned.add(target)
+            self._set(copy, copy.row.children, target.listing, keys, name)
 
     def _set_back_reference(
         self, shape: type[Shape], child: Any, column: str | None, parent: RecordCopy, name: str

@@ -72,6 +72,9 @@ class ReverseRecord:
     shape: type[Shape]
     points_back: str | None
     """The nested record's foreign key to this one; None where both share an id."""
+    listing: str
+    """The name of the listing of which the record is all or, of a subset, what is open: see `Listing`."""
+    subset: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,16 +96,36 @@ class RecordList:
     nullable: bool
     points_back: str | None
     """The children's foreign key to this record; None where a table between links them."""
+    listing: str
+    """The name of the listing, if the children point to this record: see `Listing`."""
+    subset: bool
+    """Whether the list has only those of them that have begun and not ended."""
     linked: bool
     """Whether the list decides the links: it is a many-to-many relation of this record's own."""
     joined: bool
-    """Whether the list is the reverse side of such a relation: it adds links and removes none."""
+    """Whether the list is the reverse side of such a relation."""
     owned: bool
-    """Whether the children exist only as part of this record, so that those not listed are deleted."""
+    """Whether the children exist only as part of this record: they have no endpoint of their own."""
 
 
 Target = ColumnValue | NamedRecord | PointedRecord | ThroughRecord | ReverseRecord | PartList | RecordList
 """Where the value of a key is stored."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A statement that an owner's page makes of all rows that point to it: those not listed do not.
+
+    A subset lists those that have begun and not ended: those not listed have ended.
+    """
+
+    owner: type[models.Model]
+    name: str
+    """The relation; of a subset, the key, as one relation may have several."""
+    children: type[models.Model]
+    points_back: str
+    """The children's foreign key to the owner."""
+    subset: bool
 
 
 @dataclass(frozen=True)
@@ -120,6 +143,18 @@ def plan_of(shape: type[Shape]) -> Plan:
     """The plan of a shape."""
     keys, model = graph_of(shape).keys, shape_model(shape)
     return Plan(model, {key.name: target_of(model, key) for key in keys}, reader_of(id_column(model)))
+
+
+@cache
+def listings() -> list[Listing]:
+    """Every listing that some shape has."""
+    found = {
+        Listing(plan.model, target.listing, plan_of(target.shape).model, target.points_back, target.subset)
+        for plan in map(plan_of, SHAPES.values())
+        for target in plan.targets.values()
+        if isinstance(target, RecordList | ReverseRecord) and target.points_back
+    }
+    return sorted(found, key=str)
 
 
 @cache
@@ -157,20 +192,23 @@ def nested_target(key: Nesting) -> Target:
         return ThroughRecord(through.attname, through.related_model, through.null, shape)
     if relation.one_to_one and relation.auto_created:
         shares_id = relation.field.primary_key
-        return ReverseRecord(shape, None if shares_id else relation.field.attname)
+        return ReverseRecord(shape, None if shares_id else relation.field.attname, relation.name)
     if key.is_pointer:
         known = relation.attname in required_columns(model)
         return PointedRecord(relation.attname, relation.null and not known, shape)
     if all(each.name != "id" for each in graph_of(shape).keys):
         return PartList(relation.name, shape)
+    listing = key.name if key.subset else relation.name
     if isinstance(key, One):
-        return ReverseRecord(shape, relation.field.attname)
+        return ReverseRecord(shape, relation.field.attname, listing, key.subset is not None)
     return RecordList(
         model=model,
         relation=relation.name,
         shape=shape,
         nullable=key.field.allow_null,
         points_back=relation.field.attname if relation.one_to_many else None,
+        listing=listing,
+        subset=key.subset is not None,
         linked=relation.many_to_many and not relation.auto_created,
         joined=relation.many_to_many and relation.auto_created,
         owned=relation.one_to_many and not key.subset and resource_of(key.table) is None,

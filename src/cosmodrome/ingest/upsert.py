@@ -1,6 +1,7 @@
 """Writes collected rows into the database, a table at a time: each is created, updated, or left as it is.
 
-All loading writes through this module.  Foreign keys are checked at the end of the transaction, so the order
+Of each row, only the facts are written of which no newer page has told: see `statements`.  All loading writes
+through this module.  Foreign keys are checked at the end of the transaction, so the order
 of the tables does not matter.
 """
 
@@ -16,7 +17,14 @@ from django.db import connection, models
 from cosmodrome.changes.rowset import batches
 from cosmodrome.changes.transactions import Change, show_published
 from cosmodrome.ingest.collection import CollectedRow, CollectedRows
+from cosmodrome.ingest.listings import end_unlisted, remove_unlisted
 from cosmodrome.ingest.plans import named_relations
+from cosmodrome.ingest.statements import (
+    NEVER,
+    Moments,
+    read_moments,
+    write_moments,
+)
 from cosmodrome.shapes.relations import add_links, read_lists, write_lists
 from cosmodrome.shapes.tables import PublishedTotals
 
@@ -31,8 +39,12 @@ class Outcome:
     change: Change
     created: dict[type[models.Model], set[Any]] = field(default_factory=dict)
     changed: dict[type[models.Model], set[Any]] = field(default_factory=dict)
-    newer_totals_kept: int = 0
-    """Rows whose totals in the catalogue were read later than those of the file."""
+    newer_facts_kept: int = 0
+    """Rows of which the catalogue has facts that were stated later than the file's, and stay."""
+    removed: dict[type[models.Model], set[Any]] = field(default_factory=dict)
+    """Rows that are gone, because the newest page of their owner does not list them."""
+    moments: dict[type[models.Model], dict[Any, Moments]] = field(default_factory=dict)
+    """As of when each fact of the written rows was stated, this file's facts included."""
 
 
 def upsert(collected: CollectedRows, change: Change, progress: Callable[[int], None]) -> Outcome:
@@ -50,6 +62,17 @@ def upsert(collected: CollectedRows, change: Change, progress: Callable[[int], N
         change.after_write(model, keys)
         if model in outcome.created:
             outcome.changed[model] |= set(keys) - outcome.created[model]
+    for model, moments in outcome.moments.items():
+        write_moments(model, moments)
+        change.stated(model, moments, collected.read_at)
+    removal = remove_unlisted(collected, change)
+    outcome.removed = removal.rows
+    for model, keys in removal.rows.items():
+        outcome.created.get(model, set()).difference_update(keys)
+        outcome.changed.get(model, set()).difference_update(keys)
+    for model, keys in removal.owners.items():
+        outcome.changed.setdefault(model, set()).update(keys - outcome.created.get(model, set()))
+    end_unlisted(collected, change)
     advance_sequences(collected.rows)
     return outcome
 
@@ -61,13 +84,17 @@ def write_rows(
     manager = model._default_manager
     existing = manager.in_bulk(list(rows))
     show_published(existing.values())
+    stated = outcome.moments.setdefault(model, {})
+    known = read_moments(model, existing)
     new, changed = [], []
     columns: set[str] = set()
     for key, row in rows.items():
         present = existing.get(key)
+        stated[key] = drop_older_facts(row, present, known.get(key, {}), collected)
+        outcome.newer_facts_kept += row.overruled
         values = row.values
         if issubclass(model, PublishedTotals):
-            values = values_with_totals(model, present, values, collected, outcome)
+            values = with_totals(model, present, values, collected)
         if present is None:
             require_columns(model, key, row)
             new.append(model(pk=key, **values))
@@ -93,17 +120,33 @@ def write_rows(
     outcome.change.after_write(model, [item.pk for item in (*new, *changed)])
 
 
-def values_with_totals(
-    model: type[PublishedTotals],
-    present: Any,
-    values: dict[str, Any],
-    collected: CollectedRows,
-    outcome: Outcome,
+def drop_older_facts(row: CollectedRow, present: Any, before: Moments, collected: CollectedRows) -> Moments:
+    """Drops the facts of a row that a newer page has told; returns the rank at which each fact now stands.
+
+    Totals that the catalogue has already stay, since they may tell the moment of their reading better.
+    """
+    after = dict(before)
+    names = getattr(present, "published_totals", ())
+    totals = {name: value for name, value in row.values.items() if name in names}
+    same = {name for name in totals if all(getattr(present, each) == totals[each] for each in totals)}
+    for facts in row.kinds:
+        for name in list(facts):
+            rank = collected.ranks[name in row.stated]
+            if rank >= before.get(name, NEVER):
+                after[name] = rank
+            elif name not in same:
+                row.outdated = True
+                row.overruled |= facts is row.values and getattr(present, name) != facts[name]
+                del facts[name]
+    return after
+
+
+def with_totals(
+    model: type[PublishedTotals], present: Any, values: dict[str, Any], collected: CollectedRows
 ) -> dict[str, Any]:
     """Returns the row's values with the moment of its totals and the columns that follow from them.
 
-    Totals that were read before those in the catalogue are left out, except where the catalogue has none:
-    brief pages do not show all totals.
+    A page may fill in totals that a newer page did not show; the moment stays the newest then.
     """
     totals = {name: values[name] for name in model.published_totals if name in values}
     if not totals:
@@ -113,9 +156,8 @@ def values_with_totals(
         stand = {name: getattr(present, name) for name in model.published_totals}
         if totals.items() <= stand.items():
             read_at = reading_of_same_totals(model, stand, present.totals_read_at, collected)
-        elif read_at < present.totals_read_at:
-            outcome.newer_totals_kept += 1
-            return {name: value for name, value in values.items() if stand.get(name) is None}
+        else:
+            read_at = max(read_at, present.totals_read_at)
         totals = {**stand, **totals}
     return {**values, **model.as_read(totals, read_at)}
 
@@ -153,7 +195,7 @@ def write_all_lists(
     for model, rows in collected.rows.items():
         for keys in batches(rows, BATCH_SIZE):
             part = {key: rows[key] for key in keys}
-            for write in (write_link_lists, delete_unlisted_children, write_part_lists):
+            for write in (write_link_lists, write_part_lists):
                 yield model, set(write(model, part, change))
     for model, rows in collected.rows.items():
         for keys in batches(rows, BATCH_SIZE):
@@ -172,21 +214,6 @@ def write_link_lists(
         change.before_write(model, different)
         write_lists(column, different)
         yield from different
-
-
-def delete_unlisted_children(
-    model: type[models.Model], rows: dict[Any, CollectedRow], change: Change
-) -> Iterator[Any]:
-    """Deletes owned children that their parent no longer lists; yields the parents' ids."""
-    for relation in {name for row in rows.values() for name in row.children}:
-        column: Any = model._meta.get_field(relation)
-        listed = {key: row.children[relation] for key, row in rows.items() if relation in row.children}
-        children = column.related_model._default_manager
-        back = column.field.attname
-        owned = children.filter(**{f"{back}__in": list(listed)}).values_list("pk", back)
-        gone = {child: parent for child, parent in owned if child not in listed[parent]}
-        change.delete(children.filter(pk__in=list(gone)))
-        yield from gone.values()
 
 
 def add_reverse_links(

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "cosmodrome.changes",
     "cosmodrome.resources",
     "cosmodrome.catalogue",
+    "cosmodrome.ingest",
     "cosmodrome.derived.materialised",
     "cosmodrome.access",
 ]

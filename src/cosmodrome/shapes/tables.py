@@ -34,6 +34,8 @@ class PublishedTotals(models.Model):
     published_totals: ClassVar[tuple[str, ...]] = ()
 
     totals_read_at = models.DateTimeField(null=True, editable=False)
+    parts_stated_at = models.DateTimeField(null=True, editable=False)
+    """The newest moment at which a page told of a row that a total counts; null: none did."""
 
     class Meta:
         abstract = True
@@ -85,6 +87,58 @@ def totals(model: Totals) -> Totals:
     """
     model.published_totals = tuple(column.name for column in model._meta.local_fields if column.editable)
     return model
+
+
+class OpenEnded(models.Model):
+    """A table of what begins and, at some time, ends: dockings, expeditions, flights.
+
+    `over_by` is an instant by which it was seen to be over, because a newer page no longer lists it, while
+    nobody says when it ended.  Null: nobody has seen that.
+    """
+
+    begins: ClassVar[str]
+    """The path to the instant at which it begins."""
+    ends: ClassVar[str]
+    """The column of the instant at which it ends, null while that is not known."""
+
+    one_at_a_time: ClassVar[str | None] = None
+    """A foreign key to what only one row takes at a time: when the next begins, the one before is over."""
+    last_of: ClassVar[tuple[str, ...]] = ()
+    """Foreign keys to rows that are over with the last of those that point to them."""
+
+    over_by = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def is_open(cls, at: Any, prefix: str = "") -> models.Q:
+        """Returns the condition that it has begun at an instant and is not over: see `is_open`."""
+        return is_open(at, f"{prefix}{cls.begins}", f"{prefix}{cls.ends}", f"{prefix}over_by")
+
+    @classmethod
+    def is_not_over(cls, at: Any, prefix: str = "") -> models.Q:
+        """Returns the condition that it is not over at an instant: see `is_not_over`."""
+        return is_not_over(at, f"{prefix}{cls.ends}", f"{prefix}over_by")
+
+    @classmethod
+    def end_is_lost(cls, prefix: str = "") -> models.Q:
+        """Returns the condition that it was seen to be over, while nobody says when it ended."""
+        return models.Q(**{f"{prefix}{cls.ends}__isnull": True, f"{prefix}over_by__isnull": False})
+
+
+def is_open(at: Any, begins: str, ends: str, over_by: str = "over_by") -> models.Q:
+    """Returns the condition that a row has begun at an instant and is not over.
+
+    The columns are those of an `OpenEnded` table; `at` is an instant or an expression.
+    """
+    return models.Q(**{f"{begins}__lte": at}) & is_not_over(at, ends, over_by)
+
+
+def is_not_over(at: Any, ends: str, over_by: str = "over_by") -> models.Q:
+    """Returns the condition that a row has not ended at an instant, nor was seen to be over."""
+    unseen = models.Q(**{f"{over_by}__isnull": True}) | models.Q(**{f"{over_by}__gt": at})
+    return models.Q(**{f"{ends}__gt": at}) | (models.Q(**{f"{ends}__isnull": True}) & unseen)
 
 
 class Lookup(models.Model):

@@ -19,6 +19,7 @@ from cosmodrome.resources.filters import (
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import Duration, ResponseMode
 from cosmodrome.shapes.shapes import Nested, Shape
+from cosmodrome.shapes.tables import OpenEnded
 
 
 class Spacewalk(models.Model):
@@ -51,7 +52,9 @@ class Spacewalk(models.Model):
         return self.name
 
 
-class Expedition(models.Model):
+class Expedition(OpenEnded):
+    begins, ends = "start", "end"
+
     name = models.CharField(max_length=255)
     start = models.DateTimeField()
     end = models.DateTimeField(null=True, blank=True)

@@ -128,7 +128,7 @@ def declare_attempt_number(
         return numbered(at, subquery_count(until))
 
     by_counting.__doc__ = meaning
-    return derived(Launch, column, bulk=SinglePass(bulk_attempt_numbers))(by_counting)
+    return derived(Launch, column, bulk=SinglePass(bulk_attempt_numbers), all_rows=True)(by_counting)
 
 
 for what, attempts, says in (

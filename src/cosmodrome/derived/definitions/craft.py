@@ -22,7 +22,7 @@ from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.launches import Launch, Rocket
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent
-from cosmodrome.derived.aggregates import Plus, difference, elapsed, subquery_count, subquery_sum
+from cosmodrome.derived.aggregates import Minus, Plus, difference, elapsed, subquery_count, subquery_sum
 from cosmodrome.derived.bulk import SinglePass
 from cosmodrome.derived.registry import (
     AT_READING,
@@ -33,6 +33,7 @@ from cosmodrome.derived.registry import (
     at_least,
     depends_on,
     derived,
+    is_at_least,
     triggers,
 )
 
@@ -79,7 +80,9 @@ def mission_ends_known(at: Instant) -> Q:
     No fewer ends than were published, and none before its flight's launch.
     """
     of_craft = launched_flights().filter(spacecraft=OuterRef("pk"))
-    lost = of_craft.filter(Q(mission_end__lt=F(NET)) | Q(launched_again(), mission_end=None))
+    lost = of_craft.filter(
+        Q(mission_end__lt=F(NET)) | Q(launched_again(), mission_end=None) | SpacecraftFlight.end_is_lost()
+    )
     ends = at_least(subquery_count(ended_flights(AT_READING)), as_published("mission_ends_count"))
     return craft_flights_known(at) & ends & ~Q(Exists(lost))
 
@@ -94,13 +97,14 @@ depends_on(
 )
 depends_on(
     SpacecraftFlight,
+    (Spacecraft, "flights"),
     (SpacecraftFlight, "spacecraft__flights"),
     (Rocket, "spacecraftflight__spacecraft__flights"),
     (Launch, "rocket__spacecraftflight__spacecraft__flights"),
 )
 triggers(Launch, "net")
-triggers(SpacecraftFlight, "mission_end")
-triggers(DockingEvent, "docking", "departure")
+triggers(SpacecraftFlight, "mission_end", "over_by")
+triggers(DockingEvent, "docking", "departure", "over_by")
 
 
 @dataclass
@@ -109,6 +113,8 @@ class CraftFlights:
 
     flights: int = 0
     ends: int = 0
+    lost: int = 0
+    """The flights that are over, nobody says since when."""
     flights_read: int = 0
     """The flights that had begun at the reading of the craft's totals."""
     ends_read: int = 0
@@ -118,21 +124,23 @@ class CraftFlights:
     """The fastest turnaround."""
     end_missing: bool = False
     """Whether an end is missing, or before its flight's launch."""
+    over_by: datetime | None = None
+    """The last instant by which a flight was seen to be over, while its end is not known."""
 
 
 def flights_by_craft(at: datetime) -> Iterator[tuple[Any, CraftFlights]]:
     """The flights of each craft that was ever launched, from one pass through all flights in order."""
     flights = launched_flights().order_by("spacecraft", NET, "pk")
-    columns = flights.values_list("spacecraft", NET, "mission_end", "spacecraft__totals_read_at")
+    columns = flights.values_list("spacecraft", NET, "over_by", "mission_end", "spacecraft__totals_read_at")
     for craft, own in groupby(columns.iterator(), key=itemgetter(0)):
         totals, in_order = CraftFlights(), list(own)
         last = in_order[-1][1]
         before: datetime | None = None
         for net, at_once in groupby(in_order, key=itemgetter(1)):
             end_before = before
-            for *_, end, read in at_once:
+            for *_, over_by, end, read in at_once:
                 before = end
-                totals.end_missing |= net < last if end is None else end < net
+                totals.end_missing |= (net < last or over_by is not None) if end is None else end < net
                 if read is not None and net <= read:
                     totals.flights_read += 1
                     totals.ends_read += end is not None and end <= read
@@ -140,6 +148,9 @@ def flights_by_craft(at: datetime) -> Iterator[tuple[Any, CraftFlights]]:
                     continue
                 totals.flights += 1
                 totals.ends += end is not None and end <= at
+                if end is None and over_by is not None and over_by <= at:
+                    totals.lost += 1
+                    totals.over_by = max(over_by, totals.over_by or over_by)
                 totals.lasted += min(end or at, at) - net
                 if end_before is not None and (totals.shortest is None or net - end_before < totals.shortest):
                     totals.shortest = net - end_before
@@ -148,13 +159,17 @@ def flights_by_craft(at: datetime) -> Iterator[tuple[Any, CraftFlights]]:
 
 def complete_craft(flown: dict[Any, CraftFlights]) -> tuple[set[Any], set[Any]]:
     """The ids of craft whose flights are all known, and of those among them whose mission ends are known."""
-    published = [as_published(column) for column in ("flights_count", "mission_ends_count")]
     flights_all, ends_all, none = set(), set(), CraftFlights()
-    for craft, flights, ends in Spacecraft.objects.values_list("pk", *published):
+    columns = [
+        "totals_read_at",
+        "parts_stated_at",
+        *map(as_published, ("flights_count", "mission_ends_count")),
+    ]
+    for craft, read, stated, flights, ends in Spacecraft.objects.values_list("pk", *columns):
         own = flown.get(craft, none)
-        if flights is not None and own.flights_read >= flights:
+        if is_at_least(own.flights_read, flights, read, stated):
             flights_all.add(craft)
-            if ends is not None and own.ends_read >= ends and not own.end_missing:
+            if is_at_least(own.ends_read, ends, read, stated) and not own.end_missing:
                 ends_all.add(craft)
     return flights_all, ends_all
 
@@ -162,19 +177,21 @@ def complete_craft(flown: dict[Any, CraftFlights]) -> tuple[set[Any], set[Any]]:
 def bulk_craft_values(at: datetime) -> dict[str, BulkValues]:
     """The values of all craft that depend on their flights, from one pass."""
     flown = dict(flights_by_craft(at))
-    read = set(Spacecraft.objects.exclude(totals_read_at=None).values_list("pk", flat=True))
-    flights_all, ends_all = (complete & read for complete in complete_craft(flown))
+    flights_all, ends_all = complete_craft(flown)
+    over = set(Spacecraft.objects.filter(is_seen_down(Instant(at))).values_list("pk", flat=True)) - ends_all
+    as_read = Spacecraft.objects.filter(pk__in=over).values_list("pk", as_published("time_in_space"))
 
     def of_each(column: str) -> dict[Any, Any]:
         return {craft: getattr(own, column) for craft, own in flown.items()}
 
-    aloft = {craft: own.flights - own.ends for craft, own in flown.items()}
+    aloft = {craft: own.flights - own.ends - own.lost for craft, own in flown.items()}
     in_space = {craft: bool(flights) for craft, flights in aloft.items()}
+    lasted = of_each("lasted") | dict(as_read)
     return {
         "flights_count": BulkValues(of_each("flights"), of_each("flights_read"), default=0),
         "mission_ends_count": BulkValues(of_each("ends"), default=0, known=flights_all),
-        "in_space": BulkValues(in_space, default=False, known=ends_all),
-        "time_in_space": BulkValues(of_each("lasted"), default=timedelta(0), rate=aloft, known=ends_all),
+        "in_space": BulkValues(in_space, default=False, known=ends_all | over),
+        "time_in_space": BulkValues(lasted, default=timedelta(0), rate=aloft, known=ends_all | over),
         "fastest_turnaround": BulkValues(of_each("shortest"), known=ends_all),
     }
 
@@ -195,11 +212,23 @@ def mission_ends_count(at: Instant) -> Expression:
 
 
 def flights_under_way(at: Instant) -> models.QuerySet[SpacecraftFlight]:
-    """The flights of the outer craft that have begun and not ended."""
-    return begun_flights(at).filter(Q(mission_end=None) | Q(mission_end__gt=at.in_subquery()))
+    """The flights of the outer craft that have begun and are not over."""
+    return begun_flights(at).filter(SpacecraftFlight.is_not_over(at.in_subquery()))
 
 
-@derived(Spacecraft, "in_space", known=mission_ends_known, bulk=CRAFT_PASS)
+def is_seen_down(at: Instant) -> Q:
+    """Whether a flight was seen to be over after the craft's totals were read, and none is under way."""
+    over = begun_flights(at).filter(SpacecraftFlight.end_is_lost(), over_by__lte=at.in_subquery())
+    news = over.filter(Q(over_by__gt=AT_READING.in_subquery()))
+    return Q(Exists(news)) & ~Q(Exists(flights_under_way(at)))
+
+
+def presence_known(at: Instant) -> Q:
+    """Whether all mission ends are known, or the craft was seen to be down: then since when is not known."""
+    return mission_ends_known(at) | is_seen_down(at)
+
+
+@derived(Spacecraft, "in_space", known=presence_known, bulk=CRAFT_PASS)
 def craft_in_space(at: Instant) -> Expression:
     """Whether a flight has begun and not ended.  Never null."""
     return Exists(flights_under_way(at))
@@ -208,16 +237,19 @@ def craft_in_space(at: Instant) -> Expression:
 @derived(
     Spacecraft,
     "time_in_space",
-    known=mission_ends_known,
+    known=presence_known,
     rate=lambda at: subquery_count(flights_under_way(at)),
     bulk=CRAFT_PASS,
 )
 def craft_time_in_space(at: Instant) -> Expression:
     """The duration of all flights, from launch to mission end, of an open one until the instant.
 
-    Zero before the first.  Null: not known.
+    As it was published last, if the craft was seen to be down since, nobody says when.  Zero before the first
+    flight.  Null: not known.
     """
-    return subquery_sum(begun_flights(at), elapsed(NET, "mission_end", at))
+    flown = subquery_sum(begun_flights(at), elapsed(NET, "mission_end", at))
+    seen_down = is_seen_down(at) & ~mission_ends_known(at)
+    return models.Case(models.When(seen_down, then=as_published("time_in_space")), default=flown)
 
 
 def craft_dockings(at: Instant, side: str) -> models.QuerySet[DockingEvent]:
@@ -227,28 +259,39 @@ def craft_dockings(at: Instant, side: str) -> models.QuerySet[DockingEvent]:
 
 
 def departure_missing(at: Instant, side: str) -> Exists:
-    """Whether a docking on this side ended before it began, or has no end though its flight has one."""
-    flown = {f"flight_vehicle_{side}__mission_end__isnull": False}
-    return Exists(craft_dockings(at, side).filter(Q(departure__lt=F("docking")) | Q(departure=None, **flown)))
+    """Whether a docking on this side ended before it began, or has no end though it or its flight is over."""
+    flown = Q(**{f"flight_vehicle_{side}__mission_end__isnull": False}, departure=None)
+    reversed_docking = Q(departure__lt=F("docking"))
+    return Exists(craft_dockings(at, side).filter(reversed_docking | flown | DockingEvent.end_is_lost()))
 
 
-def dockings_known(at: Instant) -> Q:
+def all_dockings_known(at: Instant) -> Q:
     """Whether flights are known, no departure is missing or early, and no less time docked than published."""
     again = DockingEvent.objects.filter(
         flight_vehicle_chaser=OuterRef("flight_vehicle_chaser"), docking__gt=OuterRef("docking")
     )
     docked_again = Exists(craft_dockings(at, "chaser").filter(Exists(again), departure=None))
     lost = Q(departure_missing(at, "chaser")) | Q(departure_missing(at, "target")) | Q(docked_again)
-    return (
-        craft_flights_known(at)
-        & ~lost
-        & at_least(time_docked.value(AT_READING), time_docked.published(AT_READING))
-    )
+    return craft_flights_known(at) & ~lost & at_least(docked_time(AT_READING), as_published("time_docked"))
+
+
+def docked_since_reading(at: Instant) -> Q:
+    """Whether time docked was published, and a docking that the catalogue has adds to it since."""
+    still = Q(departure=None) | Q(departure__gt=AT_READING.in_subquery())
+    added = (Q(Exists(craft_dockings(at, side).filter(still))) for side in ("chaser", "target"))
+    lost = (Q(departure_missing(at, side)) for side in ("chaser", "target"))
+    was_read = Q(totals_read_at__lte=at.in_row()) & Q(IsNull(as_published("time_docked"), False))
+    return was_read & (next(added) | next(added)) & ~(next(lost) | next(lost))
+
+
+def dockings_known(at: Instant) -> Q:
+    """Whether all dockings are known, or those that add to what was published since its reading."""
+    return all_dockings_known(at) | docked_since_reading(at)
 
 
 def open_dockings(at: Instant) -> Combinable:
-    """The number of the craft's dockings that have no departure yet."""
-    still = Q(departure=None) | Q(departure__gt=at.in_subquery())
+    """The number of the craft's dockings that have happened and are not over."""
+    still = DockingEvent.is_not_over(at.in_subquery())
     return subquery_count(craft_dockings(at, "chaser").filter(still)) + subquery_count(
         craft_dockings(at, "target").filter(still, by_other_craft())
     )
@@ -263,8 +306,16 @@ def by_other_craft() -> Q:
 def time_docked(at: Instant) -> Expression:
     """The duration of all dockings of the craft's flights, as chaser or as target.
 
-    Open ones count until the instant; zero without any.  Null: not known.
+    Open ones count until the instant; zero without any.  Where not all are known, it is what was published,
+    and what the known ones have added since.  Null: not known.
     """
+    since = Plus(as_published("time_docked"), Minus(docked_time(at), docked_time(AT_READING)))
+    only_since = docked_since_reading(at) & ~all_dockings_known(at)
+    return models.Case(models.When(only_since, then=since), default=docked_time(at))
+
+
+def docked_time(at: Instant) -> Combinable:
+    """The duration of the dockings that the catalogue has of the outer craft."""
     lasted = elapsed("docking", "departure", at)
     return Plus(
         subquery_sum(craft_dockings(at, "chaser"), lasted),
@@ -317,9 +368,13 @@ def flight_duration(at: Instant) -> Expression:
 
 
 def flight_turnaround_known(at: Instant) -> Q:
-    """Whether the flight has begun, and the end of the one before is known; never for a first flight."""
+    """Whether the flight has begun, all flights of its craft are known, and the end of the one before is.
+
+    Never for a first flight.
+    """
     has_launched = Q(pk__in=launched_flights().values("pk"), rocket__launch__net__lte=at.in_row())
-    return has_launched & Q(IsNull(previous_mission_end(), False))
+    complete = Spacecraft.objects.filter(craft_flights_known(at), pk=OuterRef("spacecraft"))
+    return has_launched & Q(Exists(complete)) & Q(IsNull(previous_mission_end(), False))
 
 
 @derived(SpacecraftFlight, "turn_around_time", known=flight_turnaround_known)

@@ -153,7 +153,13 @@ def day_number(day: Combinable | str) -> Combinable:
     return ExtractYear(day) * 10_000 + ExtractMonth(day) * 100 + ExtractDay(day)
 
 
-@derived(Astronaut, "age", daily=True)
+def birth_known(at: Instant) -> Q:
+    """Whether the date of birth is known: no part is needed."""
+    del at
+    return Q(date_of_birth__isnull=False)
+
+
+@derived(Astronaut, "age", known=birth_known, daily=True)
 def age(at: Instant) -> Expression:
     """Whole years from birth to the day of the instant (UTC), or to that of the death.
 

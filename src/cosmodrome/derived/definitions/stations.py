@@ -21,10 +21,9 @@ depends_on(
 
 
 def docked_at_station(at: Instant) -> models.QuerySet[DockingEvent]:
-    """The dockings to the outer station that have happened and have no departure yet."""
-    still = Q(departure=None) | Q(departure__gt=at.in_subquery())
+    """The dockings to the outer station that have happened and are not over."""
     return DockingEvent.objects.filter(
-        still, space_station_target=OuterRef("pk"), docking__lte=at.in_subquery()
+        DockingEvent.is_open(at.in_subquery()), space_station_target=OuterRef("pk")
     )
 
 
@@ -38,8 +37,6 @@ def docked_vehicles(at: Instant) -> Expression:
 def onboard_crew(at: Instant) -> Expression:
     """How many people are on board of the spacecraft that are docked.  Null: not known."""
     dockings = "onboard_flights__docking_events"
-    here = Q(
-        **{f"{dockings}__space_station_target": OuterRef("pk"), f"{dockings}__docking__lte": at.in_subquery()}
-    )
-    still = Q(**{f"{dockings}__departure": None}) | Q(**{f"{dockings}__departure__gt": at.in_subquery()})
-    return subquery_count(AstronautFlight.objects.filter(here & still), distinct="astronaut")
+    here = Q(**{f"{dockings}__space_station_target": OuterRef("pk")})
+    docked = DockingEvent.is_open(at.in_subquery(), f"{dockings}__")
+    return subquery_count(AstronautFlight.objects.filter(here & docked), distinct="astronaut")

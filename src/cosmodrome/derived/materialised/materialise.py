@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextvars import ContextVar
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from itertools import islice
 from typing import Any
 
@@ -25,6 +25,7 @@ from cosmodrome.derived.registry import (
     Expression,
     Instant,
     derived_of,
+    is_at_least,
     published_columns,
 )
 from cosmodrome.shapes.tables import PublishedTotals
@@ -80,7 +81,7 @@ def annotated_rows(table: Model, in_bulk: bool) -> models.QuerySet[Any, RowValue
             known = models.Case(models.When(declared.known(instant, in_bulk), then=True), default=False)
             columns.setdefault(annotations[declared.column], known)
     rows: models.QuerySet[Any, Any] = table._default_manager.annotate(**columns)
-    read = ["totals_read_at"] if bulk and issubclass(table, PublishedTotals) else []
+    read = ["totals_read_at", "parts_stated_at"] if bulk and issubclass(table, PublishedTotals) else []
     return rows.values("pk", *read, *published_columns(table), *columns)
 
 
@@ -192,19 +193,24 @@ class RowChanges:
                 row[f"rate_{column}"] = values.rate.get(key)
             if column in known_by_bulk:
                 row[known_by_bulk[column]] = key in values.known
-        read = row.get("totals_read_at") is not None
-        for annotation, columns in compared_annotations(self.table).items():
-            row[annotation] = read and all(
-                self.at_least_published(column, key, published[column]) for column in columns
-            )
+        for annotation, enough in compared_annotations(self.table).items():
+            if row.get("totals_read_at") is None:
+                row[annotation] = not (enough.all_rows and self.any_published)
+            else:
+                row[annotation] = all(
+                    self.at_least_published(column, row, published[column]) for column in enough.columns
+                )
 
-    def at_least_published(self, column: str, key: Any, published: Any) -> bool:
+    @cached_property
+    def any_published(self) -> bool:
+        """Whether anything was published of any row."""
+        return self.table._default_manager.filter(totals_read_at__isnull=False).exists()
+
+    def at_least_published(self, column: str, row: RowValues, published: Any) -> bool:
         """Whether the parts make no less than what was published: `registry.at_least` in Python."""
-        if published is None:
-            return False
         values = self.bulk[column]
-        at_reading = values.at_reading.get(key, values.default)
-        return at_reading is not None and at_reading >= published
+        at_reading = values.at_reading.get(row["pk"], values.default)
+        return is_at_least(at_reading, published, row["totals_read_at"], row["parts_stated_at"])
 
     def write(self) -> list[Any]:
         """Writes what was collected; returns the ids of the rows that now serve something else."""
@@ -227,11 +233,14 @@ class RowChanges:
 
 
 @cache
-def compared_annotations(table: Model) -> dict[str, tuple[str, ...]]:
+def compared_annotations(table: Model) -> dict[str, AtLeastPublished]:
     """By `known_` annotation that bulk computations decide: the columns to compare with published values."""
     bulk, annotations = bulk_computations(table), known_annotations(table)
-    compared = {annotations[each.column]: compared_columns(each, bulk) for each in derived_of(table)}
-    return {annotation: columns for annotation, columns in compared.items() if columns}
+    return {
+        annotations[each.column]: each.parts_known
+        for each in derived_of(table)
+        if compared_columns(each, bulk) and isinstance(each.parts_known, AtLeastPublished)
+    }
 
 
 @cache

@@ -36,6 +36,7 @@ from cosmodrome.derived.registry import (
     published_columns,
 )
 from cosmodrome.progress import NO_PROGRESS, Progress
+from cosmodrome.shapes.tables import PublishedTotals
 from cosmodrome.time import clock
 
 
@@ -108,6 +109,20 @@ class RefreshListener(ChangeListener):
         self.wrote = True
         self.affected.add_dependents(model, keys)
         self.next += next_triggers_of_rows(model, current_second(), keys)
+
+    def stated(self, model: Model, keys: list[Any], moment: datetime) -> None:
+        """Raises `parts_stated_at` of the rows whose totals count these, and derives those anew."""
+        for table, parts in DEPENDENCIES.items():
+            paths = [path for part, path in parts if part is model and path not in ("", EVERY_ROW)]
+            if not paths or not issubclass(table, PublishedTotals):
+                continue
+            counting = {key for path in paths for key in dependents(model, path, keys)}
+            for some in batches(counting, ROWS_PER_STATEMENT):
+                rows = table._default_manager.filter(pk__in=some)
+                older = rows.filter(Q(parts_stated_at=None) | Q(parts_stated_at__lt=moment))
+                compared = older.filter(totals_read_at__isnull=False)
+                self.affected.add(table, compared.values_list("pk", flat=True))
+                older.update(parts_stated_at=moment)
 
     def all_rows_changed(self) -> None:
         self.wrote = True

@@ -1,0 +1,89 @@
+"""As of when each fact of a row was stated, so that an older page never overwrites a newer one.
+
+A fact is the value of a column, a list, or a listing: see `plans.Listing`.  Pages loaded in any order make
+the same catalogue, since the newest statement of each fact stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zlib import crc32
+
+from cosmodrome.changes.rowset import Model, batches
+from cosmodrome.ingest.models import Statement
+
+Moments = dict[str, int]
+"""By fact of a row: the rank of its newest statement, from `rank_of`."""
+
+NEVER = 0
+"""Below the rank of every statement."""
+
+EPOCH = datetime(1, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+BELOW_MOMENT = 33
+"""Bits of a rank below the moment: one tells a row's own record from copies, the others tell pages apart."""
+ROWS_PER_STATEMENT = 500
+
+
+def rank_of(moment: datetime, own: bool = True, page: str = "") -> int:
+    """Returns the rank of a statement: the greater the newer, so that the greatest stands.
+
+    Of statements as of one moment, a row's own record ranks above the copies that are nested in others, and
+    `page`, a text that names the page but not its values, puts pages in an order.  So the order of loading
+    does not matter, and the same page as of the same moment, corrected, takes the place of the one before.
+    """
+    number = (moment - EPOCH) // MICROSECOND + 1
+    return (number << BELOW_MOMENT) | (own << (BELOW_MOMENT - 1)) | crc32(page.encode())
+
+
+def moment_of(rank: int) -> datetime:
+    """Returns the moment of a statement."""
+    return EPOCH + ((rank >> BELOW_MOMENT) - 1) * MICROSECOND
+
+
+def is_read_before(rank: int, other: int) -> bool:
+    """Whether a statement was read at an earlier moment than another."""
+    return rank >> BELOW_MOMENT < other >> BELOW_MOMENT
+
+
+def read_moments(table: Model, keys: Iterable[Any]) -> dict[Any, Moments]:
+    """Returns the moments of these rows; those of which no page has stated anything have none."""
+    by_text = {str(key): key for key in keys}
+    found: dict[Any, Moments] = {}
+    for some in batches(by_text, ROWS_PER_STATEMENT):
+        statements = Statement.objects.filter(table=table._meta.label_lower, row__in=some)
+        for row, facts in statements.values_list("row", "facts"):
+            found[by_text[row]] = {name: int(rank) for rank, names in facts.items() for name in names}
+    return found
+
+
+def write_moments(table: Model, rows: dict[Any, Moments]) -> None:
+    """Writes the moments of these rows, all of each."""
+    for some in batches(rows.items(), ROWS_PER_STATEMENT):
+        Statement.objects.bulk_create(
+            (
+                Statement(table=table._meta.label_lower, row=str(key), facts=by_moment(moments))
+                for key, moments in some
+            ),
+            update_conflicts=True,
+            update_fields=["facts"],
+            unique_fields=["table", "row"],
+        )
+
+
+def by_moment(moments: Moments) -> dict[str, list[str]]:
+    """Returns the facts by the rank of their statement, as they are stored."""
+    facts: dict[str, list[str]] = {}
+    for name, rank in sorted(moments.items()):
+        facts.setdefault(str(rank), []).append(name)
+    return facts
+
+
+def state(table: Model, keys: Iterable[Any], facts: Iterable[str], moment: datetime) -> None:
+    """Records that facts of these rows, just written, are as of `moment`: by a person, for example."""
+    now = dict.fromkeys(facts, rank_of(moment))
+    listed = list(keys)
+    known = read_moments(table, listed)
+    write_moments(table, {key: known.get(key, {}) | now for key in listed if now})
