@@ -36,6 +36,10 @@ def load(
             help="When the files were read from the original; else their Date header or their own time.",
         ),
     ] = None,
+    skip_invalid: Annotated[
+        bool,
+        typer.Option("--skip-invalid", help="Leave out records with faults, name each, and load the rest."),
+    ] = False,
 ) -> None:
     """Take in pages of Launch Library: each file whole or not at all.
 
@@ -45,25 +49,27 @@ def load(
     with sentences():
         environment = startup.set_up()
         startup.open_catalogue(environment)
-    broken = [file for file in files if not loaded(file, endpoint, as_of)]
+    broken = [file for file in files if not loaded(file, endpoint, as_of, skip_invalid)]
     if broken and len(files) > 1:
         err.print(f"{len(files) - len(broken)} of {len(files)} files loaded.", markup=False)
     if broken:
         raise typer.Exit(1)
 
 
-def loaded(file: str, endpoint: str | None, as_of: datetime | None) -> bool:
+def loaded(file: str, endpoint: str | None, as_of: datetime | None, skip_invalid: bool) -> bool:
     """Loads one file and prints a report of it; returns whether it was loaded."""
     from cosmodrome.ingest.errors import BrokenFile, printable
     from cosmodrome.ingest.loader import load_file
 
     try:
         with progress_bar(shown=is_long(file)) as progress:
-            report = load_file(file, endpoint, as_of, progress)
+            report = load_file(file, endpoint, as_of, progress, skip_invalid)
     except BrokenFile as error:
         err.print(str(error), style="red", markup=False)
         return False
     out.print(f"{'standard input' if file == '-' else printable(file)}: {report}", markup=False)
+    for fault in report.left_out:
+        err.print(f"Left out: {printable(fault.sentence)}", style="yellow", markup=False)
     for note in report.notes:
         err.print(printable(note), style="yellow", markup=False)
     return True

@@ -47,7 +47,8 @@ class RecordPage:
     read_at: datetime
     is_certain: bool
     """Whether the moment is stated, as against taken from the file's modification time."""
-    records: list[tuple[type[Resource], dict[str, Any]]]
+    records: list[tuple[int, type[Resource], dict[str, Any]]]
+    """The records with their numbers in the file, which begin at 1, and their endpoints."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +199,7 @@ def parse_page(preamble: str, value: Any, hints: Hints, before: int) -> RecordPa
         resource = resource_of_page or resource_at_url(record.get("url"), where / "url")
         if resource and wanted and resource.model() is not wanted.model():
             raise where.error(f"it is of {resource.path}, not of {wanted.path} as --endpoint says.")
-        found.append((resource or wanted or guess_resource(record, hints.name, where), record))
+        found.append((number, resource or wanted or guess_resource(record, hints.name, where), record))
     stated = hints.as_of or date_header(preamble)
     return RecordPage(stated or hints.file_time or clock.now(), stated is not None, found)
 
