@@ -29,6 +29,10 @@ class BrokenFile(Exception):
         )
 
 
+WHOLE_FILE = 0
+"""Stands for the number of a record in a fault after which the rest of the file can't be trusted."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing that is wrong in a file: the number of the record in the file, and a sentence."""

@@ -10,7 +10,7 @@ from django.db import models
 
 from cosmodrome.changes.rowset import batches
 from cosmodrome.ingest.collection import CollectedRow, CollectedRows
-from cosmodrome.ingest.errors import BrokenFile, Fault
+from cosmodrome.ingest.errors import WHOLE_FILE, BrokenFile, Fault
 from cosmodrome.ingest.upsert import BATCH_SIZE, require_columns
 
 Collect = Callable[[Container[int]], list[CollectedRows]]
@@ -21,7 +21,7 @@ def valid_readings(collect: Collect, skip_invalid: bool) -> tuple[list[Collected
     """Returns the collected records without faults, and the faults of those that are left out.
 
     Leaving out a record may leave another without a row that it names: that is found the next time round.
-    Raises BrokenFile with all faults, if there are any, unless `skip_invalid`.
+    Raises BrokenFile with all faults, if there are any, unless `skip_invalid` and each is that of a record.
     """
     named: list[Fault] = []
     left_out: set[int] = set()
@@ -35,7 +35,7 @@ def valid_readings(collect: Collect, skip_invalid: bool) -> tuple[list[Collected
         if not faults:
             return readings, named
         faults.sort(key=lambda fault: fault.record)
-        if not skip_invalid:
+        if not skip_invalid or WHOLE_FILE in broken:
             raise BrokenFile(*(fault.sentence for fault in faults))
         named += faults
         left_out |= {fault.record for fault in faults}

@@ -13,7 +13,9 @@ from cosmodrome.changes.transactions import atomic_change
 from cosmodrome.ingest.collection import CollectedRows
 from cosmodrome.ingest.errors import BrokenFile, Fault, printable
 from cosmodrome.ingest.faults import valid_readings
-from cosmodrome.ingest.files import STANDARD_INPUT, Hints, RecordPage, parse_pages, read_source
+from cosmodrome.ingest.files import Hints, RecordPage, parse_pages
+from cosmodrome.ingest.sources import documents
+from cosmodrome.ingest.unpacking import Document
 from cosmodrome.ingest.upsert import Outcome, upsert
 from cosmodrome.progress import NO_PROGRESS, Progress
 
@@ -74,17 +76,33 @@ def load_file(
     progress: Progress = NO_PROGRESS,
     skip_invalid: bool = False,
 ) -> Report:
-    """Loads a file, or standard input for `-`.
+    """Loads a file that is not an archive of several, or standard input for `-`.
 
     `endpoint` is the path of the endpoint, for files that do not show it.  `as_of` is the moment of the
     reading; by default, the response's own `Date` header or the file's time.  With `skip_invalid`, records
     with faults are left out, and the report names them.  Raises BrokenFile, and then changes nothing.
     """
+    found = list(documents(source))
+    if len(found) > 1:
+        raise BrokenFile(f"There are {len(found)} files in it: `cosmodrome load` loads each.").of_file(source)
+    return load_document(found[0], endpoint, as_of, progress, skip_invalid)
+
+
+def load_document(
+    document: Document,
+    endpoint: str | None = None,
+    as_of: datetime | None = None,
+    progress: Progress = NO_PROGRESS,
+    skip_invalid: bool = False,
+) -> Report:
+    """Loads one of the documents that `sources` finds; see `load_file`."""
     try:
-        data, file_time = read_source(source)
-        return load_bytes(data, Hints(source, endpoint, as_of, file_time), progress, skip_invalid)
+        if document.error:
+            raise document.error
+        hints = Hints(document.name, endpoint, as_of, document.time)
+        return load_bytes(document.data, hints, progress, skip_invalid)
     except BrokenFile as error:
-        raise error.of_file("standard input" if source == STANDARD_INPUT else source) from None
+        raise error.of_file(document.name) from None
 
 
 def load_bytes(
@@ -122,6 +140,7 @@ def collect_by_moment(
             if number not in left_out:
                 reading.add(resource, record, number)
             progress.advance(1)
+        reading.faults += [fault for fault in page.faults if fault.record not in left_out]
     for reading in readings.values():
         reading.drop_unlisted_children()
     return [readings[moment] for moment in sorted(readings)]
