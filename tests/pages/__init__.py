@@ -16,10 +16,13 @@ from hypothesis import HealthCheck, Phase, settings
 from cosmodrome.derived.registry import PUBLISHED_TABLES
 from cosmodrome.ingest.files import Hints
 from cosmodrome.ingest.loader import Report, load_bytes
+from cosmodrome.ingest.unpacking import Document, unpacked
 from cosmodrome.shapes.shapes import SHAPES, shape_model
 
 MONDAY, TUESDAY, WEDNESDAY = (datetime(2026, 4, day, 12, tzinfo=UTC) for day in (20, 21, 22))
 """Moments at which pages are read, all before the tests' clock."""
+
+NOWHEN = datetime(2026, 1, 1, tzinfo=UTC)
 
 Record = dict[str, Any]
 
@@ -213,7 +216,10 @@ def load(
     """Loads a page that is given as bytes, as text or as what JSON would hold."""
     if not isinstance(page, bytes):
         page = (page if isinstance(page, str) else json.dumps(page)).encode()
-    return load_bytes(page, Hints(name, endpoint, as_of, file_time))
+    [document] = unpacked(Document(name, page, NOWHEN))
+    if document.error:
+        raise document.error
+    return load_bytes(document.data, Hints(name, endpoint, as_of, file_time))
 
 
 def tables() -> list[type[models.Model]]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,12 +12,17 @@ from cosmodrome.cli.terminal import err, out, progress_bar, sentences
 from cosmodrome.server import startup
 from cosmodrome.time.clock import read_instant
 
+if TYPE_CHECKING:
+    from cosmodrome.ingest.unpacking import Document
+
 LONG_FILE = 500_000
 """Bytes from which a file is worth a progress bar."""
 
 
 def load(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files, or - for standard input.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Files, folders, or - for standard input.")
+    ],
     endpoint: Annotated[
         str | None,
         typer.Option(
@@ -36,42 +40,45 @@ def load(
             help="When the files were read from the original; else their Date header or their own time.",
         ),
     ] = None,
+    skip_invalid: Annotated[
+        bool,
+        typer.Option("--skip-invalid", help="Leave out records with faults, name each, and load the rest."),
+    ] = False,
 ) -> None:
     """Take in pages of Launch Library: each file whole or not at all.
 
-    Answers with their envelope, arrays, single records, one record a line, the browsable page copied as
-    text; any of these gzipped.  Loading a page again changes nothing.
+    Answers with their envelope, with their headers (curl -i), one after the other, arrays, single records,
+    one record a line, the browsable page copied as text; any of these compressed by gzip, bzip2, xz or zstd,
+    in zip or tar archives, or in a folder.  Loading a page again changes nothing.
     """
     with sentences():
         environment = startup.set_up()
         startup.open_catalogue(environment)
-    broken = [file for file in files if not loaded(file, endpoint, as_of)]
-    if broken and len(files) > 1:
-        err.print(f"{len(files) - len(broken)} of {len(files)} files loaded.", markup=False)
-    if broken:
+    from cosmodrome.ingest.sources import documents
+
+    results = [
+        loaded(document, endpoint, as_of, skip_invalid) for file in files for document in documents(file)
+    ]
+    if not all(results):
+        if len(results) > 1:
+            err.print(f"{sum(results)} of {len(results)} files loaded.", markup=False)
         raise typer.Exit(1)
 
 
-def loaded(file: str, endpoint: str | None, as_of: datetime | None) -> bool:
-    """Loads one file and prints a report of it; returns whether it was loaded."""
+def loaded(document: Document, endpoint: str | None, as_of: datetime | None, skip_invalid: bool) -> bool:
+    """Loads one document and prints a report of it; returns whether it was loaded."""
     from cosmodrome.ingest.errors import BrokenFile, printable
-    from cosmodrome.ingest.loader import load_file
+    from cosmodrome.ingest.loader import load_document
 
     try:
-        with progress_bar(shown=is_long(file)) as progress:
-            report = load_file(file, endpoint, as_of, progress)
+        with progress_bar(shown=len(document.data) > LONG_FILE) as progress:
+            report = load_document(document, endpoint, as_of, progress, skip_invalid)
     except BrokenFile as error:
         err.print(str(error), style="red", markup=False)
         return False
-    out.print(f"{'standard input' if file == '-' else printable(file)}: {report}", markup=False)
+    out.print(f"{printable(document.name)}: {report}", markup=False)
+    for fault in report.left_out:
+        err.print(f"Left out: {printable(fault.sentence)}", style="yellow", markup=False)
     for note in report.notes:
         err.print(printable(note), style="yellow", markup=False)
     return True
-
-
-def is_long(file: str) -> bool:
-    """Whether loading `file` may take a while."""
-    try:
-        return file == "-" or Path(file).stat().st_size > LONG_FILE
-    except OSError:
-        return False

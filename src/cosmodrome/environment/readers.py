@@ -125,6 +125,13 @@ def cache_size(text: str) -> int:
     )
 
 
+def byte_count(text: str) -> int:
+    """Reads a number of bytes."""
+    if text.isascii() and text.isdecimal() and len(text) < 18 and int(text) > 0:
+        return int(text)
+    raise ValueError(f"is {text[:80]!r}: write a number of bytes, as 250000000")
+
+
 def workers(text: str) -> int:
     """Reads a number of processes; an empty text is one for each processor, up to four."""
     if not text:

@@ -104,6 +104,12 @@ class Environment:
     cache_size: int = setting(
         "CACHE_BYTES", readers.cache_size, "40000000", "bytes of finished answers that each worker keeps"
     )
+    load_bytes: int = setting(
+        "LOAD_BYTES",
+        readers.byte_count,
+        "250000000",
+        "bytes that one compressed file or archive may unpack to when it is loaded",
+    )
     workers: int = setting(
         "WORKERS", readers.workers, "", "processes that answer; one a processor, four at most, if not given"
     )

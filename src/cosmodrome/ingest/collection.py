@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import models
 
-from cosmodrome.ingest.errors import RecordPath, describe_value, record_label
+from cosmodrome.ingest.errors import BrokenFile, Fault, RecordPath, describe_value, record_label
 from cosmodrome.ingest.plans import (
     ColumnValue,
     NamedRecord,
@@ -46,6 +46,8 @@ class CollectedRow:
     """Ids in lists that are the reverse side of a many-to-many relation, by relation."""
     stated: set[str] = field(default_factory=set)
     """Columns that the row's own record states: these take precedence over copies nested in others."""
+    records: list[int] = field(default_factory=list)
+    """The numbers of the records of the file in which the row occurs."""
 
     outdated: bool = False
     """Whether a newer page has stated some of this already, so that it was dropped."""
@@ -85,7 +87,12 @@ class CollectedRows:
         self.unknown_keys: set[str] = set()
         self.disagreements: dict[str, str] = {}
         """Copies of one record that differ within the file: the place, and which value is kept."""
+        self.faults: list[Fault] = []
+        """What is wrong in the records; if anything is, the rows are incomplete and must not be written."""
+        self.places: dict[int, RecordPath] = {}
+        """What messages call each record, by its number in the file."""
         self._owned: set[RecordList] = set()
+        self._number = 0
 
     @cached_property
     def ranks(self) -> tuple[int, int]:
@@ -98,11 +105,16 @@ class CollectedRows:
         return rank_of(self.read_at, False, page), rank_of(self.read_at, True, page)
 
     def add(self, resource: type[Resource], record: dict[str, Any], number: int) -> None:
-        """Adds one record of a list, with all that is nested in it.  Raises BrokenFile."""
-        where = RecordPath(record_label(resource.path, record, number))
-        shape = shape_for(resource, record, where)
-        key = self._add_record(shape, record, where, own=True)
-        self.records.setdefault(plan_of(shape).model, set()).add(key)
+        """Adds the record that is `number` in the file, with all that is nested in it; notes its faults."""
+        self._number = number
+        where = self.places[number] = RecordPath(record_label(resource.path, record, number))
+        try:
+            shape = shape_for(resource, record, where)
+            key = self._add_record(shape, record, where, own=True)
+        except BrokenFile as error:
+            self._note(error)
+        else:
+            self.records.setdefault(plan_of(shape).model, set()).add(key)
 
     def drop_unlisted_children(self) -> None:
         """Drops owned children that one copy of their parent lists and the copy that is kept does not.
@@ -116,6 +128,10 @@ class CollectedRows:
                     parent = self.rows[target.model][child.values[column]]
                     if key not in parent.children[target.listing]:
                         del children[key]
+
+    def _note(self, error: BrokenFile) -> None:
+        """Notes what is wrong in the record that is being added, so that the rest of it is read, too."""
+        self.faults += [Fault(self._number, str(sentence)) for sentence in error.args]
 
     def _add_record(
         self, shape: type[Shape], record: Any, where: RecordPath, own: bool, key: Any = None
@@ -133,7 +149,10 @@ class CollectedRows:
 
     def _row(self, model: type[models.Model], key: Any, where: RecordPath) -> CollectedRow:
         """The row of this id, added if it is new."""
-        return self.rows.setdefault(model, {}).setdefault(key, CollectedRow(where))
+        row = self.rows.setdefault(model, {}).setdefault(key, CollectedRow(where))
+        if row.records[-1:] != [self._number]:
+            row.records.append(self._number)
+        return row
 
     def _add_keys(self, shape: type[Shape], record: dict[str, Any], copy: RecordCopy) -> None:
         """Adds the values of all keys of a record."""
@@ -141,7 +160,10 @@ class CollectedRows:
         for name, value in record.items():
             target = plan.targets.get(name)
             if target is not None:
-                self._add_value(copy, target, name, value)
+                try:
+                    self._add_value(copy, target, name, value)
+                except BrokenFile as error:
+                    self._note(error)
             elif name not in plan.targets:
                 self.unknown_keys.add(f"{shape.component}.{name}")
 

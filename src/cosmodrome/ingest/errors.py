@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 LONGEST_SHOWN_VALUE = 60
 """Characters of a wrong value that are shown."""
+MOST_SHOWN_FAULTS = 20
 
 
 class BrokenFile(Exception):
-    """A file can't be loaded.  The text is one sentence: file, record, field, what is wrong."""
+    """A file can't be loaded.  Each argument is one fault, in a sentence: record, field, what is wrong."""
+
+    def __str__(self) -> str:
+        """Returns a line for each fault: the first few, and how many more there are."""
+        shown, more = self.args[:MOST_SHOWN_FAULTS], len(self.args) - MOST_SHOWN_FAULTS
+        return "\n".join([*shown, f"and {more} more."] if more > 0 else shown)
+
+    def of_file(self, name: str) -> BrokenFile:
+        """Returns the same error behind the name of the file, without characters that command a terminal."""
+        sentences = [printable(sentence) for sentence in self.args]
+        if len(sentences) == 1:
+            return BrokenFile(f"{printable(name)}: {sentences[0]}")
+        heading = f"{printable(name)}: {len(sentences)} faults, and nothing of it is loaded:"
+        return BrokenFile(
+            "\n".join([heading, *f"{BrokenFile(*sentences)}".split("\n")]).replace("\n", "\n  ")
+        )
+
+
+WHOLE_FILE = 0
+"""Stands for the number of a record in a fault after which the rest of the file can't be trusted."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong in a file: the number of the record in the file, and a sentence."""
+
+    record: int
+    sentence: str
 
 
 class RecordPath:

@@ -1,43 +1,40 @@
 """Parses files of records, in whatever form people keep them, into pages of JSON objects.
 
 A file is a sequence of JSON values, each perhaps behind other text: a response of the server with its
-envelope, an array, one record, one record a line, or the browsable page copied as text, with its help,
-its request line and its headers.  Any of these may be gzipped.
+envelope, an array, one record, one record a line, a response with its headers, or the browsable page copied
+as text, with its help, its request line and its headers.  `values` finds them in the text, `sources` and
+`unpacking` the files on disk and in archives.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
 import re
-import sys
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from cosmodrome.ingest.errors import BrokenFile, RecordPath, describe_value, record_label
+from cosmodrome.ingest.errors import WHOLE_FILE, BrokenFile, Fault, RecordPath, describe_value, record_label
+from cosmodrome.ingest.kinds import decoded, kind_of_bytes
+from cosmodrome.ingest.other_versions import READ_HERE, OtherVersion, refuse_other_version
 from cosmodrome.ingest.plans import plan_of
+from cosmodrome.ingest.values import (
+    REQUEST_LINE,
+    STATUS_LINE,
+    JsonValue,
+    UnreadableValue,
+    failed_answer,
+    json_values,
+)
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource
 from cosmodrome.time import clock
 
-STANDARD_INPUT = "-"
-JSON_START = re.compile(r"^[ \t]*[\[{]", re.MULTILINE)
-JSON_SCRAP = re.compile(r'^[ \t]*["\]},]', re.MULTILINE)
-"""The beginning of a line that is a piece of JSON without the rest."""
-TRUNCATED_TOKENS = ("true", "false", "null", "-", ".", "e+", "e-", "E+", "E-")
-"""Tokens of which the end of a file that is cut off may be the beginning."""
-REQUEST_LINE = re.compile(r"^(?:GET|HEAD) (\S+)", re.MULTILINE)
-STATUS_LINE = re.compile(r"^HTTP(?:/[\d.]+)? (\d{3}.*)", re.MULTILINE)
 DATE_LINE = re.compile(r"^Date: (.+)", re.MULTILINE | re.IGNORECASE)
 VERSIONED_PATH = re.compile(r"(?:^|/)(\d+\.\d+\.\d+)/([a-z0-9_/-]*)")
-HTML_START = re.compile(r"\A\s*<|^[ \t]*<(?:!doctype|html)\b", re.MULTILINE | re.IGNORECASE)
-TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,10 @@ class RecordPage:
     read_at: datetime
     is_certain: bool
     """Whether the moment is stated, as against taken from the file's modification time."""
-    records: list[tuple[type[Resource], dict[str, Any]]]
+    records: list[tuple[int, type[Resource], dict[str, Any]]]
+    """The records with their numbers in the file, which begin at 1, and their endpoints."""
+    faults: list[Fault] = field(default_factory=list)
+    """What is wrong with those that are not among the records."""
 
 
 @dataclass(frozen=True)
@@ -62,145 +62,89 @@ class Hints:
     file_time: datetime | None = None
 
 
-def read_source(source: str) -> tuple[bytes, datetime]:
-    """Reads the bytes of a file, or of standard input for `-`; returns them with the file's time.
-
-    Raises BrokenFile.
-    """
-    try:
-        if source != STANDARD_INPUT:
-            path = Path(source)
-            return path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        if sys.stdin is None:
-            raise BrokenFile("It is closed.")
-        return sys.stdin.buffer.read(), clock.now()
-    except OSError as error:
-        raise BrokenFile(f"The file can't be read: {error.strerror or error}.") from None
-
-
 def parse_pages(data: bytes, hints: Hints) -> Iterator[RecordPage]:
-    """Yields every page in a file, in order.  Raises BrokenFile at the first thing that is wrong."""
-    before = 0
-    found = False
-    for preamble, value in json_values(decode_text(data)):
-        found = True
-        page = parse_page(preamble, value, hints, before)
-        before += len(page.records)
+    """Yields every page in a file, in order, with its faults.  Raises BrokenFile if it has no JSON at all."""
+    resource_named(hints.endpoint)  # which may be wrong
+    number = 0
+    read_at = hints.as_of or hints.file_time or clock.now()
+    values = json_values(text_of(data))
+    while True:
+        try:
+            value = next(values, None)
+        except BrokenFile as error:
+            if not number:
+                raise
+            yield RecordPage(read_at, False, [], [Fault(WHOLE_FILE, str(error))])
+            return
+        if value is None:
+            return
+        try:
+            page = parse_page(value, hints, number)
+        except BrokenFile as error:
+            place = f"Line {value.line}: " if number and isinstance(value, JsonValue) else ""
+            page = RecordPage(read_at, False, [], [Fault(number + 1, f"{place}{error}")])
+        number += len(page.records) + len(page.faults)
         yield page
-    if not found:
-        raise BrokenFile("There is no JSON in the file.")
 
 
-def decode_text(data: bytes) -> str:
-    """Returns the text of a file, decompressed if it is gzipped."""
-    if data.startswith(b"\x1f\x8b"):
-        try:
-            data = gzip.decompress(data)
-        except (OSError, EOFError, zlib.error) as error:
-            raise BrokenFile(f"The gzip file is damaged or cut off: {error}.") from None
+def text_of(data: bytes) -> str:
+    """Returns the text of a file.  Raises BrokenFile."""
+    if kind := kind_of_bytes(data):
+        raise BrokenFile(f"The file is {kind}, not JSON.")
     try:
-        text = data.decode("utf-8-sig")
+        return decoded(data)
     except UnicodeDecodeError as error:
-        raise BrokenFile(f"The file is not UTF-8 text: {error.reason} at byte {error.start}.") from None
-    if not text.strip():
-        raise BrokenFile("The file is empty.")
-    json_start = JSON_START.search(text)
-    before_json = text[: json_start.start()] if json_start else text
-    if HTML_START.search(before_json):
-        status, title = last_match(STATUS_LINE, before_json), TITLE.search(text)
-        called = f" called {' '.join(title[1].split())[:80]!r}" if title else ""
-        answered = f", answered with HTTP {status}" if status else ""
-        raise BrokenFile(
-            f"The file is an HTML page{called}{answered}, not JSON: ask the server with format=json."
-        )
-    return text
+        encoding = error.encoding.upper()
+        raise BrokenFile(f"The file is not {encoding} text: {error.reason} at byte {error.start}.") from None
 
 
-def json_values(text: str) -> Iterator[tuple[str, Any]]:
-    """Yields each JSON value in `text`, with the text before it."""
-    decoder = json.JSONDecoder(parse_constant=refuse_constant, parse_int=parse_integer)
-    position, copied_page = 0, False
-    while start := JSON_START.search(text, position):
-        preamble = text[position : start.start()]
-        refuse_scraps(text, position, preamble, may_be_prose=position == 0 or copied_page)
-        copied_page = copied_page or bool(preamble.strip())
-        try:
-            value, position = decoder.raw_decode(text, start.end() - 1)
-        except json.JSONDecodeError as error:
-            what = "The JSON is cut off" if is_truncated(error) else f"The JSON is broken ({error.msg})"
-            raise BrokenFile(f"{what} at line {error.lineno}, column {error.colno}.") from None
-        except RecursionError:
-            raise BrokenFile("The JSON is nested too deeply.") from None
-        end_of_line = text.find("\n", position)
-        rest = text[position : end_of_line if end_of_line >= 0 else None].strip()
-        if rest:
-            raise stray_text_error(text, position, rest)
-        yield preamble, value
-    if position:
-        refuse_scraps(text, position, text[position:], may_be_prose=copied_page)
+def parse_page(value: JsonValue | UnreadableValue, hints: Hints, before: int) -> RecordPage:
+    """Returns the records in one value of a file that has had `before` records before it.
 
-
-def parse_integer(digits: str) -> int | float:
-    """Parses a JSON integer; one of absurd length, which Python refuses, becomes a float or infinity."""
-    return int(digits) if len(digits) < 300 else float(digits)
-
-
-def refuse_constant(constant: str) -> NoReturn:
-    """Refuses NaN and Infinity: Python would parse them, but JSON has neither."""
-    raise BrokenFile(f"The JSON is broken: {constant} is not a JSON value.")
-
-
-def is_truncated(error: json.JSONDecodeError) -> bool:
-    """Whether the JSON ends too early, as against being wrong."""
-    rest = error.doc[error.pos :].strip()
-    if error.msg.startswith("Unterminated string"):
-        return True
-    if error.msg.startswith("Invalid \\u"):
-        return len(rest) < len("uXXXX")
-    return any(word.startswith(rest) for word in TRUNCATED_TOKENS)
-
-
-def refuse_scraps(text: str, position: int, between: str, may_be_prose: bool) -> None:
-    """Raises BrokenFile if text between JSON values may be part of a record.
-
-    A copied page, or the head of one, may have any text there but pieces of JSON; other files none at all.
+    Raises BrokenFile if it is no page of records.
     """
-    prose = may_be_prose or REQUEST_LINE.search(between) or STATUS_LINE.search(between)
-    scrap = JSON_SCRAP.search(between) if prose else re.search(r"\S", between)
-    if scrap:
-        line, _, _ = between[scrap.start() :].lstrip().partition("\n")
-        raise stray_text_error(text, position + scrap.start(), line.strip())
-
-
-def stray_text_error(text: str, position: int, what: str) -> BrokenFile:
-    """The error about text that is neither JSON nor part of a copied page."""
-    line = text.count("\n", 0, position) + 1
-    return BrokenFile(f"Line {line} holds {describe_value(what)}, which belongs to no JSON value.")
-
-
-def parse_page(preamble: str, value: Any, hints: Hints, before: int) -> RecordPage:
-    """Returns the records in one JSON value, before which the file has had `before` records."""
-    status = last_match(STATUS_LINE, preamble)
+    if isinstance(value, UnreadableValue):
+        raise BrokenFile(value.sentence)
+    status = last_match(STATUS_LINE, value.preamble)
     if status and not status.startswith("2"):
-        raise BrokenFile(f"The file holds the answer 'HTTP {status}', not records.")
-    records, links = unwrap_records(value)
-    urls = {"the request line": last_match(REQUEST_LINE, preamble), **links}
+        raise BrokenFile(failed_answer(status))
+    records, links = unwrap_records(value.value)
+    urls = {"the request line": last_match(REQUEST_LINE, value.preamble), **links}
     linked = [resource_at_url(url, RecordPath("the page") / place) for place, url in urls.items()]
     resource_of_page = next((resource for resource in linked if resource), None)
-    wanted = resource_named(hints.endpoint)
-    found = []
+    stated = hints.as_of or date_header(value.preamble)
+    page = RecordPage(stated or hints.file_time or clock.now(), stated is not None, [])
+    errors = []
     for number, record in enumerate(records, start=before + 1):
-        if not isinstance(record, dict):
-            raise RecordPath(f"record no. {number} of the file").error(
-                f"an object is expected, not {describe_value(record)}."
-            )
-        where = RecordPath(record_label("record", record, number))
-        resource = resource_of_page or resource_at_url(record.get("url"), where / "url")
-        if resource and wanted and resource.model() is not wanted.model():
-            raise where.error(f"it is of {resource.path}, not of {wanted.path} as --endpoint says.")
-        found.append((resource or wanted or guess_resource(record, hints.name, where), record))
-    stated = hints.as_of or date_header(preamble)
-    return RecordPage(stated or hints.file_time or clock.now(), stated is not None, found)
+        try:
+            page.records.append((number, resource_of(record, number, resource_of_page, hints), record))
+        except BrokenFile as error:
+            page.faults.append(Fault(number, str(error)))
+            errors.append(error)
+    if len(errors) == len(records) > 1 and all(isinstance(error, OtherVersion) for error in errors):
+        raise BrokenFile(
+            f"None of the {len(records)} records of the page can be read, as of the first: {errors[0]}"
+        )
+    return page
+
+
+def resource_of(record: Any, number: int, of_page: type[Resource] | None, hints: Hints) -> type[Resource]:
+    """Returns the endpoint of a record, by its page, its url, the options, or what it looks like."""
+    if not isinstance(record, dict):
+        raise RecordPath(f"record no. {number} of the file").error(
+            f"an object is expected, not {describe_value(record)}."
+        )
+    where = RecordPath(record_label("record", record, number))
+    own = resource_at_url(record.get("url"), where / "url")
+    resource, wanted = of_page or own, resource_named(hints.endpoint)
+    if own is None:
+        try:
+            refuse_other_version(record)
+        except OtherVersion as error:
+            raise OtherVersion(f"{where}: {error}") from None
+    if resource and wanted and resource.model() is not wanted.model():
+        raise where.error(f"it is of {resource.path}, not of {wanted.path} as --endpoint says.")
+    return resource or wanted or guess_resource(record, hints.name, where)
 
 
 def last_match(pattern: re.Pattern[str], text: str) -> str | None:
@@ -252,8 +196,10 @@ def resource_at_url(url: Any, where: RecordPath) -> type[Resource] | None:
     if not found:
         return None
     version, path = found[1], found[2].strip("/")
-    if not version.startswith("2.3."):
-        raise where.error(f"{describe_value(url)} is of version {version}; version 2.3.0 is read here.")
+    if not version.startswith(READ_HERE):
+        raise OtherVersion(
+            f"{where}: {describe_value(url)} is of version {version}; version 2.3.0 is read here."
+        )
     head = path
     while head:
         if head in RESOURCES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,11 @@ from django.db import DatabaseError, models
 
 from cosmodrome.changes.transactions import atomic_change
 from cosmodrome.ingest.collection import CollectedRows
-from cosmodrome.ingest.errors import BrokenFile, printable
-from cosmodrome.ingest.files import STANDARD_INPUT, Hints, RecordPage, parse_pages, read_source
+from cosmodrome.ingest.errors import BrokenFile, Fault, printable
+from cosmodrome.ingest.faults import valid_readings
+from cosmodrome.ingest.files import Hints, RecordPage, parse_pages
+from cosmodrome.ingest.sources import documents
+from cosmodrome.ingest.unpacking import Document
 from cosmodrome.ingest.upsert import Outcome, upsert
 from cosmodrome.progress import NO_PROGRESS, Progress
 
@@ -52,12 +55,17 @@ class Report:
     """The records that were nested in those."""
     notes: list[str] = field(default_factory=list)
     """Sentences for the person who loads the file."""
+    left_out: list[Fault] = field(default_factory=list)
+    """What is wrong in the records that were left out."""
 
     def __str__(self) -> str:
         lines = [f"{counted_name(tally.total, model)}: {tally}" for model, tally in self.records.items()]
         lines = lines or ["no records"]
         if self.nested.total:
             lines.append(f"{self.nested.total} nested in them: {self.nested}")
+        if self.left_out:
+            number = len({fault.record for fault in self.left_out})
+            lines.append(f"{number} record{'s' * (number > 1)} left out")
         return "; ".join(lines)
 
 
@@ -66,26 +74,47 @@ def load_file(
     endpoint: str | None = None,
     as_of: datetime | None = None,
     progress: Progress = NO_PROGRESS,
+    skip_invalid: bool = False,
 ) -> Report:
-    """Loads a file, or standard input for `-`.
+    """Loads a file that is not an archive of several, or standard input for `-`.
 
     `endpoint` is the path of the endpoint, for files that do not show it.  `as_of` is the moment of the
-    reading; by default, the response's own `Date` header or the file's time.  Raises BrokenFile, and then
-    changes nothing.
+    reading; by default, the response's own `Date` header or the file's time.  With `skip_invalid`, records
+    with faults are left out, and the report names them.  Raises BrokenFile, and then changes nothing.
     """
+    found = list(documents(source))
+    if len(found) > 1:
+        raise BrokenFile(f"There are {len(found)} files in it: `cosmodrome load` loads each.").of_file(source)
+    return load_document(found[0], endpoint, as_of, progress, skip_invalid)
+
+
+def load_document(
+    document: Document,
+    endpoint: str | None = None,
+    as_of: datetime | None = None,
+    progress: Progress = NO_PROGRESS,
+    skip_invalid: bool = False,
+) -> Report:
+    """Loads one of the documents that `sources` finds; see `load_file`."""
     try:
-        data, file_time = read_source(source)
-        return load_bytes(data, Hints(source, endpoint, as_of, file_time), progress)
+        if document.error:
+            raise document.error
+        hints = Hints(document.name, endpoint, as_of, document.time)
+        return load_bytes(document.data, hints, progress, skip_invalid)
     except BrokenFile as error:
-        name = "standard input" if source == STANDARD_INPUT else source
-        raise BrokenFile(printable(f"{name}: {error}")) from None
+        raise error.of_file(document.name) from None
 
 
-def load_bytes(data: bytes, hints: Hints, progress: Progress = NO_PROGRESS) -> Report:
+def load_bytes(
+    data: bytes, hints: Hints, progress: Progress = NO_PROGRESS, skip_invalid: bool = False
+) -> Report:
     """Loads the content of a file.  Raises BrokenFile, and then changes nothing."""
-    readings = collect_by_moment(list(parse_pages(data, hints)), progress)
+    pages = list(parse_pages(data, hints))
+    readings, faults = valid_readings(
+        lambda left_out: collect_by_moment(pages, progress, left_out), skip_invalid
+    )
     progress.begin_stage("writing", sum(len(rows) for reading in readings for rows in reading.rows.values()))
-    report = Report()
+    report = Report(left_out=faults)
     try:
         with atomic_change() as change:
             for reading in readings:
@@ -96,17 +125,22 @@ def load_bytes(data: bytes, hints: Hints, progress: Progress = NO_PROGRESS) -> R
     return report
 
 
-def collect_by_moment(pages: list[RecordPage], progress: Progress) -> list[CollectedRows]:
-    """Collects the rows of all records, separately for each moment of reading, the oldest first."""
+def collect_by_moment(
+    pages: list[RecordPage], progress: Progress, left_out: Container[int] = ()
+) -> list[CollectedRows]:
+    """Collects the rows of all records, separately for each moment of reading, the oldest first.
+
+    `left_out` has the numbers of records that are not collected.
+    """
     readings: dict[datetime, CollectedRows] = {}
-    number = 0
     progress.begin_stage("reading", sum(len(page.records) for page in pages))
     for page in pages:
         reading = readings.setdefault(page.read_at, CollectedRows(page.read_at, page.is_certain))
-        for resource, record in page.records:
-            number += 1
-            reading.add(resource, record, number)
+        for number, resource, record in page.records:
+            if number not in left_out:
+                reading.add(resource, record, number)
             progress.advance(1)
+        reading.faults += [fault for fault in page.faults if fault.record not in left_out]
     for reading in readings.values():
         reading.drop_unlisted_children()
     return [readings[moment] for moment in sorted(readings)]

@@ -18,6 +18,7 @@ DATA_DIR: Path = environment.data_dir
 CLOCK_STOPPED_AT = environment.stopped_at
 SIMULATED_CLOCK = environment.simulated_clock
 PUBLIC_URL = environment.public_url
+LOAD_BYTES = environment.load_bytes
 CACHE_BYTES = environment.cache_bytes
 ANONYMOUS_RATE = environment.anonymous_rate
 METRICS = environment.metrics
