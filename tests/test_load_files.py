@@ -194,9 +194,12 @@ class TestWhenItWasRead:
     def read_at() -> datetime | None:
         return Spacecraft.objects.get().totals_read_at
 
-    def test_what_a_person_says_comes_first(self) -> None:
-        load(copied(craft(1), headers=self.DATE), MONDAY, file_time=WEDNESDAY)
-        assert self.read_at() == MONDAY
+    def test_the_page_itself_comes_before_what_a_person_says(self) -> None:
+        report = load(copied(craft(1), headers=self.DATE), MONDAY, file_time=WEDNESDAY)
+        assert self.read_at() == TUESDAY
+        assert report.notes == ["Taken as of 2026-04-21 12:00:00 UTC (its Date header), not of --as-of."]
+        load(copied(craft(2)), MONDAY, file_time=WEDNESDAY)
+        assert Spacecraft.objects.get(pk=2).totals_read_at == MONDAY
 
     def test_then_the_date_of_the_answer(self) -> None:
         load(copied(craft(1), headers=self.DATE), file_time=WEDNESDAY)

@@ -37,7 +37,8 @@ def load(
             "--as-of",
             parser=parser(read_instant),
             metavar="INSTANT",
-            help="When the files were read from the original; else their Date header or their own time.",
+            help="When the files were read from the original, where neither a Date header nor durations "
+            "that grow tell it; else their own time.",
         ),
     ] = None,
     skip_invalid: Annotated[
@@ -76,7 +77,8 @@ def loaded(document: Document, endpoint: str | None, as_of: datetime | None, ski
     except BrokenFile as error:
         err.print(str(error), style="red", markup=False)
         return False
-    out.print(f"{printable(document.name)}: {report}", markup=False)
+    guess = f"; as of {report.guessed.words}" if report.guessed else ""
+    out.print(f"{printable(document.name)}: {report}{guess}", markup=False)
     for fault in report.left_out:
         err.print(f"Left out: {printable(fault.sentence)}", style="yellow", markup=False)
     for note in report.notes:

@@ -304,18 +304,18 @@ def is_at_least(derived: Any, published: Any, read: datetime | None, stated: dat
         return True
     if derived is None or published is None:
         return False
-    told_later = stated is None or stated > read
-    return bool(derived == published or (derived > published and told_later))
+    told_before = stated is not None and stated < read
+    return bool(derived == published or (derived > published and not told_before))
 
 
 def at_least(derived: Expression, published: Expression) -> models.Q:
     """Whether the derived value is no less than the published one of a row of published totals.
 
-    More than was published is enough only if some part was stated after the totals: a total that was
-    published later than all parts of it beats them.  False where either value is null, but true where nothing
-    was published of the row.
+    More than was published is enough only if some part was stated at the moment of the totals or later: a
+    total that was published later than all parts of it beats them.  False where either value is null, but
+    true where nothing was published of the row.
     """
     no_less = Coalesce(GreaterThanOrEqual(derived, published), models.Value(False))
     no_more = Coalesce(LessThanOrEqual(derived, published), models.Value(False))
-    told_later = models.Q(parts_stated_at=None) | models.Q(parts_stated_at__gt=models.F("totals_read_at"))
-    return models.Q(totals_read_at=None) | models.Q(no_less) & (models.Q(no_more) | told_later)
+    told = models.Q(parts_stated_at=None) | models.Q(parts_stated_at__gte=models.F("totals_read_at"))
+    return models.Q(totals_read_at=None) | models.Q(no_less) & (models.Q(no_more) | told)

@@ -19,6 +19,7 @@ from typing import Any
 
 from cosmodrome.ingest.errors import WHOLE_FILE, BrokenFile, Fault, RecordPath, describe_value, record_label
 from cosmodrome.ingest.kinds import decoded, kind_of_bytes
+from cosmodrome.ingest.moments import Moment, moment_of_page
 from cosmodrome.ingest.other_versions import READ_HERE, OtherVersion, refuse_other_version
 from cosmodrome.ingest.plans import plan_of
 from cosmodrome.ingest.values import (
@@ -31,7 +32,6 @@ from cosmodrome.ingest.values import (
 )
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource
-from cosmodrome.time import clock
 
 DATE_LINE = re.compile(r"^Date: (.+)", re.MULTILINE | re.IGNORECASE)
 VERSIONED_PATH = re.compile(r"(?:^|/)(\d+\.\d+\.\d+)/([a-z0-9_/-]*)")
@@ -41,9 +41,7 @@ VERSIONED_PATH = re.compile(r"(?:^|/)(\d+\.\d+\.\d+)/([a-z0-9_/-]*)")
 class RecordPage:
     """Records that were read from a server at one moment, each with its endpoint."""
 
-    read_at: datetime
-    is_certain: bool
-    """Whether the moment is stated, as against taken from the file's modification time."""
+    moment: Moment
     records: list[tuple[int, type[Resource], dict[str, Any]]]
     """The records with their numbers in the file, which begin at 1, and their endpoints."""
     faults: list[Fault] = field(default_factory=list)
@@ -66,7 +64,7 @@ def parse_pages(data: bytes, hints: Hints) -> Iterator[RecordPage]:
     """Yields every page in a file, in order, with its faults.  Raises BrokenFile if it has no JSON at all."""
     resource_named(hints.endpoint)  # which may be wrong
     number = 0
-    read_at = hints.as_of or hints.file_time or clock.now()
+    moment = moment_of_page(None, [], hints.as_of, hints.file_time)
     values = json_values(text_of(data))
     while True:
         try:
@@ -74,7 +72,7 @@ def parse_pages(data: bytes, hints: Hints) -> Iterator[RecordPage]:
         except BrokenFile as error:
             if not number:
                 raise
-            yield RecordPage(read_at, False, [], [Fault(WHOLE_FILE, str(error))])
+            yield RecordPage(moment, [], [Fault(WHOLE_FILE, str(error))])
             return
         if value is None:
             return
@@ -82,7 +80,7 @@ def parse_pages(data: bytes, hints: Hints) -> Iterator[RecordPage]:
             page = parse_page(value, hints, number)
         except BrokenFile as error:
             place = f"Line {value.line}: " if number and isinstance(value, JsonValue) else ""
-            page = RecordPage(read_at, False, [], [Fault(number + 1, f"{place}{error}")])
+            page = RecordPage(moment, [], [Fault(number + 1, f"{place}{error}")])
         number += len(page.records) + len(page.faults)
         yield page
 
@@ -112,8 +110,8 @@ def parse_page(value: JsonValue | UnreadableValue, hints: Hints, before: int) ->
     urls = {"the request line": last_match(REQUEST_LINE, value.preamble), **links}
     linked = [resource_at_url(url, RecordPath("the page") / place) for place, url in urls.items()]
     resource_of_page = next((resource for resource in linked if resource), None)
-    stated = hints.as_of or date_header(value.preamble)
-    page = RecordPage(stated or hints.file_time or clock.now(), stated is not None, [])
+    header = date_header(value.preamble)
+    page = RecordPage(moment_of_page(header, records, hints.as_of, hints.file_time), [])
     errors = []
     for number, record in enumerate(records, start=before + 1):
         try:

@@ -203,7 +203,8 @@ def end_with_last(model: type[OpenEnded], name: str, keys: set[Any], change: Cha
     ending: Any = model._meta.get_field(name).related_model
     for some in batches(keys, ROWS_PER_STATEMENT):
         rows = list(ending._default_manager.filter(pk__in=some))
-        stated, bounds = read_moments(ending, some), {row.pk: [] for row in rows}
+        stated = read_moments(ending, some)
+        bounds: Bounds = {row.pk: [] for row in rows}
         last: dict[Any, list[Any]] = {}
         pointing = model._default_manager.filter(**{f"{name}__in": some, f"{model.ends}__isnull": True})
         for key, over_by in pointing.values_list(f"{name}_id", "over_by"):

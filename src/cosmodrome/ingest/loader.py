@@ -14,6 +14,7 @@ from cosmodrome.ingest.collection import CollectedRows
 from cosmodrome.ingest.errors import BrokenFile, Fault, printable
 from cosmodrome.ingest.faults import valid_readings
 from cosmodrome.ingest.files import Hints, RecordPage, parse_pages
+from cosmodrome.ingest.moments import Moment
 from cosmodrome.ingest.sources import documents
 from cosmodrome.ingest.unpacking import Document
 from cosmodrome.ingest.upsert import Outcome, upsert
@@ -53,6 +54,8 @@ class Report:
     """The records that the file lists, by table."""
     nested: RowCounts = field(default_factory=RowCounts)
     """The records that were nested in those."""
+    guessed: Moment | None = None
+    """The moment as of which the file's facts stand, if nothing tells it; of several, the first."""
     notes: list[str] = field(default_factory=list)
     """Sentences for the person who loads the file."""
     left_out: list[Fault] = field(default_factory=list)
@@ -79,7 +82,7 @@ def load_file(
     """Loads a file that is not an archive of several, or standard input for `-`.
 
     `endpoint` is the path of the endpoint, for files that do not show it.  `as_of` is the moment of the
-    reading; by default, the response's own `Date` header or the file's time.  With `skip_invalid`, records
+    reading, for pages that do not tell it: see `moments`.  With `skip_invalid`, records
     with faults are left out, and the report names them.  Raises BrokenFile, and then changes nothing.
     """
     found = list(documents(source))
@@ -114,7 +117,10 @@ def load_bytes(
         lambda left_out: collect_by_moment(pages, progress, left_out), skip_invalid
     )
     progress.begin_stage("writing", sum(len(rows) for reading in readings for rows in reading.rows.values()))
-    report = Report(left_out=faults)
+    guessed = (page.moment for page in pages if page.records and not page.moment.is_certain)
+    report = Report(left_out=faults, guessed=next(guessed, None))
+    if other := next((page.moment for page in pages if hints.as_of not in (None, page.moment.at)), None):
+        report.notes.append(f"Taken as of {other.words}, not of --as-of.")
     try:
         with atomic_change() as change:
             for reading in readings:
@@ -135,7 +141,8 @@ def collect_by_moment(
     readings: dict[datetime, CollectedRows] = {}
     progress.begin_stage("reading", sum(len(page.records) for page in pages))
     for page in pages:
-        reading = readings.setdefault(page.read_at, CollectedRows(page.read_at, page.is_certain))
+        moment = page.moment
+        reading = readings.setdefault(moment.at, CollectedRows(moment.at, moment.is_certain))
         for number, resource, record in page.records:
             if number not in left_out:
                 reading.add(resource, record, number)

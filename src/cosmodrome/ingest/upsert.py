@@ -18,6 +18,7 @@ from cosmodrome.changes.rowset import batches
 from cosmodrome.changes.transactions import Change, show_published
 from cosmodrome.ingest.collection import CollectedRow, CollectedRows
 from cosmodrome.ingest.listings import end_unlisted, remove_unlisted
+from cosmodrome.ingest.lists import write_all_lists
 from cosmodrome.ingest.plans import named_relations
 from cosmodrome.ingest.statements import (
     NEVER,
@@ -25,7 +26,6 @@ from cosmodrome.ingest.statements import (
     read_moments,
     write_moments,
 )
-from cosmodrome.shapes.relations import add_links, read_lists, write_lists
 from cosmodrome.shapes.tables import PublishedTotals
 
 BATCH_SIZE = 500
@@ -58,7 +58,10 @@ def upsert(collected: CollectedRows, change: Change, progress: Callable[[int], N
         for part in batches(rows, BATCH_SIZE):
             write_rows(model, {key: rows[key] for key in part}, collected, outcome)
             progress(len(part))
-    for model, keys in [*write_all_lists(collected, change), *resolve_names(collected, change)]:
+    for model, keys in [
+        *write_all_lists(collected, outcome.moments, change),
+        *resolve_names(collected, change),
+    ]:
         change.after_write(model, keys)
         if model in outcome.created:
             outcome.changed[model] |= set(keys) - outcome.created[model]
@@ -107,6 +110,7 @@ def write_rows(
             columns.update(different)
         if different.keys() - {"totals_read_at"}:  # the same totals read again are no change for people
             outcome.changed[model].add(key)
+    take_unique_values([*new, *changed], stated, outcome.change)
     manager.bulk_create(new)
     outcome.created[model] |= {item.pk for item in new}
     outcome.change.before_write(model, [item.pk for item in changed])
@@ -118,6 +122,33 @@ def write_rows(
             unique_fields=[model._meta.pk.name],
         )
     outcome.change.after_write(model, [item.pk for item in (*new, *changed)])
+
+
+def take_unique_values(items: list[Any], stated: dict[Any, Moments], change: Change) -> None:
+    """Takes values that only one row can have, such as a landing, from the rows that have them so far.
+
+    A row of which that was told later keeps its value, and the item goes without.
+    """
+    for column in type(items[0])._meta.concrete_fields if items else ():
+        if column.primary_key or not (column.unique and column.null):
+            continue
+        model, name = type(items[0]), column.attname
+        wanted = {item.pk: item for item in items if getattr(item, name) is not None}
+        values = {getattr(item, name): item for item in wanted.values()}
+        holders = dict(model._default_manager.filter(**{f"{name}__in": list(values)}).values_list("pk", name))
+        ranks = read_moments(model, holders)
+        lost = []
+        for key, value in holders.items():
+            item = values[value]
+            if item.pk == key:
+                continue
+            if key not in wanted and ranks.get(key, {}).get(name, NEVER) > stated[item.pk].get(name, NEVER):
+                setattr(item, name, None)
+            else:
+                lost.append(key)
+        change.before_write(model, lost)
+        model._default_manager.filter(pk__in=lost).update(**{name: None})
+        change.after_write(model, lost)
 
 
 def drop_older_facts(row: CollectedRow, present: Any, before: Moments, collected: CollectedRows) -> Moments:
@@ -186,77 +217,6 @@ def require_columns(model: type[models.Model], key: Any, row: CollectedRow) -> N
         needed = not (column.primary_key or column.null or column.blank or column.has_default())
         if needed and column.attname not in row.values:
             raise row.where.error(f"'{column.name}' is missing, and a new {kind} needs it.")
-
-
-def write_all_lists(
-    collected: CollectedRows, change: Change
-) -> Iterator[tuple[type[models.Model], set[Any]]]:
-    """Writes the lists of all rows as they were read; yields the rows whose lists changed."""
-    for model, rows in collected.rows.items():
-        for keys in batches(rows, BATCH_SIZE):
-            part = {key: rows[key] for key in keys}
-            for write in (write_link_lists, write_part_lists):
-                yield model, set(write(model, part, change))
-    for model, rows in collected.rows.items():
-        for keys in batches(rows, BATCH_SIZE):
-            yield model, set(add_reverse_links(model, {key: rows[key] for key in keys}, change))
-
-
-def write_link_lists(
-    model: type[models.Model], rows: dict[Any, CollectedRow], change: Change
-) -> Iterator[Any]:
-    """Writes many-to-many lists as they were read, in order; yields the ids whose lists changed."""
-    for relation in {name for row in rows.values() for name in row.links}:
-        column: Any = model._meta.get_field(relation)
-        wanted = {key: row.links[relation] for key, row in rows.items() if relation in row.links}
-        existing = read_lists(column, wanted)
-        different = {key: listed for key, listed in wanted.items() if existing[key] != listed}
-        change.before_write(model, different)
-        write_lists(column, different)
-        yield from different
-
-
-def add_reverse_links(
-    model: type[models.Model], rows: dict[Any, CollectedRow], change: Change
-) -> Iterator[Any]:
-    """Adds links that the reverse side of many-to-many relations lists; yields the ids that gained any."""
-    for name in {name for row in rows.values() for name in row.joined}:
-        relation: Any = model._meta.get_field(name)
-        lists = read_lists(relation, rows)
-        existing = {(key, related) for key, listed in lists.items() for related in listed}
-        wanted = [(key, related) for key, row in rows.items() for related in row.joined.get(name, ())]
-        new = [pair for pair in wanted if pair not in existing]
-        change.before_write(model, {key for key, _ in new})
-        add_links(relation, new)
-        yield from (key for key, _ in new)
-
-
-def write_part_lists(
-    model: type[models.Model], rows: dict[Any, CollectedRow], change: Change
-) -> Iterator[Any]:
-    """Writes lists of records without ids as they were read; yields the ids whose lists changed."""
-    for relation in {name for row in rows.values() for name in row.parts}:
-        column: Any = model._meta.get_field(relation)
-        manager, back = column.related_model._default_manager, column.field.attname
-        wanted = {key: row.parts[relation] for key, row in rows.items() if relation in row.parts}
-        existing: dict[Any, list[Any]] = {key: [] for key in wanted}
-        for part in manager.filter(**{f"{back}__in": list(wanted)}).order_by("pk"):
-            existing[getattr(part, back)].append(part)
-        different = [key for key in wanted if not same_parts(existing[key], wanted[key])]
-        change.before_write(model, different)
-        manager.filter(**{f"{back}__in": different}).delete()
-        new = [column.related_model(**{**part, back: key}) for key in different for part in wanted[key]]
-        manager.bulk_create(new, batch_size=BATCH_SIZE)
-        yield from different
-
-
-def same_parts(existing: list[Any], wanted: list[dict[str, Any]]) -> bool:
-    """Whether the existing rows are the wanted ones, in this order."""
-    return len(existing) == len(wanted) and all(
-        getattr(row, name) == value
-        for row, part in zip(existing, wanted, strict=True)
-        for name, value in part.items()
-    )
 
 
 def resolve_names(collected: CollectedRows, change: Change) -> Iterator[tuple[type[models.Model], set[Any]]]:

@@ -39,6 +39,13 @@ def add_links(relation: Any, pairs: Iterable[tuple[Any, Any]]) -> None:
     rows.bulk_create([rows.model(**{here: key, there: related}) for key, related in pairs], batch_size=ROWS)
 
 
+def remove_links(relation: Any, pairs: Iterable[tuple[Any, Any]]) -> None:
+    """Removes the second id of each pair from the list of the first."""
+    here, there = through_columns(relation)
+    for key, related in pairs:
+        through_rows(relation).filter(**{here: key, there: related}).delete()
+
+
 def related_rows(row: Any, relation: Any, condition: models.Q | None = None) -> list[Any]:
     """Returns the rows that one row lists, in order, by a statement of its own."""
     if relation.many_to_many:

@@ -160,7 +160,7 @@ def flights_by_craft(at: datetime) -> Iterator[tuple[Any, CraftFlights]]:
 def complete_craft(flown: dict[Any, CraftFlights]) -> tuple[set[Any], set[Any]]:
     """The ids of craft whose flights are all known, and of those among them whose mission ends are known."""
     flights_all, ends_all, none = set(), set(), CraftFlights()
-    columns = [
+    columns: list[Any] = [
         "totals_read_at",
         "parts_stated_at",
         *map(as_published, ("flights_count", "mission_ends_count")),
