@@ -96,6 +96,8 @@ class DockingLocation(models.Model):
 
 
 class DockingEvent(models.Model):
+    late_columns = ("docking_location_id",)
+
     docking = models.DateTimeField()
     departure = models.DateTimeField(null=True, blank=True)
     docking_location = models.ForeignKey(
