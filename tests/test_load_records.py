@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from conftest import NOW, Api
+from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.resources.resources import Previous, Upcoming
+from cosmodrome.shapes.shapes import required_columns
 from pages import (
     MONDAY,
     TUESDAY,
@@ -422,3 +426,40 @@ class TestNamesOfParents:
         before = facts()
         assert str(load([self.CHILD], MONDAY)).startswith("1 agency: 0 created, 0 changed, 1 unchanged")
         assert facts() == before
+
+
+WAITING = [
+    path
+    for path, resource in RESOURCES.items()
+    if required_columns(resource.model()) and not issubclass(resource, Upcoming | Previous)
+]
+"""Endpoints whose lists have only records of which enough is known."""
+
+
+class TestNamedOnly:
+    """What is loaded is listed, or the report says why not."""
+
+    @pytest.mark.parametrize("path", WAITING)
+    def test_a_record_that_lacks_what_lists_need_is_named_in_the_report(self, path: str, api: Api) -> None:
+        model = RESOURCES[path].model()
+        lacks = required_columns(model)
+        key = str(UUID(int=7)) if path == "launches" else 7
+        record: dict[str, Any] = {"id": key, "name": "X"}
+        if path == "astronauts":  # whose table lets none be without
+            record["status"] = {"id": 1, "name": "Active"}
+        columns = [column for column in model._meta.concrete_fields if column.attname in lacks]
+        said = ", ".join(column.name for column in columns)
+        assert (
+            str(load([record], endpoint=path))
+            .split("; ")[0]
+            .endswith(f": 1 created, 0 changed, 0 unchanged, 1 named only: lacks {said} ({key})")
+        )
+        assert api.json(path)["count"] == 0
+        assert "named only" in str(load([record], endpoint=path))
+
+    def test_a_record_that_is_completed_is_listed(self, api: Api) -> None:
+        body = {"id": 1, "name": "Earth", "response_mode": "list"}
+        load([{"id": 7, "name": "X"}], endpoint="locations")
+        report = load([{"id": 7, "celestial_body": body}], endpoint="locations")
+        assert "named only" not in str(report)
+        assert api.json("locations")["count"] == 1

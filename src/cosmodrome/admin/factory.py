@@ -11,10 +11,12 @@ from django.urls import reverse
 from cosmodrome.admin import introspection
 from cosmodrome.admin.records import (
     MOST_INPUTS,
+    OnTheWireFilter,
     PartInline,
     RecordAdmin,
     RelatedRecordsFilter,
     needs_textarea,
+    why_hidden,
     written_duration,
 )
 from cosmodrome.changes.rowset import Model
@@ -78,14 +80,19 @@ def record_class(model: Model) -> type[RecordAdmin]:
     pk = model._meta.pk
     date = introspection.date_hierarchy(model)
     calling = introspection.label_columns(model)
+    hidden = introspection.may_be_hidden(model)
+    shown += [why_hidden] if hidden else []
     numbered = isinstance(pk, models.IntegerField) or not calling
     options = {
         "list_display": [pk.name, *calling, *shown] if numbered else [*calling, *shown, pk.name],
         "list_display_links": [*calling, *([pk.name] if numbered else [])],
         "list_select_related": [name for name in facts if model._meta.get_field(name).is_relation],
         "list_filter": [
-            (path, RelatedRecordsFilter) if column.is_relation else path
-            for path, column in introspection.filters(model)
+            *([OnTheWireFilter] if hidden else []),
+            *(
+                (path, RelatedRecordsFilter) if column.is_relation else path
+                for path, column in introspection.filters(model)
+            ),
         ],
         "search_fields": introspection.search_fields(model),
         "date_hierarchy": date,

@@ -8,6 +8,8 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
+from django.db import models
+from django.utils.text import slugify
 
 from cosmodrome.admin import introspection
 from cosmodrome.changes.transactions import show_published
@@ -75,7 +77,8 @@ class RecordForm(forms.ModelForm):
     """The form in which a person edits a record.
 
     Columns that are not edited keep their exact value: Django's form would turn an empty text into null, and
-    on the wire these differ.  Empty columns may stay empty, even those that are required of a new record.
+    on the wire these differ.  Empty columns may stay empty, even those that are required of a new record:
+    the record then waits until they are known.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -83,6 +86,8 @@ class RecordForm(forms.ModelForm):
             # people edit published values; derived ones follow from them
             show_published([kwargs["instance"]])
         super().__init__(*args, **kwargs)
+        self.filled_in: set[str] = set()
+        self.explain_and_require()
         if self.instance._state.adding:
             return
         for name in self.list_fields():
@@ -92,17 +97,45 @@ class RecordForm(forms.ModelForm):
             if self.initial.get(name) in field.empty_values:
                 field.required = field.widget.is_required = False
 
+    def explain_and_require(self) -> None:
+        """Says which inputs are filled in if they are left empty, and requires what a new record needs."""
+        model = type(self.instance)
+        texts = dict.fromkeys(introspection.slug_columns(model), "Left empty, it is made from the name.")
+        texts |= dict.fromkeys(introspection.number_columns(model), "Left empty, it is the next free number.")
+        needed = introspection.needed_columns(model) if self.instance._state.adding else []
+        for name, field in self.fields.items():
+            field.help_text = texts.get(name, field.help_text)
+            if name in needed:
+                field.required = field.widget.is_required = True
+
     def list_fields(self) -> list[str]:
         """The names of the many-to-many lists in this form."""
         return [name for name, field in self.fields.items() if isinstance(field, OrderedMultipleChoiceField)]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.changed_data or self.instance._state.adding:
+            self.fill_in(cleaned)
         if self.instance._state.adding:
             return cleaned
         own = {field.name for field in self.instance._meta.fields if not field.primary_key}
-        untouched = own - set(self.changed_data)
+        untouched = own - set(self.changed_data) - self.filled_in
         return {name: value for name, value in cleaned.items() if name not in untouched}
+
+    def fill_in(self, cleaned: dict[str, Any]) -> None:
+        """Sets slugs and numbers that are empty: the wire allows neither."""
+        model = type(self.instance)
+        for name in introspection.slug_columns(model) & cleaned.keys():
+            if not cleaned[name] and "name" in cleaned:
+                cleaned[name] = slugify(cleaned["name"])
+                self.filled_in.add(name)
+                if not cleaned[name]:
+                    self.add_error("name", "Write a name with letters, of which a slug is made, or a slug.")
+        for name in introspection.number_columns(model):
+            if name in cleaned and cleaned[name] is None:
+                highest = model._default_manager.aggregate(highest=models.Max(name))["highest"]
+                cleaned[name] = (highest or 0) + 1
+                self.filled_in.add(name)
 
     def save(self, commit: bool = True) -> Any:
         changed = set(self.changed_data)

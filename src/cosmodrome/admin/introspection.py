@@ -13,6 +13,7 @@ from cosmodrome.changes.rowset import Model
 from cosmodrome.resources.ordering import column_named
 from cosmodrome.resources.registry import resource_of
 from cosmodrome.shapes.graph import graph_of, shapes_of
+from cosmodrome.shapes.shapes import not_null_columns, required_columns
 from cosmodrome.shapes.tables import PublishedTotals
 
 MOST_SUMMARY_COLUMNS = 5
@@ -61,6 +62,42 @@ def is_editable(column: Any) -> bool:
         and column.name != LAST_UPDATED
         and not isinstance(column, models.AutoField | models.BigAutoField)
     )
+
+
+def may_be_hidden(model: Model) -> bool:
+    """Whether rows may wait until more is known of them, and are in no list of the endpoint before."""
+    return bool(required_columns(model) and catalogue_path(model))
+
+
+def needed_columns(model: Model) -> list[str]:
+    """The columns that a person has to fill in for a new record, although the table allows null in them.
+
+    They are those in which the wire allows none, unless the server sets them.
+    """
+    set_here = {*number_columns(model), *read_only_columns(model)}
+    return [
+        column.name
+        for column in model._meta.concrete_fields
+        if column.attname in not_null_columns(model) and column.name not in set_here
+    ]
+
+
+def number_columns(model: Model) -> list[str]:
+    """The columns with numbers by which the wire tells rows apart, beside the key: a rocket's."""
+    return [
+        column.name
+        for column in model._meta.concrete_fields
+        if isinstance(column, models.IntegerField)
+        and column.unique
+        and not column.primary_key
+        and column.attname in not_null_columns(model)
+    ]
+
+
+def slug_columns(model: Model) -> frozenset[str]:
+    """The columns that a shape shows as slugs."""
+    keys = [key for shape in shapes_of(model) for key in graph_of(shape).keys]
+    return frozenset(str(key.field.source) for key in keys if isinstance(key.field, serializers.SlugField))
 
 
 def editable_columns(model: Model) -> list[str]:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminURLFieldWidget
 from django.db import models
 from django.http import HttpRequest
@@ -20,6 +20,7 @@ from cosmodrome.admin import introspection
 from cosmodrome.admin.forms import IsoDurationField, OrderedMultipleChoiceField, OrderedSelect, RecordForm
 from cosmodrome.changes.rowset import Model
 from cosmodrome.changes.transactions import atomic_change, refresh
+from cosmodrome.shapes.shapes import has_required, missing_columns
 from cosmodrome.time import clock
 from cosmodrome.time.accrual import accrued_in
 from cosmodrome.time.durations import write_duration
@@ -55,6 +56,22 @@ class RelatedRecordsFilter(admin.RelatedFieldListFilter):
         return field.get_choices(
             include_blank=False, limit_choices_to={"pk__in": [key for key in keys if key is not None]}
         )
+
+
+class OnTheWireFilter(admin.SimpleListFilter):
+    """A filter by whether enough is known of records for the lists of their endpoint."""
+
+    title = "on the wire"
+    parameter_name = "on_the_wire"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        del request, model_admin
+        return [("yes", "Yes"), ("no", "Not yet")]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        del request
+        is_known = has_required(queryset.model)
+        return queryset.filter({"yes": is_known, "no": ~is_known}.get(self.value() or "", models.Q()))
 
 
 class TableAdmin(admin.options.BaseModelAdmin):
@@ -125,6 +142,8 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
         """Announces the change once everything is written, including the lists of the record."""
         super().save_related(request, form, formsets, change)
         request.change.after_write(self.model, [form.instance.pk])
+        if introspection.may_be_hidden(self.model) and (missing := missing_text(form.instance)):
+            messages.warning(request, f"Not on the wire yet: {missing}.")
 
     def delete_model(self, request: Any, obj: Any) -> None:
         request.change.delete(self.model._default_manager.filter(pk=obj.pk))
@@ -192,6 +211,18 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
             '<a href="{}">{} {}</a> · <a href="{}">add</a>',
             (related_list_link(relation, obj) for relation in self.linked(obj)),
         )
+
+
+def missing_text(row: Any) -> str:
+    """What keeps a row from the lists of its endpoint, in words; "" if nothing does."""
+    missing = missing_columns(row)
+    return f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing" if missing else ""
+
+
+@admin.display(description="Not on the wire yet")
+def why_hidden(row: Any) -> str:
+    """A column of a list that says what keeps a record from the lists of its endpoint."""
+    return missing_text(row)
 
 
 @contextmanager

@@ -28,6 +28,8 @@ class FlownTotals(PublishedTotals):
 
 
 class SpacecraftConfigFamily(FlownTotals):
+    late_columns = ("manufacturer_id",)
+
     name = models.CharField(max_length=200)
     description = models.CharField(max_length=2048, blank=True)
     manufacturer = models.ForeignKey(

@@ -99,6 +99,7 @@ class DockingEvent(OpenEnded):
     begins, ends = "docking", "departure"
     one_at_a_time = "docking_location"
     last_of = ("flight_vehicle_chaser",)  # a craft that left a station unseen has come down, as a rule
+    late_columns = ("docking_location_id",)
 
     docking = models.DateTimeField()
     departure = models.DateTimeField(null=True, blank=True)

@@ -15,6 +15,7 @@ from cosmodrome.ingest.errors import BrokenFile, Fault, printable
 from cosmodrome.ingest.faults import valid_readings
 from cosmodrome.ingest.files import Hints, RecordPage, parse_pages
 from cosmodrome.ingest.moments import Moment
+from cosmodrome.ingest.named_only import NamedOnly, named_only
 from cosmodrome.ingest.sources import documents
 from cosmodrome.ingest.unpacking import Document
 from cosmodrome.ingest.upsert import Outcome, upsert
@@ -58,11 +59,16 @@ class Report:
     """The moment as of which the file's facts stand, if nothing tells it; of several, the first."""
     notes: list[str] = field(default_factory=list)
     """Sentences for the person who loads the file."""
+    named_only: NamedOnly = field(default_factory=dict)
+    """Those of `records` that no list shows yet, by table and by what they lack."""
     left_out: list[Fault] = field(default_factory=list)
     """What is wrong in the records that were left out."""
 
     def __str__(self) -> str:
-        lines = [f"{counted_name(tally.total, model)}: {tally}" for model, tally in self.records.items()]
+        lines = [
+            f"{counted_name(tally.total, model)}: {tally}{self.named_only_of(model)}"
+            for model, tally in self.records.items()
+        ]
         lines = lines or ["no records"]
         if self.nested.total:
             lines.append(f"{self.nested.total} nested in them: {self.nested}")
@@ -70,6 +76,14 @@ class Report:
             number = len({fault.record for fault in self.left_out})
             lines.append(f"{number} record{'s' * (number > 1)} left out")
         return "; ".join(lines)
+
+    def named_only_of(self, model: type[models.Model]) -> str:
+        """How many of the records of a table are named only, and what they lack: after their tally."""
+        return "".join(
+            f", {len(keys)} named only: lacks {lacks} ({first_few([str(key) for key in keys])})"
+            for (each, lacks), keys in self.named_only.items()
+            if each is model
+        )
 
 
 def load_file(
@@ -125,6 +139,7 @@ def load_bytes(
         with atomic_change() as change:
             for reading in readings:
                 add_to_report(report, reading, upsert(reading, change, progress.advance))
+            report.named_only = named_only(readings)
     except DatabaseError as error:
         raise BrokenFile(f"The catalogue can't be written to ({' '.join(str(error).split())}).") from None
     report.notes = [printable(note) for note in report.notes]

@@ -183,6 +183,15 @@ def not_null_columns(model: type[models.Model]) -> tuple[str, ...]:
     return (*required_columns(model), *getattr(model, "late_columns", ()))
 
 
+def missing_columns(row: models.Model) -> list[str]:
+    """Returns the names of the required columns that a row lacks; while it lacks any, no list has it."""
+    return [
+        column.name
+        for column in type(row)._meta.concrete_fields
+        if column.attname in required_columns(type(row)) and getattr(row, column.attname) is None
+    ]
+
+
 def has_required(model: type[models.Model]) -> models.Q:
     """Returns the condition for rows that are more than a mention: lists have only those."""
     return models.Q(**{f"{name}__isnull": False for name in required_columns(model)})
