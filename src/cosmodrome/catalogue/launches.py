@@ -138,9 +138,14 @@ class Launch(LaunchAttempts):
         return self.name
 
     @property
+    def is_to_come(self) -> bool:
+        """Whether its status is one of launches to come: `is_to_come()` of a row."""
+        return self.status_id in UPCOMING_STATUSES
+
+    @property
     def flies_at(self) -> datetime | None:
         """The instant from which on it `has_flown()`; None: it is still to come, or that is not known."""
-        return None if self.status_id in UPCOMING_STATUSES else self.net
+        return None if self.is_to_come else self.net
 
 
 class Rocket(models.Model):
