@@ -11,7 +11,7 @@ DAYS = 24
 LAST = 60 * DAYS
 FOREVER = 9 * LAST
 
-SUCCESS, FAILURE, PARTIAL = 3, 4, 7
+SUCCESS, FAILURE, PARTIAL, GO = 3, 4, 7, 1
 TO_COME = (1, 2, 5, 8)
 """Go, TBD, Hold and TBC: such a launch has not flown, whatever its `net` says."""
 STATUSES = (*range(1, 10), 77, None)
