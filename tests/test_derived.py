@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,8 @@ from histories import (
     span,
     stored,
 )
+from histories.model import GO, STATUSES, SUCCESS
+from histories.strategies import COLUMNS, rows_with_totals
 from pages import examples
 
 pytestmark = pytest.mark.usefixtures("empty")
@@ -120,6 +123,56 @@ def test_what_sql_derives_is_what_the_parts_add_up_to(several: list[tuple[list[H
 @given(histories_and_instant())
 def test_so_it_is_of_many_more(looked_at: tuple[list[History], int]) -> None:
     holds(*looked_at)
+
+
+def of_each_status() -> Iterator[History]:
+    """Two craft, of which one has flown before; then a launch of one status with everything on it, and more."""
+    for status in STATUSES:
+        flights = [
+            everything(1, craft=1, net=10, end=20, status=SUCCESS),
+            everything(2, craft=1, net=100, end=None, status=status),
+            everything(3, craft=2, net=110, end=150, status=status),
+            everything(4, craft=2, net=300, end=None, status=status),
+            everything(5, craft=1, net=300, end=None, status=GO),
+            everything(6, craft=2, net=90, end=None, status=GO),
+        ]
+        history = History(flights)
+        for table, key in rows_with_totals(history):
+            row = {column: REFERENCE[f"{table}.{column}"](history, key, 5) for column in COLUMNS[table]}
+            history.published[table, key] = {"read": 5, **row}
+        yield history
+
+
+def everything(number: int, **columns: Any) -> Flight:
+    """A flight of which everything is known, so that each table has a part in it."""
+    one = dict.fromkeys(("pad", "booster", "provider", "config", "operator", "place"), 1)
+    landed = dict.fromkeys(("landing", "craft_landing", "payload_landing"), True)
+    return Flight(number, up=(1,), down=(1,), orbit="Low", **one, **landed, **columns)  # type: ignore[arg-type]
+
+
+def test_every_status_of_a_launch_counts_alike_in_every_value() -> None:
+    """In Flight, Payload Deployed, none and one that nobody knows have flown; Go, TBD, TBC and Hold have not."""
+    histories = list(of_each_status())
+    with stored(*histories):
+        agree(set(DERIVED) - set(OVER_ALL), histories, 200)
+    for history in histories[::3]:
+        with stored(history):
+            agree(set(OVER_ALL), [history], 200)
+
+
+def test_what_the_statuses_come_to() -> None:
+    """The reference itself, in plain numbers."""
+    for history, status in zip(of_each_status(), STATUSES, strict=True):
+        has_flown = status not in (1, 2, 5, 8)
+        counted = [
+            REFERENCE[f"Agency.{column}"](history, 1, 200)
+            for column in ("total_launch_count", "successful_launches", "failed_launches", "pending_launches")
+        ]
+        successes, failures = status == 3, status in (4, 7)
+        assert counted == ([3, 1 + 2 * successes, 2 * failures, 3] if has_flown else [1, 1, 0, 5]), status
+        assert REFERENCE["Spacecraft.in_space"](history, 1, 200) == has_flown
+        numbers = [REFERENCE["Launch.pad_launch_attempt_count"](history, key, 200) for key in range(1, 7)]
+        assert numbers == ([1, 2, 3, 6, 6, 4] if has_flown else [1, 3, 4, 6, 6, 2]), status
 
 
 def value(name: str, history: History, hour: int, key: int = 1) -> Any:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
@@ -19,9 +20,10 @@ from icalendar import Calendar
 from icalendar import Event as Entry
 
 from conftest import NOW, Api
+from cosmodrome.catalogue.config import NetPrecision
 from cosmodrome.catalogue.crews import Expedition
 from cosmodrome.catalogue.flights import Payload, PayloadFlight, SpacecraftFlight
-from cosmodrome.catalogue.launches import Launch, NetPrecision, Rocket
+from cosmodrome.catalogue.launches import Launch, Rocket
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import (
     DockingEvent,
@@ -242,12 +244,13 @@ def test_an_event_in_full(api: Api) -> None:
     port = DockingLocation.objects.create(name="Port 1", spacestation=station)
     ends = {"flight_vehicle_chaser": flight, "space_station_target": station, "docking_location": port}
     a_docking("2021-01-02T00:00:00", "2021-01-03T06:00:00", pk=4545, **ends)
+    Launch.objects.filter(pk=flight.rocket_id or "").update(last_updated=at("2021-01-05T00:00:00"))
     answer = timeline(api, craft)
     here = "http://testserver/2.3.0"
     vehicle = {"id": 4444, "url": f"{here}/spacecraft_flights/4444/", "name": "Hope"}
     assert list(answer) == ["id", "url", "name", "events"]
     assert [answer["id"], answer["url"], answer["name"]] == [4242, f"{here}/spacecraft/4242/", "Hope"]
-    launch = flight.rocket_id
+    launch = UUID(str(flight.rocket_id))
     assert answer["events"][-1] == {
         "id": "dockingevent-4545-undocking",
         "kind": "undocking",
@@ -256,6 +259,8 @@ def test_an_event_in_full(api: Api) -> None:
         "planned": False,
         "title": "Hope undocks from Outpost (Port 1)",
         "duration": "P1DT6H",
+        "outcome": None,
+        "last_updated": "2021-01-05T00:00:00Z",
         "flight": vehicle,
         "launch": {"id": str(launch), "url": f"{here}/launches/{launch}/", "name": "Arrow | Hope-1"},
         "docking": {
@@ -270,10 +275,13 @@ def test_an_event_in_full(api: Api) -> None:
     assert api.get(f"{address(craft)}?format=ics").content.decode().split("BEGIN:VEVENT\r\n")[-1] == (
         "SUMMARY:Hope undocks from Outpost (Port 1)\r\n"
         "DTSTART:20210103T060000Z\r\n"
-        "DTSTAMP:20210103T060000Z\r\n"
+        "DURATION:P0D\r\n"
+        "DTSTAMP:20210105T000000Z\r\n"
         "UID:dockingevent-4545-undocking@cosmodrome\r\n"
+        "SEQUENCE:11052000\r\n"
         "CATEGORIES:undocking\r\n"
         "DESCRIPTION:Duration: P1DT6H\\nLaunch: Arrow | Hope-1\r\n"
+        "LAST-MODIFIED:20210105T000000Z\r\n"
         "STATUS:CONFIRMED\r\n"
         "TRANSP:TRANSPARENT\r\n"
         "URL:http://testserver/2.3.0/docking_events/4545/\r\n"

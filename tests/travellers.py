@@ -18,11 +18,10 @@ from cosmodrome.catalogue.stations import SpaceStation, SpaceStationStatus, Spac
 from cosmodrome.time.clock import write_instant
 from cosmodrome.time.durations import write_duration
 from histories import BEGINNING, REFERENCE, Flight, History, id_offset, instant, known, span
+from histories.model import STATUSES, TO_COME
 
 OTHERS = 1
 """The id of everything that is needed and does not matter."""
-TO_COME = (1, 2, 5, 8)
-"""Statuses of launches that have not flown."""
 LONG_AFTER = datetime(2040, 1, 1, tzinfo=UTC)
 
 COLUMNS = {
@@ -51,7 +50,7 @@ def furnish() -> None:
     """Gives written histories what every answer needs: types and statuses, dates of founding, times of change."""
     for table in WORDS:
         table._default_manager.get_or_create(id=OTHERS)
-    for status in range(1, 9):
+    for status in filter(None, STATUSES):
         LaunchStatus.objects.get_or_create(id=status)
     Agency.objects.get_or_create(id=OTHERS, type_id=OTHERS)
     SpacecraftConfig.objects.get_or_create(id=OTHERS, type_id=OTHERS, agency_id=OTHERS)

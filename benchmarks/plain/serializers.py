@@ -570,7 +570,7 @@ class LaunchStatus(Record):
 
 class NetPrecision(Record):
     class Meta:
-        model = launches.NetPrecision
+        model = config.NetPrecision
         fields = ["id", "name", "abbrev", "description"]
 
 
@@ -1085,7 +1085,7 @@ class Update(Record):
 
 class TimelineEventType(Record):
     class Meta:
-        model = launches.TimelineEventType
+        model = config.TimelineEventType
         fields = ["id", "abbrev", "description"]
 
 

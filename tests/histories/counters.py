@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import takewhile
 from typing import Any
 
-from histories.model import FAMILIES, SUCCESS, TO_COME, Flight, History, Landed, instant, span
+from histories.model import FAMILIES, TO_COME, Flight, History, Landed, instant, span
 
 Reference = Callable[[History, int, int], Any]
 Belongs = Callable[[History, Flight, int], bool]
@@ -24,8 +24,7 @@ def flown(history: History, own: Belongs, key: int, now: int) -> list[Flight]:
 
 def pending(history: History, own: Belongs, key: int, now: int) -> int:
     return sum(
-        flight.status in TO_COME
-        or (flight.status is not None and flight.net is not None and flight.net > now)
+        flight.status in TO_COME or (flight.net is not None and flight.net > now)
         for flight in history.flights
         if own(history, flight, key)
     )
@@ -38,13 +37,13 @@ def in_a_row(outcomes: list[bool]) -> int:
 def launch_counters(own: Belongs) -> Iterator[Reference]:
     """Yields the counters: total, successful, failed, consecutive successful, pending."""
 
-    def outcomes(history: History, key: int, now: int) -> list[bool]:
-        return [flight.status == SUCCESS for flight in flown(history, own, key, now)]
+    def outcomes(history: History, key: int, now: int) -> list[bool | None]:
+        return [flight.succeeded for flight in flown(history, own, key, now)]
 
     yield lambda h, key, now: len(outcomes(h, key, now))
-    yield lambda h, key, now: sum(outcomes(h, key, now))
+    yield lambda h, key, now: outcomes(h, key, now).count(True)
     yield lambda h, key, now: outcomes(h, key, now).count(False)
-    yield lambda h, key, now: in_a_row(outcomes(h, key, now))
+    yield lambda h, key, now: in_a_row([each for each in outcomes(h, key, now) if each is not None])
     yield lambda h, key, now: pending(h, own, key, now)
 
 
@@ -170,10 +169,15 @@ def number_of(shared: Callable[[Flight], Any], in_year: bool) -> Reference:
         def group(flight: Flight) -> tuple[Any, int | None]:
             return shared(flight), instant(flight.net or 0).year if in_year else None
 
-        flights = by_net(flight for flight in history.flights if flight.flew(now) and shared(flight))
-        own = [group(flight) for flight in flights if flight.id == key]
-        same = [flight.id for flight in flights if group(flight) in own]
-        return 1 + same.index(key) if own else None
+        own = next(flight for flight in history.flights if flight.id == key)
+        if own.net is None or not shared(own):
+            return None
+        same = [each for each in history.flights if each.net is not None and group(each) == group(own)]
+        flew = by_net(each for each in same if each.flew(now))
+        if own in flew:
+            return 1 + flew.index(own)
+        planned = [each for each in same if not each.flew(now) and (each.net or 0) <= own.net]
+        return len(flew) + len(planned)
 
     return number
 

@@ -13,13 +13,13 @@ from histories.reference import (
     begun,
     by_id,
     docked_hours,
+    flight_before,
     flights_up,
     next_landing,
     own_dockings,
     previous,
     stage_of,
     stages,
-    turn_around,
     walks,
 )
 
@@ -127,7 +127,8 @@ def duration_known(history: History, key: int, now: int) -> bool:
 def turn_around_known(history: History, key: int, now: int) -> bool:
     flight = by_id(history, key)
     complete = flights_known(history, flight.craft, now)
-    return flight.begun(now) and complete and turn_around(history, flight) is not None
+    before = flight_before(history, flight)
+    return flight.begun(now) and complete and before is not None and before.end is not None
 
 
 def person_known(history: History, person: int, _now: int) -> bool:

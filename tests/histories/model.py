@@ -11,8 +11,11 @@ DAYS = 24
 LAST = 60 * DAYS
 FOREVER = 9 * LAST
 
-SUCCESS, FAILURE, IN_FLIGHT, PARTIAL, GO = 3, 4, 6, 7, 1
-TO_COME, FLOWN = (1, 2, 5, 8), (3, 4, 7)
+SUCCESS, FAILURE, PARTIAL, GO = 3, 4, 7, 1
+TO_COME = (1, 2, 5, 8)
+"""Go, TBD, Hold and TBC: such a launch has not flown, whatever its `net` says."""
+STATUSES = (*range(1, 10), 77, None)
+"""All statuses of launches; one that no client knows of; none."""
 
 KEYS = (1, 2)
 """The ids of craft, people, boosters, pads, stations, agencies, configurations, families and landing locations.
@@ -76,7 +79,12 @@ class Flight:
 
     def flew(self, at: int) -> bool:
         """Whether the launch has flown, and so counts."""
-        return self.net is not None and self.net <= at and self.status in FLOWN
+        return self.went is not None and self.went <= at
+
+    @property
+    def succeeded(self) -> bool | None:
+        """The outcome of the launch; None: it is not known."""
+        return {SUCCESS: True, FAILURE: False, PARTIAL: False}.get(self.status or 0)
 
 
 @dataclass(frozen=True)

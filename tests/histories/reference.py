@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from histories.counters import COUNTERS, Reference
-from histories.model import DAYS, FOREVER, Docking, Flight, History, Walk, instant, span
+from histories.model import DAYS, FOREVER, TO_COME, Docking, Flight, History, Walk, instant, span
 
 
 def begun(history: History, craft: int, now: int) -> list[Flight]:
@@ -54,7 +54,7 @@ def flight_before(history: History, flight: Flight) -> Flight | None:
 
 def turn_around(history: History, flight: Flight) -> timedelta | None:
     before = flight_before(history, flight)
-    if before is None or before.end is None or flight.net is None:
+    if before is None or before.end is None or flight.net is None or before.end > flight.net:
         return None
     return span(flight.net - before.end)
 
@@ -70,14 +70,14 @@ def by_id(history: History, key: int) -> Flight:
 
 def duration_of(history: History, key: int, now: int) -> timedelta | None:
     flight = by_id(history, key)
-    if not flight.launched or flight.net is None or flight.net > now:
+    if not flight.begun(now) or flight.net is None:
         return None
     return span((flight.end if flight.end is not None and flight.end <= now else now) - flight.net)
 
 
 def turn_around_of(history: History, key: int, now: int) -> timedelta | None:
     flight = by_id(history, key)
-    if not flight.launched or flight.net is None or flight.net > now:
+    if not flight.begun(now):
         return None
     return turn_around(history, flight)
 
@@ -160,6 +160,7 @@ def landing_hours(history: History, person: int, now: int) -> list[int]:
         flight.end
         for flight in history.flights
         if person in flight.down and flight.end is not None and flight.end <= now
+        if not (flight.launched and flight.status in TO_COME)
     ]
 
 

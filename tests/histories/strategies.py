@@ -11,13 +11,10 @@ from hypothesis import strategies as st
 
 from histories.model import (
     DAYS,
-    FAILURE,
-    GO,
-    IN_FLIGHT,
     KEYS,
     LAST,
-    PARTIAL,
     SINGLE_ROW_TABLES,
+    STATUSES,
     SUCCESS,
     Docking,
     Flight,
@@ -80,7 +77,7 @@ def flight_lists(draw: st.DrawFn) -> list[Flight]:
                 craft=craft,
                 net=None if draw(st.integers(0, 9)) == 9 else net,
                 end=end,
-                status=draw(st.sampled_from([SUCCESS, SUCCESS, PARTIAL, FAILURE, None, GO, IN_FLIGHT])),
+                status=draw(st.sampled_from([SUCCESS] * 6 + [*STATUSES])),
                 launched=draw(st.integers(0, 9)) < 9,
                 up=up,
                 down=up if end is not None and draw(st.integers(0, 5)) else draw(people),

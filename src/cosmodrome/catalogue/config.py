@@ -99,3 +99,53 @@ class SpacecraftConfigTypeResource(Resource):
     queryset = SpacecraftConfigType.objects.all()
     modes = {"normal": SpacecraftConfigTypeShape}
     tags = ["Spacecraft", "Types", "Configurations"]
+
+
+class NetPrecision(models.Model):
+    id = Number(primary_key=True)
+    name = models.CharField(max_length=255, blank=True)
+    abbrev = models.CharField(max_length=255, blank=True)
+    description = models.CharField(max_length=2048, blank=True)
+
+    class Meta:
+        verbose_name = "Net Precision"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class NetPrecisionShape(Shape):
+    class Meta:
+        model = NetPrecision
+        fields = ["id", "name", "abbrev", "description"]
+
+
+class NetPrecisionResource(Resource):
+    path = "config/net_precisions"
+    queryset = NetPrecision.objects.all()
+    modes = {"normal": NetPrecisionShape}
+    tags = ["Precisions", "Configurations"]
+
+
+class TimelineEventType(models.Model):
+    abbrev = models.CharField(max_length=255)
+    description = models.CharField(max_length=2048, blank=True)
+
+    class Meta:
+        verbose_name = "Timeline Event Type"
+
+    def __str__(self) -> str:
+        return self.abbrev
+
+
+class TimelineEventTypeShape(Shape):
+    class Meta:
+        model = TimelineEventType
+        fields = ["id", "abbrev", "description"]
+
+
+class TimelineEventTypeResource(Resource):
+    path = "config/timeline_event_types"
+    queryset = TimelineEventType.objects.all()
+    modes = {"normal": TimelineEventTypeShape}
+    tags = ["Timeline", "Events", "Types", "Configurations"]

@@ -13,6 +13,7 @@ from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import Accrual, Accruing, Duration, ResponseMode
 from cosmodrome.shapes.shapes import LookupShape, Nested, Shape, without
 from cosmodrome.shapes.tables import Lookup, Number, OpenEnded
+from cosmodrome.time import clock
 
 
 class PayloadType(Lookup):
@@ -59,24 +60,26 @@ class SpacecraftFlight(OpenEnded):
 
     @property
     def launched(self) -> datetime | None:
-        """The instant of its launch, past or future; None if it is not known."""
+        """The instant of its launch; None if that is not known, or the launch still to come."""
         launch = getattr(self.rocket, "launch", None)
-        return launch.net if launch else None
+        return launch.flies_at if launch else None
 
 
 def flight_duration(
-    launched: datetime | None, end: datetime | None, published: timedelta | None, instant: datetime
+    launched: datetime, end: datetime | None, published: timedelta | None, instant: datetime
 ) -> timedelta | None:
-    """Returns the time from launch to mission end, or to `instant` if the flight is under way.
+    """Returns the time from launch to mission end, or to `instant` if the flight is under way then.
 
-    Returns the published duration, which may be None, before the launch and if the launch is not known; and,
-    unless it is None, after the mission end.
+    Returns the published duration, unless it is None, after the mission end; zero before the launch.  None:
+    the flight ended before it was launched.
     """
-    if launched is None or launched > instant:
-        return published
-    if end is None:
+    if launched > instant:
+        return timedelta(0)
+    if end is None or end > instant:
         return instant - launched
-    return end - launched if published is None else published
+    if published is None and end >= launched:
+        return end - launched
+    return published
 
 
 class Payload(models.Model):
@@ -129,8 +132,12 @@ class FlightDuration(Accruing):
     reads = ("rocket__launch",)
 
     def accrual(self, row: SpacecraftFlight) -> Accrual | None:
-        is_fixed = row.launched is None or (row.mission_end is not None and row.duration is not None)
-        return None if is_fixed else partial(flight_duration, row.launched, row.mission_end, row.duration)
+        launched, end = row.launched, row.mission_end
+        # a clock that was set back may not have come to the end; once it has, it never goes back behind it
+        has_ended = end is not None and end <= clock.unrecorded_now()
+        if launched is None or (has_ended and row.duration is not None):
+            return None
+        return partial(flight_duration, launched, end, row.duration)
 
     def fixed(self, row: SpacecraftFlight) -> timedelta | None:
         return row.duration

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import In
 from rest_framework import serializers
 
 from cosmodrome.resources.filters import (
@@ -24,6 +28,37 @@ from cosmodrome.shapes.fields import Duration, ResponseMode
 from cosmodrome.shapes.shapes import Nested, Shape
 from cosmodrome.shapes.tables import Number, PublishedTotals, totals
 
+SUCCESS, FAILURE, PARTIAL_FAILURE = 3, 4, 7
+"""Ids of the statuses of launches whose outcome is known."""
+
+GO, TO_BE_DETERMINED, ON_HOLD, TO_BE_CONFIRMED = UPCOMING_STATUSES = (1, 2, 5, 8)
+"""Ids of the statuses of launches to come."""
+
+
+def has_status(*statuses: int, launch: str = "") -> Q:
+    """Whether the launch at the end of a path, `launch`, has one of these statuses.
+
+    The status is wrapped in an expression so that SQLite does not use the index on it: SQLite would prefer
+    that index, although most launches have the same status.
+    """
+    status = Coalesce(f"{launch}status", Value(0), output_field=models.IntegerField())
+    return Q(In(status, statuses))
+
+
+def is_to_come(launch: str = "") -> Q:
+    """Whether the launch at the end of a path has the status of a launch to come, whatever its `net` says."""
+    return has_status(*UPCOMING_STATUSES, launch=launch)
+
+
+def has_flown(at: datetime | Combinable | None, launch: str = "") -> Q:
+    """Whether the launch at the end of a path has flown: its `net` has come, and it is not `is_to_come()`.
+
+    A launch without a status, or with one that is not known here, has flown when its `net` has come.  With
+    None in place of an instant, any `net` has come.
+    """
+    net = {f"{launch}net__isnull": False} if at is None else {f"{launch}net__lte": at}
+    return Q(**net) & ~is_to_come(launch)
+
 
 class LaunchStatus(models.Model):
     id = Number(primary_key=True)
@@ -37,30 +72,6 @@ class LaunchStatus(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class NetPrecision(models.Model):
-    id = Number(primary_key=True)
-    name = models.CharField(max_length=255, blank=True)
-    abbrev = models.CharField(max_length=255, blank=True)
-    description = models.CharField(max_length=2048, blank=True)
-
-    class Meta:
-        verbose_name = "Net Precision"
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class TimelineEventType(models.Model):
-    abbrev = models.CharField(max_length=255)
-    description = models.CharField(max_length=2048, blank=True)
-
-    class Meta:
-        verbose_name = "Timeline Event Type"
-
-    def __str__(self) -> str:
-        return self.abbrev
 
 
 @totals
@@ -126,6 +137,16 @@ class Launch(LaunchAttempts):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_to_come(self) -> bool:
+        """Whether its status is one of launches to come: `is_to_come()` of a row."""
+        return self.status_id in UPCOMING_STATUSES
+
+    @property
+    def flies_at(self) -> datetime | None:
+        """The instant from which on it `has_flown()`; None: it is still to come, or that is not known."""
+        return None if self.is_to_come else self.net
+
 
 class Rocket(models.Model):
     """The vehicle of one launch.  It has a number of its own, but its key is the launch."""
@@ -158,18 +179,6 @@ class LaunchStatusShape(Shape):
     class Meta:
         model = LaunchStatus
         fields = ["id", "name", "abbrev", "description"]
-
-
-class NetPrecisionShape(Shape):
-    class Meta:
-        model = NetPrecision
-        fields = ["id", "name", "abbrev", "description"]
-
-
-class TimelineEventTypeShape(Shape):
-    class Meta:
-        model = TimelineEventType
-        fields = ["id", "abbrev", "description"]
 
 
 class LaunchMini(Shape):
@@ -287,20 +296,6 @@ class LaunchStatusResource(Resource):
     queryset = LaunchStatus.objects.all()
     modes = {"normal": LaunchStatusShape}
     tags = ["Launch", "Configurations"]
-
-
-class NetPrecisionResource(Resource):
-    path = "config/net_precisions"
-    queryset = NetPrecision.objects.all()
-    modes = {"normal": NetPrecisionShape}
-    tags = ["Precisions", "Configurations"]
-
-
-class TimelineEventTypeResource(Resource):
-    path = "config/timeline_event_types"
-    queryset = TimelineEventType.objects.all()
-    modes = {"normal": TimelineEventTypeShape}
-    tags = ["Timeline", "Events", "Types", "Configurations"]
 
 
 class LaunchResource(Resource):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
+from rest_framework.renderers import BaseRenderer
 
 if TYPE_CHECKING:
     from cosmodrome.resources.endpoints import Endpoint
@@ -15,6 +16,12 @@ RESOURCES: dict[str, type[Resource]] = {}
 
 ENDPOINTS: dict[str, type[Endpoint]] = {}
 """Endpoints that list no table, in the order of declaration."""
+
+FORMATS: dict[type[models.Model], list[type[BaseRenderer]]] = {}
+"""By table: the formats of its resources beside those that all have; filled by `timeline`.
+
+A renderer may have a method `adapted`, which returns the parameters of a request as its format takes them.
+"""
 
 
 def resource_of(model: type[models.Model]) -> type[Resource] | None:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django_filters import Filter
 from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
@@ -23,7 +24,7 @@ from cosmodrome.resources.filters import ResourceFilterSet
 from cosmodrome.resources.ordering import Ordering, Search
 from cosmodrome.resources.overrides import CHECKS, OBJECT_CHECKS, SELECTION, overridden
 from cosmodrome.resources.pagination import Pagination
-from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.resources.registry import FORMATS, RESOURCES
 from cosmodrome.resources.responder import rendered
 from cosmodrome.resources.schema.help import help_text
 from cosmodrome.resources.schema.openapi import ResourceSchema
@@ -133,6 +134,15 @@ class Resource(ReadOnly, ReadOnlyModelViewSet[Any]):
     def filter_names(cls) -> list[str]:
         """Returns the names of the filter parameters, in alphabetical order as on the help page."""
         return sorted(filterset_of(cls).base_filters)
+
+    @classmethod
+    def formats(cls) -> tuple[type[BaseRenderer], ...]:
+        """Returns the renderers of all formats: those of DRF's attribute, and those of the table."""
+        return *cls.renderer_classes, *FORMATS.get(cls.model(), ())
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """Returns a renderer of each format, among which DRF chooses."""
+        return [each() for each in self.formats()]
 
     @property
     def filterset_class(self) -> type[ResourceFilterSet]:

@@ -158,7 +158,7 @@ def gets_json(resource: type[Resource], request: HttpRequest) -> bool:
     accept = request.META.get("HTTP_ACCEPT")
     if accept is not None and len(accept) > LONGEST_ACCEPT:
         return False
-    return negotiated(tuple(resource.renderer_classes), accept, request.GET.get(FORMAT_NAME)) == JSON
+    return negotiated(resource.formats(), accept, request.GET.get(FORMAT_NAME)) == JSON
 
 
 def content_of(query: ListQuery, version: int, now: datetime) -> tuple[bytes, bool]:
@@ -172,15 +172,23 @@ def content_of(query: ListQuery, version: int, now: datetime) -> tuple[bytes, bo
         selection = selected(stored.selections, query, now)
         if not (is_list or selection.ids):
             raise_not_found(query)
-        page = Pagination().page(len(selection.ids), request.GET)
+        parameters = adapted_parameters(query)
+        page = Pagination().page(len(selection.ids), parameters)
         ids = page.slice(selection.ids) if is_list else selection.ids
-        shape = resource.list_shape(request.GET.get("mode")) if is_list else resource.record_shape()
+        shape = resource.list_shape(parameters.get("mode")) if is_list else resource.record_shape()
         records = Records(stored, now, can_render=query.view is not None)
-        texts = records.rendered(narrowed_by(shape, request.GET), ids)
+        texts = records.rendered(narrowed_by(shape, parameters), ids)
     if is_list:
         head, tail = page.envelope(f"{root_of(request)}{path_of(resource)}")
         texts = [head, *texts, tail]
     return filled_in(texts, request), records.is_momentary or selection.second is not None
+
+
+def adapted_parameters(query: ListQuery) -> QueryDict:
+    """Returns the parameters of a request as its format takes them."""
+    renderer: Any = query.view and query.view.request.accepted_renderer
+    adapted = getattr(renderer, "adapted", None)
+    return adapted(query.request.GET) if adapted else query.request.GET
 
 
 def raise_not_found(query: ListQuery) -> NoReturn:

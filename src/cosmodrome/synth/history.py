@@ -13,7 +13,17 @@ from uuid import UUID
 from django.utils.text import slugify
 
 from cosmodrome.catalogue.agencies import Agency
-from cosmodrome.catalogue.launches import Launch, Rocket
+from cosmodrome.catalogue.launches import (
+    FAILURE,
+    GO,
+    ON_HOLD,
+    PARTIAL_FAILURE,
+    SUCCESS,
+    TO_BE_CONFIRMED,
+    TO_BE_DETERMINED,
+    Launch,
+    Rocket,
+)
 from cosmodrome.catalogue.missions import Mission, MissionType
 from cosmodrome.catalogue.places import CelestialBody, Pad
 from cosmodrome.catalogue.vehicles import LauncherConfig
@@ -24,13 +34,12 @@ from cosmodrome.synth.flights import write_craft_flights
 from cosmodrome.synth.payloads import LaunchedPayload, dock_payloads, some_programs, write_payload
 from cosmodrome.synth.places import SUBORBITAL, TO_ORBIT
 from cosmodrome.synth.stations import PortAllocator
-from cosmodrome.synth.tallies import LAUNCH_FAILURE, LAUNCH_PARTIAL_FAILURE, LAUNCH_SUCCESS, Numbering, Tally
+from cosmodrome.synth.tallies import Numbering, Tally
 from cosmodrome.synth.vehicles import BoosterPool, write_flown_stages, write_planned_stages
 from cosmodrome.synth.vocabulary import NAMES
 from cosmodrome.synth.words import HOST
 from cosmodrome.synth.world import World
 
-GO, TO_BE_DETERMINED, ON_HOLD, TO_BE_CONFIRMED = 1, 2, 5, 8
 PLANNED = (GO, TO_BE_DETERMINED, TO_BE_CONFIRMED, GO, None, TO_BE_CONFIRMED, ON_HOLD)
 """The ids of statuses that launches to come have, in turn."""
 
@@ -62,14 +71,14 @@ class LaunchDraft:
     flown: bool
 
     @property
-    def success(self) -> bool:
-        """Whether the launch has flown without a failure, even a partial one."""
-        return self.status == LAUNCH_SUCCESS
+    def success(self) -> bool | None:
+        """Whether the launch has flown without a failure, even a partial one; None: nobody says."""
+        return None if self.status is None else self.status == SUCCESS
 
     @property
     def delivered(self) -> bool:
         """Whether the launch has flown and has not failed entirely."""
-        return self.flown and self.status != LAUNCH_FAILURE
+        return self.flown and self.status != FAILURE
 
 
 class LaunchHistory:
@@ -101,23 +110,21 @@ class LaunchHistory:
         """Chooses the vehicle, the pad and the outcome of a launch."""
         world, cycles = self.world, self.world.cycles
         planned = plan.net > world.now
-        status: int | None = LAUNCH_SUCCESS
+        status: int | None = SUCCESS
         if planned:
             status = PLANNED[cycles.next("status to come", len(PLANNED))]
         elif plan.failed:
-            status = LAUNCH_FAILURE
+            status = FAILURE
         elif not plan.flights and cycles.once_in("launch.status", 13):
             status = None
         elif cycles.once_in("partial failure", 37):
-            status = LAUNCH_PARTIAL_FAILURE
+            status = PARTIAL_FAILURE
         known = plan.flights or not cycles.once_in("launch.rocket", 19)
         config = world.pick(self.configs) if known else None
         provider = (config and config.manufacturer) or world.pick(world.providers)
         pad = None if cycles.once_in("launch.pad", 15) else world.pick(world.pads_of[provider])
         number = UUID(int=world.random.getrandbits(128), version=4)
-        return LaunchDraft(
-            plan, number, status, provider, config, pad, flown=not planned and status is not None
-        )
+        return LaunchDraft(plan, number, status, provider, config, pad, flown=not planned)
 
     def count(self, draft: LaunchDraft) -> timedelta:
         """Counts the launch in all tallies; returns the time since the launch before from its pad."""
@@ -143,12 +150,12 @@ class LaunchHistory:
         for counted in (*places, *(self.world.tally(row) for row in (draft.provider, *makers, *craft))):
             if draft.flown:
                 counted.count_launch(net, draft.success, orbital=not plan.suborbital)
-            elif draft.status is not None:
+            else:
                 counted.pending += 1
         return turn_around
 
     def attempt_numbers(self, draft: LaunchDraft) -> dict[str, int | None]:
-        """The attempt numbers of the launch; null for one without a status."""
+        """The attempt numbers of the launch."""
         plan, pad = draft.plan, draft.pad
         place = pad.location_id if pad else None
         of: dict[str, Any] = {
@@ -159,8 +166,8 @@ class LaunchHistory:
         }
         found: dict[str, int | None] = {}
         for what, which in of.items():
-            counts = which is not None and draft.status is not None
-            number, in_year = self.numbers[what, which].next(plan.net) if counts else (None, None)
+            known = which is not None
+            number, in_year = self.numbers[what, which].next(plan.net) if known else (None, None)
             found[f"{what}_launch_attempt_count"] = number
             found[f"{what}_launch_attempt_count_year"] = in_year
         return found
@@ -215,7 +222,7 @@ class LaunchHistory:
             infographic=cycles.nullable("launch.infographic", f"{HOST}/infographics/{draft.id}.png"),
             probability=cycles.nullable("launch.probability", world.random.randrange(0, 101), 3),
             weather_concerns=cycles.nullable("launch.weather", words.prose(255, lines=1), 3),
-            failreason=words.prose(2048) if draft.flown and not draft.success else None,
+            failreason=words.prose(2048) if draft.flown and draft.success is False else None,
             hashtag=cycles.nullable("launch.hashtag", f"#{words.word()}"),
             launch_service_provider_id=draft.provider.pk,
             mission_id=key,
@@ -246,7 +253,7 @@ class LaunchHistory:
             for landed in landings:
                 for row in counting:
                     world.tally(row).landings.count(landed)
-        elif draft.status is not None:
+        else:
             write_planned_stages(world, self.booster_pool, config, draft.id)
         payloads = (0, 0, 1, 0, 2) if plan.flights else (1, 2, 1, 3, 0)
         number_of_payloads = payloads[world.cycles.next("payloads", len(payloads))]

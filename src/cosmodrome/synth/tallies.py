@@ -1,8 +1,7 @@
 """Counts launches and landings for the totals of agencies, configurations, pads and places.
 
-A launch counts when it has flown: its `net` is not after now and its status is Success, Failure or
-Partial Failure.  Partial failures count as failures.  A launch that is still to come is pending.  A launch
-without a status counts nowhere and has no numbers.  A landing counts when it was attempted.
+A launch counts when it has flown.  Partial failures count as failures; one without a status is neither a
+success nor a failure.  A launch that is still to come is pending.  A landing counts when it was attempted.
 
 Where there is nothing to count, totals are either zero or not known (null).
 """
@@ -13,30 +12,24 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-LAUNCH_SUCCESS, LAUNCH_FAILURE, LAUNCH_PARTIAL_FAILURE = 3, 4, 7
-"""Ids of launch statuses."""
-
 
 @dataclass(slots=True)
 class Outcomes:
     """The numbers of successes and failures."""
 
+    attempted: int = 0
     successful: int = 0
     failed: int = 0
     in_a_row: int = 0
     """The number of successes since the last failure."""
 
-    @property
-    def attempted(self) -> int:
-        """The number of all attempts."""
-        return self.successful + self.failed
-
-    def count(self, success: bool) -> None:
-        """Counts one more attempt, the latest."""
+    def count(self, success: bool | None) -> None:
+        """Counts one more attempt, the latest; None: its outcome is not known."""
+        self.attempted += 1
         if success:
             self.successful += 1
             self.in_a_row += 1
-        else:
+        elif success is False:
             self.failed += 1
             self.in_a_row = 0
 
@@ -58,7 +51,7 @@ class Tally:
     """The number of craft that have flown."""
     fastest: timedelta | None = None
 
-    def count_launch(self, net: datetime, success: bool, orbital: bool = True) -> None:
+    def count_launch(self, net: datetime, success: bool | None, orbital: bool = True) -> None:
         """Counts a launch that has flown, the latest so far."""
         self.launches.count(success)
         self.orbital += orbital

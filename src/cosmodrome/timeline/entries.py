@@ -22,6 +22,9 @@ ENTRY_KINDS = (
 )
 """The kinds of entries; entries of one instant are in this order."""
 
+OUTCOMES = ("success", "partial_failure", "failure")
+"""The outcomes of launches and landings; a landing has no partial failures."""
+
 
 @dataclass(frozen=True)
 class TimelineEntry:
@@ -47,6 +50,10 @@ class TimelineEntry:
     """The `Docking` that begins or ends here."""
     expedition: Any = None
     """The expedition that begins or ends here."""
+    outcome: str | None = None
+    """For a launch or a landing: one of `OUTCOMES`; None if it is not known, and for other entries."""
+    last_updated: datetime | None = None
+    """The last change of what is told, as far as it is known: of the launch, else of the owner's totals."""
 
     @property
     def id(self) -> str:
@@ -55,7 +62,9 @@ class TimelineEntry:
 
     @property
     def planned(self) -> bool:
-        """Whether the event is still to come."""
+        """Whether the event is still to come: it waits for a launch that does, or for its instant."""
+        if self.launch is not None and self.launch.is_to_come:
+            return True
         then = requested_as_of()
         if then is not None:
             return self.instant > then

@@ -10,7 +10,7 @@ from rest_framework.reverse import reverse
 
 from cosmodrome.shapes.fields import Duration
 from cosmodrome.shapes.shapes import Assembled, Nested
-from cosmodrome.timeline.entries import ENTRY_KINDS
+from cosmodrome.timeline.entries import ENTRY_KINDS, OUTCOMES
 from cosmodrome.timeline.timelines import vehicle_name
 
 
@@ -73,6 +73,17 @@ class FleetEvent(Assembled):
         allow_null=True,
         help_text="How long that has lasted which ends here: the docking, the flight, the expedition, the "
         "station's life. Null if nothing ends or its beginning is not known.",
+    )
+    outcome = serializers.CharField(
+        read_only=True,
+        allow_null=True,
+        help_text=f"Of a launch or a landing: {', '.join(OUTCOMES)}. Null of all else, and if nobody says.",
+    )
+    last_updated = serializers.DateTimeField(
+        read_only=True,
+        allow_null=True,
+        help_text="The last change of the launch that the event belongs to, else the moment at which the "
+        "totals of the craft or station were read; null if neither is known.",
     )
     flight = Nested(FleetVehicle, read_only=True, allow_null=True)
     launch = Nested("LaunchMini", read_only=True, allow_null=True)

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from cosmodrome.catalogue.crews import Expedition
 from cosmodrome.catalogue.flights import SpacecraftFlight
-from cosmodrome.catalogue.launches import Launch
+from cosmodrome.catalogue.launches import FAILURE, PARTIAL_FAILURE, SUCCESS, Launch
+from cosmodrome.catalogue.places import Landing
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent, SpaceStation
 from cosmodrome.time.as_of import requested_as_of
 from cosmodrome.time.clock import midnight
-from cosmodrome.timeline.entries import TimelineEntry, sort_entries
+from cosmodrome.timeline.entries import OUTCOMES, TimelineEntry, sort_entries
 
 VEHICLES = (
     "flight_vehicle_chaser__spacecraft",
@@ -33,6 +35,14 @@ VEHICLES = (
     "docking_location",
 )
 """The relations of docking events that are joined."""
+
+FLIGHT_PARTS = ("spacecraft", "rocket__launch__net_precision", "landing__landing_location")
+"""The relations of flights that are joined."""
+
+UNNAMED = "An unnamed vehicle"
+
+LAUNCH_OUTCOMES = dict(zip((SUCCESS, PARTIAL_FAILURE, FAILURE), OUTCOMES, strict=True))
+"""By the id of a launch's status."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +82,7 @@ def spacecraft_timeline(craft: Spacecraft) -> Timeline:
     flights = SpacecraftFlight.objects.filter(spacecraft=craft)
     own: dict[int | None, SpacecraftFlight] = {}
     events: list[TimelineEntry] = []
-    for flight in flights.select_related("spacecraft", "rocket__launch__net_precision"):
+    for flight in flights.select_related(*FLIGHT_PARTS):
         own[flight.pk] = flight
         events += flight_entries(flight)
     for docking in select_dockings(
@@ -81,7 +91,7 @@ def spacecraft_timeline(craft: Spacecraft) -> Timeline:
         row = docking.row
         flight = own.get(row.flight_vehicle_chaser_id) or own[row.flight_vehicle_target_id]
         events += docking_entries(docking, flight=flight, launch=launch_of(flight))
-    return Timeline(craft, sort_entries(events))
+    return timeline_of(craft, events)
 
 
 def station_timeline(station: SpaceStation) -> Timeline:
@@ -92,15 +102,26 @@ def station_timeline(station: SpaceStation) -> Timeline:
         events += docking_entries(docking, flight=flight, launch=launch_of(docking.chaser))
     for expedition in Expedition.objects.filter(spacestation=station):
         events += expedition_entries(expedition)
-    return Timeline(station, sort_entries(events))
+    return timeline_of(station, events)
+
+
+def timeline_of(owner: Any, events: list[TimelineEntry]) -> Timeline:
+    """The timeline of a craft or station, with the last change of what each entry tells."""
+
+    def last_change(entry: TimelineEntry) -> datetime | None:
+        changed: datetime | None = entry.launch.last_updated if entry.launch else None
+        return changed or owner.totals_read_at
+
+    dated = [replace(entry, last_updated=last_change(entry)) for entry in events]
+    return Timeline(owner, sort_entries(dated))
 
 
 def limit_to_as_of(timeline: Timeline) -> Timeline:
-    """The timeline as of the requested instant, if there is one: without entries after it."""
+    """The timeline as of the requested instant, if there is one: without what is planned then."""
     at = requested_as_of()
     if at is None:
         return timeline
-    events = [event for event in timeline.events if event.instant <= at]
+    events = [event for event in timeline.events if not event.planned]
     for expedition in (event.expedition for event in events if event.expedition):
         if expedition.end and expedition.end > at:
             expedition.end = None
@@ -120,24 +141,55 @@ def flight_entries(flight: SpacecraftFlight) -> Iterator[TimelineEntry]:
     shared: dict[str, Any] = {"flight": flight, "launch": launch}
     if launch and began:
         precision = launch.net_precision.name if launch.net_precision else None
-        on = f" ({launch.name})" if launch.name else ""
-        yield TimelineEntry("launch", flight, began, f"{craft} launches{on}", precision=precision, **shared)
+        outcome = LAUNCH_OUTCOMES.get(launch.status_id or 0)
+        title = launch_title(craft, launch)
+        yield TimelineEntry("launch", flight, began, title, precision=precision, outcome=outcome, **shared)
     if flight.mission_end:
-        title = f"The mission of {craft} ends"
-        lasted = flight.duration
-        yield TimelineEntry("landing", flight, flight.mission_end, title, began, lasted, **shared)
+        landed = flight.landing.success if flight.landing else None
+        outcome = None if landed is None else OUTCOMES[0] if landed else OUTCOMES[-1]
+        title, lasted = landing_title(craft, flight.landing), flight.duration
+        yield TimelineEntry(
+            "landing", flight, flight.mission_end, title, began, lasted, outcome=outcome, **shared
+        )
+
+
+def launch_title(craft: str, launch: Launch) -> str:
+    """The sentence for the launch of a craft, which names its outcome unless that is a success."""
+    on = f" ({launch.name})" if launch.name else ""
+    if launch.is_to_come:
+        return f"{craft} is to launch{on}"
+    if launch.status_id == FAILURE:
+        return f"The launch of {craft} fails{on}"
+    if launch.status_id == PARTIAL_FAILURE:
+        return f"The launch of {craft} is a partial failure{on}"
+    return f"{craft} launches{on}"
+
+
+def landing_title(craft: str, landing: Landing | None) -> str:
+    """The sentence for the end of a mission, which names the outcome of its landing if that is known."""
+    ends = f"The mission of {craft} ends"
+    if landing is None or landing.success is None:
+        return ends
+    where = f" ({landing.landing_location.name})" if landing.landing_location else ""
+    return f"{ends} with a landing{where}" if landing.success else f"{ends}, its landing fails{where}"
 
 
 def docking_entries(docking: Docking, **shared: Any) -> Iterator[TimelineEntry]:
     """Yields a docking, and its undocking if it has one."""
     row = docking.row
     chaser, target = vehicle_name(docking.chaser), vehicle_name(docking.target)
-    port = f" ({row.docking_location.name})" if row.docking_location else ""
+    port = row.docking_location.name if row.docking_location else None
+    docks, undocks = docking_titles(chaser, target, port)
     shared = {"docking": docking, **shared}
-    yield TimelineEntry("docking", row, row.docking, f"{chaser} docks with {target}{port}", **shared)
+    yield TimelineEntry("docking", row, row.docking, docks, **shared)
     if row.departure:
-        title = f"{chaser} undocks from {target}{port}"
-        yield TimelineEntry("undocking", row, row.departure, title, row.docking, **shared)
+        yield TimelineEntry("undocking", row, row.departure, undocks, row.docking, **shared)
+
+
+def docking_titles(chaser: str, target: str, port: str | None) -> tuple[str, str]:
+    """The sentences for a docking and for the undocking after it."""
+    at_port = f" ({port})" if port else ""
+    return f"{chaser} docks with {target}{at_port}", f"{chaser} undocks from {target}{at_port}"
 
 
 def station_entries(station: SpaceStation) -> Iterator[TimelineEntry]:
@@ -169,6 +221,6 @@ def launch_of(vehicle: Any) -> Launch | None:
 def vehicle_name(vehicle: Any) -> str:
     """The name of a station, or of the craft or payload of a flight, since flights have no names."""
     if vehicle is None:
-        return "An unnamed vehicle"
+        return UNNAMED
     bearer = getattr(vehicle, "spacecraft", None) or getattr(vehicle, "payload", None) or vehicle
     return str(bearer.name)

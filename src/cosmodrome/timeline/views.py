@@ -7,7 +7,7 @@ from typing import Any
 from cosmodrome.catalogue.spacecraft import SpacecraftResource
 from cosmodrome.catalogue.stations import SpaceStationResource
 from cosmodrome.resources.subresources import Subresource
-from cosmodrome.timeline.calendar import CalendarRenderer
+from cosmodrome.timeline.calendar import TimelineCalendar
 from cosmodrome.timeline.shapes import FleetTimeline
 from cosmodrome.timeline.timelines import Timeline, limit_to_as_of, spacecraft_timeline, station_timeline
 
@@ -23,7 +23,7 @@ class TimelineSubresource(Subresource):
 
     path = "timeline"
     shape = FleetTimeline
-    renderer_classes = [*Subresource.renderer_classes, CalendarRenderer]
+    renderer_classes = [*Subresource.renderer_classes, TimelineCalendar]
     supports_as_of = True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import models
@@ -17,9 +18,10 @@ from cosmodrome.resources.filters import (
     with_lookups,
 )
 from cosmodrome.resources.resources import Resource
-from cosmodrome.shapes.fields import Duration, ResponseMode
+from cosmodrome.shapes.fields import Accrual, Accruing, ResponseMode
 from cosmodrome.shapes.shapes import Nested, Shape
 from cosmodrome.shapes.tables import OpenEnded
+from cosmodrome.time import clock
 
 
 class Spacewalk(models.Model):
@@ -75,9 +77,22 @@ class Expedition(OpenEnded):
         return self.name
 
 
+class SpacewalkDuration(Accruing):
+    """The duration of a spacewalk; null before its end, to which a clock set back may not have come."""
+
+    def accrual(self, row: Spacewalk) -> Accrual | None:
+        end, duration = row.end, row.duration
+        if end is None or end <= clock.unrecorded_now():
+            return None
+        return lambda now: duration if end <= now else None
+
+    def fixed(self, row: Spacewalk) -> timedelta | None:
+        return row.duration
+
+
 class SpacewalkList(Shape):
     response_mode = ResponseMode("list")
-    duration = Duration(read_only=True, allow_null=True)
+    duration = SpacewalkDuration(read_only=True, allow_null=True)
 
     class Meta:
         model = Spacewalk

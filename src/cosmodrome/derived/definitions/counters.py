@@ -1,8 +1,9 @@
 """Counters of launches and landings, which several tables have, and what counts as either.
 
-A launch counts when it has flown: its `net` is not after the instant and its status is Success, Failure or
-Partial Failure; partial failures count as failures.  A landing counts when it was attempted on such a launch:
-the landing of a stage or a payload from the launch on, that of a spacecraft from the end of its flight.
+A launch counts when it has flown: see `has_flown()` of `catalogue.launches`.  Partial failures count as
+failures; one In Flight, or with its payload deployed, has not succeeded yet, nor failed.  A landing counts
+when it was attempted on a launch that has flown: the landing of a stage or a payload from the launch on, that
+of a spacecraft from the end of its flight.
 """
 
 from __future__ import annotations
@@ -11,41 +12,31 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Coalesce
-from django.db.models.lookups import In
 
 from cosmodrome.catalogue.flights import PayloadFlight, SpacecraftFlight
-from cosmodrome.catalogue.launches import Launch, Rocket
+from cosmodrome.catalogue.launches import (
+    FAILURE,
+    PARTIAL_FAILURE,
+    SUCCESS,
+    Launch,
+    Rocket,
+    has_flown,
+    has_status,
+    is_to_come,
+)
 from cosmodrome.catalogue.places import Landing
 from cosmodrome.catalogue.vehicles import FirstStage
 from cosmodrome.derived.bulk import BulkCount, ConsecutiveCount, PartRows
-from cosmodrome.derived.definitions.craft import NET, UPCOMING_STATUSES
+from cosmodrome.derived.definitions.craft import LAUNCH, NET
 from cosmodrome.derived.registry import AtLeastPublished, Derived, Expression, Instant, derived
 
-SUCCESS_STATUS = 3
-FAILURE_STATUSES = (4, 7)
-"""Statuses of launches, by id: Failure, Partial Failure."""
-FLOWN_STATUSES = (SUCCESS_STATUS, *FAILURE_STATUSES)
+SUCCEEDED, FAILED = has_status(SUCCESS), has_status(FAILURE, PARTIAL_FAILURE)
+"""The conditions that a launch that has flown succeeded, and that it failed, if only partially."""
 
 LANDING_VEHICLES: dict[str, type[models.Model]] = {
     "firststage": FirstStage, "spacecraftflight": SpacecraftFlight, "payloadflight": PayloadFlight
 }  # fmt: skip
 """The tables of what lands, by the name of the relation to them from rockets and from landings."""
-
-
-def has_status(*statuses: int, launch: str = "") -> Q:
-    """Whether the launch at the end of a path, `launch`, has one of these statuses.
-
-    The status is wrapped in an expression so that SQLite does not use the index on it: SQLite would prefer
-    that index, although most launches have the same status.
-    """
-    status = Coalesce(f"{launch}status", models.Value(0), output_field=models.IntegerField())
-    return Q(In(status, statuses))
-
-
-def launch_has_flown(launch: str, at: Instant, depth: int = 1) -> Q:
-    """Whether the launch at the end of a path has flown: `launch_has_flown("rocket__launch__", at)`."""
-    return has_status(*FLOWN_STATUSES, launch=launch) & Q(**{f"{launch}net__lte": at.in_subquery(depth)})
 
 
 def flight_has_ended(flight: str, at: Instant, depth: int = 1) -> Q:
@@ -59,7 +50,7 @@ def attempted_landings_of(what: str, path: str) -> PartRows:
 
     def tried(at: Instant, depth: int) -> Q:
         ended = flight_has_ended("", at, depth) if what == "spacecraftflight" else Q()
-        return launch_has_flown("rocket__launch__", at, depth) & ended & Q(landing__attempt=True)
+        return has_flown(at.in_subquery(depth), LAUNCH) & ended & Q(landing__attempt=True)
 
     return PartRows(LANDING_VEHICLES[what], path, tried)
 
@@ -76,16 +67,12 @@ def vehicle_dependencies(what: str, path: str) -> list[tuple[type[models.Model],
 
 def flown_launches(path: str) -> PartRows:
     """The launches that have flown; `path` leads from a launch to the row."""
-    return PartRows(Launch, path, lambda at, depth: launch_has_flown("", at, depth))
+    return PartRows(Launch, path, lambda at, depth: has_flown(at.in_subquery(depth)))
 
 
 def upcoming_launches(path: str) -> PartRows:
-    """Launches with a status of launches to come, and launches after the instant that have any status."""
-
-    def to_come(at: Instant, depth: int) -> Q:
-        return has_status(*UPCOMING_STATUSES) | Q(net__gt=at.in_subquery(depth), status__isnull=False)
-
-    return PartRows(Launch, path, to_come)
+    """Launches with a status of launches to come, and launches after the instant."""
+    return PartRows(Launch, path, lambda at, depth: is_to_come() | Q(net__gt=at.in_subquery(depth)))
 
 
 def declare_launch_counters(
@@ -97,10 +84,7 @@ def declare_launch_counters(
     counter of all launches.
     """
     own, of = flown_launches(path), "pk" if several else ""
-    every, succeeded, failed = (
-        BulkCount(own, which, of)
-        for which in (Q(), has_status(SUCCESS_STATUS), has_status(*FAILURE_STATUSES))
-    )
+    every, succeeded, failed = (BulkCount(own, which, of) for which in (Q(), SUCCEEDED, FAILED))
 
     @derived(table, total, bulk=every)
     def launches(at: Instant) -> Expression:
@@ -123,9 +107,7 @@ def declare_launch_counters(
 def declare_all_launch_counters(table: Any, path: str) -> None:
     """Declares the three of `declare_launch_counters`, and two: successes in a row, and launches to come."""
     launches = declare_launch_counters(table, path)
-    succeeded = ConsecutiveCount(
-        flown_launches(path), has_status(SUCCESS_STATUS), has_status(*FAILURE_STATUSES), when="net"
-    )
+    succeeded = ConsecutiveCount(flown_launches(path), SUCCEEDED, FAILED, when="net")
     # The launches to come are known if no fewer are in the catalogue than published, and no fewer that have
     # flown either: the second condition tells a catalogue of all launches from one that happens to have many
     # to come.

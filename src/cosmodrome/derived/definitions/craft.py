@@ -1,7 +1,7 @@
 """Values of spacecraft and their flights: counts, time in space, time docked, and turnarounds.
 
-A flight has begun when its launch's `net` is not after the instant of the value and the launch's status is
-none of those of launches to come.  It has ended when its `mission_end` is not after that instant.
+A flight has begun when its launch has flown: see `has_flown()` of `catalogue.launches`.  It has ended when
+its `mission_end` is not after the instant of the value.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.expressions import Combinable
-from django.db.models.lookups import IsNull
+from django.db.models.lookups import IsNull, LessThanOrEqual
 
 from cosmodrome.catalogue.flights import SpacecraftFlight
-from cosmodrome.catalogue.launches import Launch, Rocket
+from cosmodrome.catalogue.launches import Launch, Rocket, has_flown
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent
 from cosmodrome.derived.aggregates import Minus, Plus, difference, elapsed, subquery_count, subquery_sum
@@ -37,22 +37,19 @@ from cosmodrome.derived.registry import (
     triggers,
 )
 
-UPCOMING_STATUSES = (1, 2, 5, 8)
-"""Ids of the statuses of launches that have not flown whatever their `net` says: Go, TBD, On Hold, TBC."""
-
-NET = "rocket__launch__net"
+LAUNCH = "rocket__launch__"
+"""The path from a flight, or a stage, to the columns of its launch."""
+NET = f"{LAUNCH}net"
 
 
 def launched_flights() -> models.QuerySet[SpacecraftFlight]:
-    """Flights whose launch is dated and not still to come."""
-    return SpacecraftFlight.objects.filter(rocket__launch__net__isnull=False).exclude(
-        rocket__launch__status__in=UPCOMING_STATUSES
-    )
+    """Flights whose launch has flown, whenever that was or will be."""
+    return SpacecraftFlight.objects.filter(has_flown(None, LAUNCH))
 
 
 def begun_flights(at: Instant, craft: str = "pk") -> models.QuerySet[SpacecraftFlight]:
     """The flights of the outer row's craft that have begun."""
-    return launched_flights().filter(spacecraft=OuterRef(craft), rocket__launch__net__lte=at.in_subquery())
+    return SpacecraftFlight.objects.filter(has_flown(at.in_subquery(), LAUNCH), spacecraft=OuterRef(craft))
 
 
 def ended_flights(at: Instant) -> models.QuerySet[SpacecraftFlight]:
@@ -152,8 +149,8 @@ def flights_by_craft(at: datetime) -> Iterator[tuple[Any, CraftFlights]]:
                     totals.lost += 1
                     totals.over_by = max(over_by, totals.over_by or over_by)
                 totals.lasted += min(end or at, at) - net
-                if end_before is not None and (totals.shortest is None or net - end_before < totals.shortest):
-                    totals.shortest = net - end_before
+                if end_before is not None and end_before <= net:
+                    totals.shortest = min(net - end_before, totals.shortest or net - end_before)
         yield craft, totals
 
 
@@ -331,15 +328,22 @@ def previous_mission_end() -> Subquery:
     return Subquery(earlier.order_by(f"-{NET}", "-pk").values("mission_end")[:1])
 
 
+def since_previous_end() -> models.Case:
+    """The duration from the end of the flight before to the outer launch; null: none, or not over by then."""
+    before = previous_mission_end()
+    is_over = LessThanOrEqual(before, F(NET))
+    return models.Case(models.When(is_over, then=difference(NET, before)), default=None)
+
+
 def flights_by_turnaround(at: Instant, path: str = "spacecraft") -> models.QuerySet[Any]:
     """The flights after a craft's first that have begun, the shortest turnaround first.
 
     They are those of the outer row, which is at the end of `path` from a flight.
     """
-    flights: models.QuerySet[Any] = launched_flights().filter(
-        rocket__launch__net__lte=at.in_subquery(), **{path: OuterRef("pk")}
+    flights: models.QuerySet[Any] = SpacecraftFlight.objects.filter(
+        has_flown(at.in_subquery(), LAUNCH), **{path: OuterRef("pk")}
     )
-    times = flights.annotate(turn_around=difference(NET, previous_mission_end())).exclude(turn_around=None)
+    times = flights.annotate(turn_around=since_previous_end()).exclude(turn_around=None)
     shortest_first: models.QuerySet[Any] = times.order_by("turn_around")
     return shortest_first
 
@@ -355,16 +359,14 @@ def flight_duration_known(at: Instant) -> Q:
 
     A published duration of an open flight can't be compared: nobody says at which moment it was read.
     """
-    return Q(pk__in=launched_flights().values("pk")) & Q(
-        mission_end__lte=at.in_row(), mission_end__gte=F(NET)
-    )
+    return has_flown(None, LAUNCH) & Q(mission_end__lte=at.in_row(), mission_end__gte=F(NET))
 
 
 @derived(SpacecraftFlight, "duration", known=flight_duration_known)
 def flight_duration(at: Instant) -> Expression:
     """From launch to mission end, or to the instant.  Null: not launched."""
     lasted = elapsed(NET, "mission_end", at, depth=0)
-    return models.Case(models.When(rocket__launch__net__lte=at.in_row(), then=lasted), default=None)
+    return models.Case(models.When(has_flown(at.in_row(), LAUNCH), then=lasted), default=None)
 
 
 def flight_turnaround_known(at: Instant) -> Q:
@@ -372,16 +374,15 @@ def flight_turnaround_known(at: Instant) -> Q:
 
     Never for a first flight.
     """
-    has_launched = Q(pk__in=launched_flights().values("pk"), rocket__launch__net__lte=at.in_row())
     complete = Spacecraft.objects.filter(craft_flights_known(at), pk=OuterRef("spacecraft"))
-    return has_launched & Q(Exists(complete)) & Q(IsNull(previous_mission_end(), False))
+    return has_flown(at.in_row(), LAUNCH) & Q(Exists(complete)) & Q(IsNull(previous_mission_end(), False))
 
 
 @derived(SpacecraftFlight, "turn_around_time", known=flight_turnaround_known)
 def flight_turnaround(at: Instant) -> Expression:
     """From the end of the same craft's flight before to the launch.
 
-    Null: not launched, a first flight, or the end of the one before is not known.
+    Null: not launched, a first flight, or the one before was not over or its end is not known.
     """
-    since = difference(NET, previous_mission_end())
-    return models.Case(models.When(rocket__launch__net__lte=at.in_row(), then=since), default=None)
+    has_launched = has_flown(at.in_row(), LAUNCH)
+    return models.Case(models.When(has_launched, then=since_previous_end()), default=None)

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, Subquery
 
 from cosmodrome.catalogue.flights import SpacecraftFlight
+from cosmodrome.catalogue.launches import has_flown
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig, SpacecraftConfigFamily
 from cosmodrome.derived.bulk import BulkCount, PartRows, SinglePass
 from cosmodrome.derived.definitions.counters import (
@@ -18,10 +19,10 @@ from cosmodrome.derived.definitions.counters import (
     declare_landing_counters,
     declare_launch_counters,
     landing_columns,
-    launch_has_flown,
     vehicle_dependencies,
 )
 from cosmodrome.derived.definitions.craft import (
+    LAUNCH,
     complete_craft,
     flights_by_craft,
     flights_by_turnaround,
@@ -65,9 +66,7 @@ def declare_configuration_counters(
     """
     declare_launch_counters(table, f"rocket__spacecraftflight__{path}", several=True)
     declare_landing_counters(table, attempted_landings_of("spacecraftflight", path), landing_columns())
-    flown = PartRows(
-        SpacecraftFlight, path, lambda at, depth: launch_has_flown("rocket__launch__", at, depth)
-    )
+    flown = PartRows(SpacecraftFlight, path, lambda at, depth: has_flown(at.in_subquery(depth), LAUNCH))
     craft = BulkCount(flown, distinct="spacecraft")
 
     @derived(table, "spacecraft_flown", bulk=craft)

@@ -22,7 +22,7 @@ from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.crews import Astronaut, Expedition, Spacewalk
 from cosmodrome.catalogue.events import Update
 from cosmodrome.catalogue.flights import PayloadFlight, SpacecraftFlight
-from cosmodrome.catalogue.launches import Launch
+from cosmodrome.catalogue.launches import Launch, has_flown, is_to_come
 from cosmodrome.catalogue.links import VidURL
 from cosmodrome.catalogue.places import Landing, LandingLocation, Location, Pad
 from cosmodrome.catalogue.programs import Program
@@ -31,7 +31,7 @@ from cosmodrome.catalogue.stations import DockingEvent, SpaceStation
 from cosmodrome.catalogue.vehicles import FirstStage, Launcher, LauncherConfig, LauncherConfigFamily
 from cosmodrome.derived.aggregates import difference
 from cosmodrome.derived.definitions import craft
-from cosmodrome.derived.definitions.craft import NET, UPCOMING_STATUSES
+from cosmodrome.derived.definitions.craft import LAUNCH, NET
 from cosmodrome.derived.registry import Derived, Instant, derived_of
 from cosmodrome.shapes.history import HISTORIES, Column, History
 from cosmodrome.shapes.tables import PublishedTotals
@@ -86,12 +86,12 @@ def existed_from(table: Table, column: str, undated: bool = False) -> Callable[[
 
 def is_launched(at: datetime) -> Q:
     """The condition that a stage, craft or payload has been launched."""
-    return Q(rocket__launch__net__lte=at) & ~Q(rocket__launch__status__in=UPCOMING_STATUSES)
+    return has_flown(at, LAUNCH)
 
 
 def flight_begun(at: datetime) -> Q:
     """The condition that a flight was launched, or has ended where its launch is not known."""
-    return is_launched(at) | Q(rocket__launch__net=None, mission_end__lte=at)
+    return is_launched(at) | (Q(rocket__launch__net=None, mission_end__lte=at) & ~is_to_come(LAUNCH))
 
 
 def has_landed(at: datetime) -> Q:
@@ -101,15 +101,15 @@ def has_landed(at: datetime) -> Q:
     launch.
     """
     return (
-        Q(spacecraftflight__mission_end__lte=at)
-        | Q(firststage__rocket__launch__net__lte=at)
-        | Q(payloadflight__rocket__launch__net__lte=at)
+        (Q(spacecraftflight__mission_end__lte=at) & ~is_to_come(f"spacecraftflight__{LAUNCH}"))
+        | has_flown(at, f"firststage__{LAUNCH}")
+        | has_flown(at, f"payloadflight__{LAUNCH}")
     )
 
 
 def launch_has_happened(at: datetime) -> Q:
     """The condition that a launch has happened; nothing is known of the outcome of one that is to come."""
-    return Q(net__lte=min(at, now())) & ~Q(status__in=UPCOMING_STATUSES)
+    return has_flown(min(at, now()))
 
 
 def known_from_launch(column: str) -> Column:
@@ -123,7 +123,7 @@ def flight_duration_as_of(at: datetime) -> Combinable:
     again = craft.launched_flights().filter(
         spacecraft=OuterRef("spacecraft"), rocket__launch__net__gt=OuterRef(NET), rocket__launch__net__lte=at
     )
-    is_open = Q(rocket__launch__net__lte=at) & (Q(mission_end__gt=at) | ~Q(Exists(again), mission_end=None))
+    is_open = is_launched(at) & (Q(mission_end__gt=at) | ~Q(Exists(again), mission_end=None))
     return Case(
         When(derived.known(then), then=derived.value(then)),
         When(mission_end__lte=at, then=derived.published(then)),
@@ -146,8 +146,9 @@ def derived_as_of(declared: Derived, at: datetime) -> Combinable:
         ExpressionWrapper(each, output_field=output) if isinstance(each, Q) else each
         for each in (declared.value(then), declared.published(then))
     )
+    known = declared.known(then) & launch_has_happened(at) if table is Launch else declared.known(then)
     return Case(
-        When(declared.known(then), then=value),
+        When(known, then=value),
         *zero_before_first_flight(table, column, at),
         When(published_value_held(table, column, at), then=published),
         default=None,
@@ -252,7 +253,7 @@ DECLARED_HISTORIES: dict[Table, History] = {
         history_columns(Astronaut, "status", "date_of_death"),
         {
             "flights": lambda at: Q(flights__in=Launch.objects.filter(launch_has_happened(at))),
-            "landings": lambda at: Q(landings__mission_end__lte=at),
+            "landings": lambda at: Q(landings__mission_end__lte=at) & ~is_to_come(f"landings__{LAUNCH}"),
         },
     ),
     DockingEvent: History(

@@ -17,10 +17,10 @@ from django.db.models.lookups import GreaterThan
 
 from cosmodrome.catalogue.crews import Astronaut, AstronautFlight, Spacewalk
 from cosmodrome.catalogue.flights import SpacecraftFlight
-from cosmodrome.catalogue.launches import Launch, Rocket
+from cosmodrome.catalogue.launches import Launch, Rocket, has_flown, is_to_come
 from cosmodrome.derived.aggregates import difference, elapsed, subquery_count, subquery_sum
 from cosmodrome.derived.bulk import SinglePass
-from cosmodrome.derived.definitions.craft import NET, launched_flights
+from cosmodrome.derived.definitions.craft import LAUNCH, NET, launched_flights
 from cosmodrome.derived.registry import (
     AT_READING,
     BulkValues,
@@ -47,6 +47,8 @@ depends_on(
     (SpacecraftFlight, "landing_crew__astronaut"),
     (Rocket, "spacecraftflight__launch_crew__astronaut"),
     (Launch, "rocket__spacecraftflight__launch_crew__astronaut"),
+    (Rocket, "spacecraftflight__landing_crew__astronaut"),
+    (Launch, "rocket__spacecraftflight__landing_crew__astronaut"),
 )
 triggers(Spacewalk, "start", "end")
 
@@ -59,14 +61,19 @@ def seats(of: str, depth: int = 2) -> models.QuerySet[Any]:
 
 def flights_up(at: Instant) -> models.QuerySet[SpacecraftFlight]:
     """The flights on which the outer astronaut was launched."""
-    return launched_flights().filter(
-        pk__in=seats("launch_flights"), rocket__launch__net__lte=at.in_subquery()
+    return SpacecraftFlight.objects.filter(
+        has_flown(at.in_subquery(), LAUNCH), pk__in=seats("launch_flights")
     )
 
 
 def flights_down(at: Instant) -> models.QuerySet[SpacecraftFlight]:
     """The flights on which the outer astronaut landed."""
-    return SpacecraftFlight.objects.filter(pk__in=seats("landing_flights"), mission_end__lte=at.in_subquery())
+    return ended_flights().filter(pk__in=seats("landing_flights"), mission_end__lte=at.in_subquery())
+
+
+def ended_flights() -> models.QuerySet[SpacecraftFlight]:
+    """The flights with an end, whose launch need not be known; a launch to come has no landing yet."""
+    return SpacecraftFlight.objects.filter(~is_to_come(LAUNCH), mission_end__isnull=False)
 
 
 @derived(Astronaut, "flights_count")
@@ -179,9 +186,7 @@ def astronaut_in_space(at: Instant) -> Expression:
 
 def next_landing() -> Subquery:
     """The instant of the landing from the outer flight, for use within `flights_up()`; null: none."""
-    landings = SpacecraftFlight.objects.filter(
-        landing_crew__astronaut=outer("pk", 2), mission_end__gte=OuterRef(NET)
-    )
+    landings = ended_flights().filter(landing_crew__astronaut=outer("pk", 2), mission_end__gte=OuterRef(NET))
     return Subquery(landings.order_by("mission_end").values("mission_end")[:1])
 
 
@@ -217,9 +222,7 @@ def astronaut_flights_under_way(at: Instant) -> Combinable:
 def bulk_times_in_space(at: datetime) -> dict[str, BulkValues]:
     """The time in space of all astronauts, from one pass through the crew lists."""
     ups = instants_by_astronaut(launched_flights(), "launch_crew", NET)
-    downs = instants_by_astronaut(
-        SpacecraftFlight.objects.exclude(mission_end=None), "landing_crew", "mission_end"
-    )
+    downs = instants_by_astronaut(ended_flights(), "landing_crew", "mission_end")
     then = Instant(at)
     living, known = (
         set(Astronaut.objects.filter(condition).values_list("pk", flat=True))

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Window
 from django.db.models.functions import Lag
 
-from cosmodrome.catalogue.launches import Launch
+from cosmodrome.catalogue.launches import Launch, has_flown
 from cosmodrome.catalogue.missions import Mission
 from cosmodrome.catalogue.places import CelestialBody, Landing, LandingLocation, Location, Orbit, Pad
 from cosmodrome.derived.aggregates import difference
@@ -18,10 +18,8 @@ from cosmodrome.derived.definitions.counters import (
     flight_has_ended,
     flown_launches,
     landing_columns,
-    launch_has_flown,
     vehicle_dependencies,
 )
-from cosmodrome.derived.definitions.craft import UPCOMING_STATUSES
 from cosmodrome.derived.registry import EVERY_ROW, Expression, Instant, depends_on, derived
 
 IS_ORBITAL = ~Q(mission__orbit__name="Suborbital")
@@ -75,11 +73,9 @@ def orbital_launches(at: Instant) -> Expression:
 def pad_fastest_turnaround(at: Instant) -> Expression:
     """The shortest time between two launches from the pad, known where all are.
 
-    Those without a status count here too.  Null: there were no two.
+    Null: there were no two.
     """
-    launches = Launch.objects.filter(pad=OuterRef("pk"), net__lte=at.in_subquery()).exclude(
-        status__in=UPCOMING_STATUSES
-    )
+    launches = Launch.objects.filter(has_flown(at.in_subquery()), pad=OuterRef("pk"))
     before = Window(Lag("net"), order_by=["net", "pk"])
     times = launches.annotate(turn_around=difference("net", before))
     return Subquery(times.order_by(F("turn_around").asc(nulls_last=True)).values("turn_around")[:1])
@@ -99,7 +95,7 @@ def attempted_landings_at(path: str) -> PartRows:
 
     def tried(at: Instant, depth: int) -> Q:
         stage, craft, payload = (
-            launch_has_flown(f"{what}__rocket__launch__", at, depth) for what in LANDING_VEHICLES
+            has_flown(at.in_subquery(depth), f"{what}__rocket__launch__") for what in LANDING_VEHICLES
         )
         happened = stage | payload | (craft & flight_has_ended("spacecraftflight__", at, depth))
         return happened & Q(attempt=True)

@@ -1,7 +1,7 @@
 """Values of launch vehicles: boosters and their flights, configurations and their families.
 
-The flights of a booster are the launches that its stages have flown on: dated, not after the instant, and of
-a status that is none of those of launches to come.  A family counts what the configurations in it do.
+The flights of a booster are the launches that its stages have flown on.  A family counts what the
+configurations in it do.
 """
 
 from __future__ import annotations
@@ -16,17 +16,16 @@ from django.db import models
 from django.db.models import Exists, ExpressionWrapper, OuterRef, Q, Subquery
 from django.db.models.lookups import IsNull
 
-from cosmodrome.catalogue.launches import Launch, Rocket
+from cosmodrome.catalogue.launches import Launch, Rocket, has_flown
 from cosmodrome.catalogue.vehicles import FirstStage, Launcher, LauncherConfig, LauncherConfigFamily
 from cosmodrome.derived.aggregates import difference, subquery_count
 from cosmodrome.derived.bulk import BulkCount, PartRows, SinglePass
 from cosmodrome.derived.definitions.counters import (
     declare_all_launch_counters,
     declare_stage_counters,
-    has_status,
     vehicle_dependencies,
 )
-from cosmodrome.derived.definitions.craft import NET, UPCOMING_STATUSES
+from cosmodrome.derived.definitions.craft import LAUNCH, NET
 from cosmodrome.derived.registry import (
     AT_READING,
     DERIVED,
@@ -64,15 +63,13 @@ depends_on(
 
 
 def launched_stages() -> models.QuerySet[FirstStage]:
-    """The stages whose launch is dated and not still to come."""
-    return FirstStage.objects.filter(rocket__launch__net__isnull=False).exclude(
-        rocket__launch__status__in=UPCOMING_STATUSES
-    )
+    """The stages whose launch has flown, whenever that was or will be."""
+    return FirstStage.objects.filter(has_flown(None, LAUNCH))
 
 
 def flown_stages(at: Instant, path: str = "launcher") -> models.QuerySet[FirstStage]:
     """The stages of the outer row that have flown; `path` leads from a stage to the row."""
-    return launched_stages().filter(rocket__launch__net__lte=at.in_subquery(), **{path: OuterRef("pk")})
+    return FirstStage.objects.filter(has_flown(at.in_subquery(), LAUNCH), **{path: OuterRef("pk")})
 
 
 def stages_by_booster() -> Iterator[tuple[Any, list[list[Any]]]]:
@@ -86,8 +83,7 @@ def stages_by_booster() -> Iterator[tuple[Any, list[list[Any]]]]:
 
 def stage_has_flown(at: Instant, depth: int) -> Q:
     """The condition that a stage has flown, within so many subqueries."""
-    launch = "rocket__launch__"
-    return ~has_status(*UPCOMING_STATUSES, launch=launch) & Q(**{f"{launch}net__lte": at.in_subquery(depth)})
+    return has_flown(at.in_subquery(depth), LAUNCH)
 
 
 BOOSTER_STAGES = PartRows(FirstStage, "launcher", stage_has_flown)
@@ -177,8 +173,7 @@ def booster_fastest_turnaround(at: Instant) -> Expression:
 
 def row_has_flown(at: Instant) -> Q:
     """The condition that the stage that has the value has flown."""
-    dated = Q(rocket__launch__net__lte=at.in_row())
-    return dated & (Q(rocket__launch__status=None) | ~Q(rocket__launch__status__in=UPCOMING_STATUSES))
+    return has_flown(at.in_row(), LAUNCH)
 
 
 def stage_flight_known(at: Instant) -> Q:

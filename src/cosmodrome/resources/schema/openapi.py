@@ -173,6 +173,10 @@ class SubresourceSchema(ContractSchema):
 class ResourceSchema(ContractSchema):
     """Documents a Resource from its declaration, where drf-spectacular would guess from a view."""
 
+    def map_renderers(self, attribute: str) -> list[Any]:
+        """Returns the formats of the contract: the operations of a generated client stay what they were."""
+        return [getattr(each, attribute) for each in self.view.renderer_classes if each.media_type != PAGE]
+
     def get_description(self) -> str:  # type: ignore[override] # as spectacular has it
         """Returns the help text, for lists and records alike."""
         return help_text(type(self.view))
