@@ -306,7 +306,6 @@ class TimelineEventTypeResource(Resource):
 class LaunchResource(Resource):
     path = "launches"
     queryset = Launch.objects.all()
-    supports_as_of = True
     modes = {"list": LaunchBasic, "normal": LaunchNormal, "detailed": LaunchDetailed}
     filterset_fields = {
         **exact("program"),
