@@ -13,6 +13,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
+from pytest_django import Settings
 
 from conftest import NOW, Api
 from cosmodrome.catalogue.crews import Astronaut
@@ -324,6 +325,32 @@ class TestOneCraft:
         assert kinds(140) == ["launch", "docking", "undocking"]
         assert api.get(f"/2.3.0/spacecraft/1/timeline/?at={at(140)}&format=ics").content.count(b"VEVENT") == 6
         assert api.get("/2.3.0/space_stations/1/timeline/?at=1999-01-01").status_code == 404
+
+
+@pytest.mark.parametrize("down", [(1,), ()], ids=["with a landing crew", "without"])
+def test_who_dies_in_flight_is_in_space_until_the_mission_ends(
+    empty: None, api: Api, settings: Settings, down: tuple[int, ...]
+) -> None:
+    """The day of the death begins at hour 144."""
+    read = {"read": 100, "flights_count": 1, "landings_count": 0, "spacewalks_count": 0}
+    flight = Flight(1, craft=1, net=100, end=150, up=(1,), down=down)
+    with stored(History([flight], [], deaths={1: 6}, published={("Astronaut", 1): read})):
+        furnish()
+        expected = [
+            (143, True, "P1DT19H"),
+            (145, True, "P1DT21H"),
+            (150, False, "P2DT2H"),
+            (200, False, "P2DT2H"),
+        ]
+        for hour, in_space, time in expected:
+            found = api.json("astronauts/1", at=at(hour))
+            assert (found["in_space"], found["time_in_space"]) == (in_space, time), hour
+            assert (api.json("astronauts", in_space="true", at=at(hour))["count"] == 1) == in_space
+        for hour, in_space, time in expected:
+            settings.CLOCK_STOPPED_AT = instant(hour)
+            refresh(instant(hour))
+            found = api.json("astronauts/1")
+            assert (found["in_space"], found["time_in_space"]) == (in_space, time), hour
 
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?")
