@@ -9,21 +9,26 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
+from pytest_django import Settings
 
 from conftest import NOW, Api
 from cosmodrome.catalogue.crews import Astronaut
 from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
 from cosmodrome.catalogue.stations import SpaceStation
+from cosmodrome.changes.snapshots import LAYER
 from cosmodrome.changes.transactions import refresh
 from cosmodrome.resources.ordering import column_named
-from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
 from cosmodrome.resources.resources import Resource, filterset_of
+from cosmodrome.resources.store import Store
+from cosmodrome.resources.views import ReadOnly
 from cosmodrome.shapes.graph import reached_from
-from cosmodrome.shapes.history import HISTORIES
+from cosmodrome.shapes.history import HISTORIES, is_historic
 from cosmodrome.shapes.shapes import SHAPES, shape_model
 from cosmodrome.time.as_of import ACCEPTED, as_of, requested_as_of
 from cosmodrome.time.clock import write_instant
@@ -39,9 +44,11 @@ from travellers import (
     rows_then,
     to_wire,
 )
+from wsgi import ask, new_cache
 
-TRAVELLING = {path: resource for path, resource in RESOURCES.items() if resource.supports_as_of}
-MODES = [(path, mode) for path, resource in TRAVELLING.items() for mode in resource.modes]
+MODES = [(path, mode) for path, resource in RESOURCES.items() for mode in resource.modes]
+STANDS = [path for path, resource in RESOURCES.items() if not any(map(is_historic, resource.modes.values()))]
+"""Endpoints of which nothing is known to have been other."""
 PATHS = {Spacecraft: "spacecraft", Astronaut: "astronauts", SpaceStation: "space_stations"}
 
 
@@ -53,19 +60,45 @@ def by_id(answer: Any) -> dict[Any, Any]:
     return {record["id"]: record for record in answer["results"]}
 
 
-def test_what_travels() -> None:
-    assert sorted(TRAVELLING) == [
-        "agencies",
-        "astronauts",
-        "launcher_configurations",
-        "launches",
-        "launches/previous",
-        "launches/upcoming",
-        "space_stations",
-        "spacecraft",
-        "spacecraft_configurations",
-        "spacecraft_flights",
-    ]
+def test_everything_takes_an_instant() -> None:
+    views: list[type[ReadOnly]] = [*RESOURCES.values(), *ENDPOINTS.values()]
+    assert [view for view in views if not view.takes_as_of()] == []
+
+
+@pytest.mark.every
+@pytest.mark.parametrize("path", [*RESOURCES, *ENDPOINTS])
+def test_a_header_says_of_which_instant_an_answer_is(api: Api, path: str) -> None:
+    """An answer that says `present` is the one without the parameter."""
+    told = "present" if path in STANDS else "2014-06-01T00:00:00Z"
+    answer = api.get(f"/2.3.0/{path}/?at=2014-06-01")
+    assert (answer.status_code, answer.headers["X-As-Of"]) == (200, told)
+    plain = api.get(f"/2.3.0/{path}/")
+    assert "X-As-Of" not in plain.headers
+    if told == "present":
+        assert answer.content.replace(b"at=2014-06-01&", b"") == plain.content
+    for now in ("now", quote(write_instant(NOW))):
+        assert api.get(f"/2.3.0/{path}/?at={now}").headers["X-As-Of"] == "present"
+
+
+def test_no_answer_past_django_repeats_the_header_of_another(kept: Store, one_connection: None) -> None:
+    del kept, one_connection
+    cache = new_cache(WSGIHandler())
+    for query in ("mark=1", "at=2014-06-01", "mark=2"):
+        answer = ask(cache, f"/2.3.0/pads/?{query}")
+        assert ("x-as-of" in answer.headers) == query.startswith("at="), query
+    assert answer.environ[LAYER] == "fragments"
+
+
+def test_of_most_look_ups_nothing_is_known_to_have_been_other() -> None:
+    historic = {"config/docking_locations", "config/landing_locations", "config/orbits"}
+    assert set(STANDS) == {path for path in RESOURCES if path.startswith("config/")} - historic
+
+
+def test_a_record_that_was_not_there_is_told_with_the_instant(api: Api) -> None:
+    key = api.json("docking_events", limit=1)["results"][0]["id"]
+    answer = api.get(f"/2.3.0/docking_events/{key}/?at=1985-08-01")
+    assert (answer.status_code, answer.headers["X-As-Of"]) == (404, "1985-08-01T00:00:00Z")
+    assert "X-As-Of" not in api.get("/2.3.0/docking_events/?at=then").headers
 
 
 class TestAnyHistory:
@@ -294,9 +327,35 @@ class TestOneCraft:
         assert api.get("/2.3.0/space_stations/1/timeline/?at=1999-01-01").status_code == 404
 
 
+@pytest.mark.parametrize("down", [(1,), ()], ids=["with a landing crew", "without"])
+def test_who_dies_in_flight_is_in_space_until_the_mission_ends(
+    empty: None, api: Api, settings: Settings, down: tuple[int, ...]
+) -> None:
+    """The day of the death begins at hour 144."""
+    read = {"read": 100, "flights_count": 1, "landings_count": 0, "spacewalks_count": 0}
+    flight = Flight(1, craft=1, net=100, end=150, up=(1,), down=down)
+    with stored(History([flight], [], deaths={1: 6}, published={("Astronaut", 1): read})):
+        furnish()
+        expected = [
+            (143, True, "P1DT19H"),
+            (145, True, "P1DT21H"),
+            (150, False, "P2DT2H"),
+            (200, False, "P2DT2H"),
+        ]
+        for hour, in_space, time in expected:
+            found = api.json("astronauts/1", at=at(hour))
+            assert (found["in_space"], found["time_in_space"]) == (in_space, time), hour
+            assert (api.json("astronauts", in_space="true", at=at(hour))["count"] == 1) == in_space
+        for hour, in_space, time in expected:
+            settings.CLOCK_STOPPED_AT = instant(hour)
+            refresh(instant(hour))
+            found = api.json("astronauts/1")
+            assert (found["in_space"], found["time_in_space"]) == (in_space, time), hour
+
+
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?")
-MAY_LIE_AHEAD = {"net", "window_start", "window_end"}
-"""When a launch was to be: it is listed as one to come."""
+MAY_LIE_AHEAD = {"date", "net", "window_start", "window_end"}
+"""When a launch or an event was to be: it is listed as one to come."""
 
 
 def dates(value: Any, where: str) -> Iterator[tuple[str, str]]:
@@ -346,7 +405,11 @@ def test_now_is_the_plain_answer(api: Api, path: str, mode: str) -> None:
     ],
 )
 @pytest.mark.parametrize(
-    "path", ["spacecraft", "spacecraft/118", "launches/upcoming", "spacecraft/118/timeline"]
+    "path",
+    [
+        *("spacecraft", "spacecraft/118", "launches/upcoming", "spacecraft/118/timeline"),
+        *("config/agency_types", "dashboard/starship"),
+    ],
 )
 def test_what_is_no_instant_is_refused_with_a_sentence(api: Api, path: str, asked: str) -> None:
     answer = api.get(f"/2.3.0/{path}/?{asked}")
@@ -365,7 +428,7 @@ def test_an_instant_is_written_in_several_ways(api: Api, same: str) -> None:
 
 @pytest.mark.every
 @pytest.mark.parametrize("edge", ["1000-01-01", "9999-12-31T23:59:59Z"])
-@pytest.mark.parametrize("path", TRAVELLING)
+@pytest.mark.parametrize("path", [*RESOURCES, *ENDPOINTS])
 def test_the_ends_of_time_are_answered(api: Api, path: str, edge: str) -> None:
     assert api.get(f"/2.3.0/{path}/?at={edge}").status_code == 200
 
@@ -374,11 +437,6 @@ def test_page_links_keep_the_instant(api: Api) -> None:
     answer = api.json("spacecraft", at="2014-06-01", limit=2, offset=2)
     assert answer["next"].endswith("/spacecraft/?at=2014-06-01&limit=2&offset=4")
     assert answer["previous"].endswith("/spacecraft/?at=2014-06-01&limit=2")
-
-
-def test_elsewhere_it_is_unknown_and_ignored(api: Api) -> None:
-    plain = api.get("/2.3.0/config/agency_types/").content
-    assert api.get("/2.3.0/config/agency_types/?at=nonsense").content == plain
 
 
 def test_an_answer_leaves_no_trace(api: Api) -> None:
@@ -412,17 +470,17 @@ def shown_by(resource: type[Resource]) -> Iterator[tuple[type[models.Model], str
 
 
 STANDING = {
-    ("Astronaut", "date_of_birth"), ("DockingEvent", "docking"),
+    ("Astronaut", "date_of_birth"), ("DockingEvent", "docking"), ("Event", "date"),
     ("Expedition", "start"), ("Program", "start_date"), ("SpaceStation", "founded"), ("Spacewalk", "start"),
     ("Update", "created_on"), ("VidURL", "start_time"),
     ("Launch", "net"), ("Launch", "window_start"), ("Launch", "window_end"),
 }  # fmt: skip
-"""Instants that stand: those by which rows begin, and when a launch was to be."""
+"""Instants that stand: those by which rows begin, and when a launch or an event was to be."""
 
 
 def test_every_instant_that_is_shown_is_known_to_come() -> None:
     found = set()
-    for resource in TRAVELLING.values():
+    for resource in RESOURCES.values():
         for table, name in shown_by(resource):
             is_instant = isinstance(table._meta.get_field(name.removesuffix("_id")), models.DateField)
             if is_instant and name not in (HISTORIES[table].columns if table in HISTORIES else ()):
@@ -430,7 +488,7 @@ def test_every_instant_that_is_shown_is_known_to_come() -> None:
     assert found == STANDING
 
 
-@pytest.mark.parametrize("path", TRAVELLING)
+@pytest.mark.parametrize("path", RESOURCES)
 def test_nothing_is_asked_of_what_another_table_held(path: str) -> None:
     """Only a table's own columns are asked as of then; a path to another's would be asked as of now."""
     resource = RESOURCES[path]

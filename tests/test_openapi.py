@@ -155,7 +155,10 @@ def test_paths_are_the_published_ones(document: dict[str, Any], published: dict[
             operation["responses"] = {"200": operation["responses"]["200"]}
         if not path.endswith("/api-throttle/"):
             names = [each["name"] for each in ours["parameters"] if EXTENSION_MARK in each]
-            assert [name for name in names if name != "at"] == ["fields", "omit"]
+            assert names == ["at", "fields", "omit"]
+            answer = dict(ours["responses"]["200"])
+            assert all(header[EXTENSION_MARK] for header in answer.pop("headers").values())
+            ours["responses"] = {"200": answer}
         ours["parameters"] = [one for one in ours.get("parameters", ()) if EXTENSION_MARK not in one]
         theirs.setdefault("parameters", [])
         if path in ONE_OBJECT:
@@ -205,10 +208,15 @@ def test_where_another_instant_can_be_asked_for_it_is_documented(document: dict[
         for parameter in item["get"].get("parameters", ())
         if EXTENSION_MARK in parameter and parameter["name"] == "at"
     }
-    travelling = [path for path, resource in RESOURCES.items() if resource.supports_as_of]
-    lists = {f"/2.3.0/{path}/" for path in travelling}
-    travelling_too = {address(extension) for extension in OURS if extension.supports_as_of}
-    assert marked == lists | {f"{path}{{id}}/" for path in lists} | travelling_too
+    lists = {f"/2.3.0/{path}/" for path in RESOURCES}
+    travelling_too = {address(extension) for extension in OURS if extension.takes_as_of()}
+    assert marked == lists | {f"{path}{{id}}/" for path in lists} | travelling_too | {ONE_OBJECT[1]}
+    told = {
+        path
+        for path, item in document["paths"].items()
+        if "X-As-Of" in item["get"]["responses"]["200"].get("headers", ())
+    }
+    assert told == marked
 
 
 @pytest.mark.parametrize("file", GOLDEN, ids=lambda file: file.stem)

@@ -30,7 +30,6 @@ from cosmodrome.resources.overrides import DESCRIPTION
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import RESOURCE_NAMES, Resource
 from cosmodrome.resources.routers import build_router
-from cosmodrome.resources.schema.checks import check_resources
 from cosmodrome.resources.schema.describe import parameters, way_of_answering
 from cosmodrome.resources.store import Store
 from cosmodrome.shapes.shapes import SHAPES, Nested
@@ -163,7 +162,7 @@ def agency_loud() -> Any:
 
 
 def test_a_shape_may_override_its_representation(serve: Serve) -> None:
-    asked = served(declared(modes={"normal": agency_loud()}, supports_as_of=False), serve)
+    asked = served(declared(modes={"normal": agency_loud()}), serve)
     for _ in range(2):
         (first, *_) = of_json(asked("/2.3.0/agencies/?limit=1"))["results"]
         assert first["name"] == first["name"].upper()
@@ -178,7 +177,7 @@ def test_so_may_a_shape_that_is_nested(serve: Serve) -> None:
             type("TypeLoud", (SHAPES["AgencyType"],), {"to_representation": lambda _self, row: row.pk})
         )
 
-    asked = served(declared(modes={"normal": AgencyOfTypeLoud}, supports_as_of=False), serve)
+    asked = served(declared(modes={"normal": AgencyOfTypeLoud}), serve)
     assert [type(each["type"]) for each in of_json(asked(LIST))["results"]] == [int] * 3
 
 
@@ -192,7 +191,7 @@ def test_a_field_may_read_the_request(serve: Serve) -> None:
         def get_asked(self, row: Any) -> str:
             return f"{row.pk} {self.context['request'].headers.get('X-Word')}"
 
-    asked = served(declared(modes={"normal": AgencyAsked}, supports_as_of=False), serve)
+    asked = served(declared(modes={"normal": AgencyAsked}), serve)
     for word in ("please", "thanks"):
         for each in of_json(asked(LIST, x_word=word))["results"]:
             assert each["asked"] == f"{each['id']} {word}"
@@ -286,13 +285,14 @@ def test_a_subresource_that_overrides_a_check_is_not_shared() -> None:
     assert not checked.is_cacheable()
 
 
-def test_a_shape_that_can_only_be_of_the_present_fails_at_start(serve: Serve) -> None:
-    resource = declared(modes={"normal": agency_loud()}, supports_as_of=True)
-    (problem,) = [each.msg for each in check_resources() if each.obj is resource]
-    assert problem == (
-        "'supports_as_of' can't hold, since DRF renders the answers, as of now: "
-        "AgencyLoud overrides to_representation."
-    )
+def test_what_drf_renders_is_of_the_present_and_ignores_an_instant(serve: Serve) -> None:
+    resource = declared(modes={"normal": agency_loud()})
+    assert not resource.takes_as_of()
+    asked = served(resource, serve)
+    for query in ("at=1985-08-01", "at=then"):
+        answer = asked(f"{LIST}&{query}")
+        assert "X-As-Of" not in dict(answer.headers)
+        assert of_json(answer)["results"] == of_json(asked(LIST))["results"]
 
 
 NAMES = sorted(

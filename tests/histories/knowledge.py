@@ -13,9 +13,9 @@ from histories.reference import (
     begun,
     by_id,
     docked_hours,
+    end_in_space,
     flight_before,
     flights_up,
-    next_landing,
     own_dockings,
     previous,
     stage_of,
@@ -137,7 +137,7 @@ def person_known(history: History, person: int, _now: int) -> bool:
 
 def one_after_the_other(history: History, person: int, now: int) -> bool:
     for flight in flights_up(history, person, now):
-        down = next_landing(history, person, flight)
+        down = end_in_space(history, person, flight)
         later = [
             other.net or 0
             for other in flights_up(history, person, FOREVER)

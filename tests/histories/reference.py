@@ -174,10 +174,26 @@ def next_landing(history: History, person: int, flight: Flight) -> int | None:
     )
 
 
+def end_in_space(history: History, person: int, flight: Flight) -> int | None:
+    """When a flight was over for a person: with a landing, or with the flight that the person died on."""
+    down = next_landing(history, person, flight)
+    if down is None and flight.end is not None and not alive(history, person, flight.end):
+        return flight.end
+    return down
+
+
+def is_up(history: History, person: int, now: int) -> bool:
+    """Whether launched more often than landed; the dead are until the end of their flight."""
+    up = flights_up(history, person, now)
+    ends = [end_in_space(history, person, flight) for flight in up]
+    is_there = alive(history, person, now) or any(end is not None and end > now for end in ends)
+    return is_there and len(up) > len(landing_hours(history, person, now))
+
+
 def time_of_person(history: History, person: int, now: int) -> timedelta:
     hours = 0
     for flight in flights_up(history, person, now):
-        down = next_landing(history, person, flight)
+        down = end_in_space(history, person, flight)
         hours += (down if down is not None and down <= now else now) - (flight.net or 0)
     return span(hours)
 
@@ -254,9 +270,7 @@ REFERENCE: dict[str, Reference] = {
     "Astronaut.spacewalks_count": lambda h, key, now: len(walks(h, key, now)),
     "Astronaut.eva_time": time_outside,
     "Astronaut.age": age,
-    "Astronaut.in_space": lambda h, key, now: (
-        alive(h, key, now) and len(flights_up(h, key, now)) > len(landing_hours(h, key, now))
-    ),
+    "Astronaut.in_space": is_up,
     "Astronaut.time_in_space": time_of_person,
     "SpaceStation.docked_vehicles": lambda h, key, now: len(at_station(h, key, now)),
     "SpaceStation.onboard_crew": aboard,

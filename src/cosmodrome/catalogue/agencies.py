@@ -186,7 +186,6 @@ class AgencyEndpointDetailed(AgencyDetailed):
 class AgencyResource(Resource):
     path = "agencies"
     queryset = Agency.objects.all()
-    supports_as_of = True
     modes = {"list": AgencyMini, "normal": AgencyNormal, "detailed": AgencyEndpointDetailed}
     filterset_fields = {
         **containing("abbrev", "description", "name"),

@@ -11,8 +11,9 @@ from rest_framework import serializers
 
 from cosmodrome.resources.endpoints import Endpoint
 from cosmodrome.shapes.fields import ResponseMode
+from cosmodrome.shapes.history import rows_as_of
 from cosmodrome.shapes.shapes import Assembled, Nested, Shape, has_required, shape_model
-from cosmodrome.time.clock import now
+from cosmodrome.time.as_of import as_of
 
 PROGRAMME = "Starship"
 """The name of the program, and the beginning of the names of its families of launchers and spacecraft."""
@@ -103,7 +104,7 @@ class StarshipDashboard(Endpoint):
 
     def assemble(self, shape: Any) -> dict[str, Any]:
         """Returns the records of the programme: upcoming ones soonest first, past ones latest first."""
-        here, ours = now(), Q(program__name=PROGRAMME)
+        here, ours = as_of(), Q(program__name=PROGRAMME)
 
         def times(nested: Any, launches: Q, events: Q, minus: str) -> dict[str, Any]:
             return found(
@@ -135,6 +136,6 @@ def found(shape: Any, **finding: Callable[[Any], Any]) -> dict[str, Any]:
 def rows(nested: Any, condition: Q, order: str, most: int | None = None) -> list[Any]:
     """Returns the ids of the rows that a nested list shows, each once; `most` of them."""
     table = shape_model(type(nested.child))._default_manager
-    selected = table.filter(has_required(table.model) & condition).values("pk")
+    selected = rows_as_of(table.filter(has_required(table.model))).filter(condition).values("pk")
     ordered = table.filter(pk__in=selected).order_by(order, "pk")
     return list(ordered.values_list("pk", flat=True)[:most])

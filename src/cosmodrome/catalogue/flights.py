@@ -320,7 +320,6 @@ class PayloadTypeResource(Resource):
 class SpacecraftFlightResource(Resource):
     path = "spacecraft_flights"
     queryset = SpacecraftFlight.objects.all()
-    supports_as_of = True
     modes = {"normal": SpacecraftFlightNormal, "detailed": SpacecraftFlightDetailed}
     filterset_fields = {**exact("spacecraft")}
     examples = {"filter": "spacecraft=289"}

@@ -301,7 +301,6 @@ class LaunchStatusResource(Resource):
 class LaunchResource(Resource):
     path = "launches"
     queryset = Launch.objects.all()
-    supports_as_of = True
     modes = {"list": LaunchBasic, "normal": LaunchNormal, "detailed": LaunchDetailed}
     filterset_fields = {
         **exact("program"),

@@ -265,7 +265,6 @@ class SpacecraftEndpointDetailed(SpacecraftDetailed):
 class SpacecraftResource(Resource):
     path = "spacecraft"
     queryset = Spacecraft.objects.all()
-    supports_as_of = True
     modes = {"normal": SpacecraftNormal, "detailed": SpacecraftEndpointDetailed}
     filterset_fields = exact("in_space", "is_placeholder", "name", "spacecraft_config", "status")
     search_fields = ["name", "spacecraft_config__name"]
@@ -287,7 +286,6 @@ class SpacecraftResource(Resource):
 class SpacecraftConfigResource(Resource):
     path = "spacecraft_configurations"
     queryset = SpacecraftConfig.objects.all()
-    supports_as_of = True
     modes = {"normal": SpacecraftConfigNormal, "detailed": SpacecraftConfigDetailed}
     filterset_fields = exact("agency", "human_rated", "in_use", "name")
     search_fields = ["agency__abbrev", "agency__name", "name"]

@@ -312,7 +312,6 @@ class SpaceStationStatusResource(Resource):
 class SpaceStationResource(Resource):
     path = "space_stations"
     queryset = SpaceStation.objects.all()
-    supports_as_of = True
     modes = {"normal": SpaceStationEndpoint, "detailed": SpaceStationDetailedEndpoint}
     filterset_fields = {
         **exact("owners"),

@@ -15,12 +15,15 @@ from cosmodrome.changes.snapshots import FRAGMENTS, LAYER, ROUTE
 from cosmodrome.http_cache.entries import Entry, Headers, stored_headers
 from cosmodrome.http_cache.recorder import Measure
 from cosmodrome.resources.responder import direct_response
-from cosmodrome.resources.views import DATA_VERSION
+from cosmodrome.resources.views import AS_OF, DATA_VERSION
 
 Address = tuple[str | None, ...]
 """Host, scheme and path prefix of the server, as a client writes them."""
 MOST_HEADERS = 500
 """The addresses and routes with known headers: where any host is allowed, clients can make up addresses."""
+
+VARYING = frozenset((DATA_VERSION, AS_OF))
+"""Headers that differ between the responses of one address and route."""
 
 
 class Bypass:
@@ -35,7 +38,7 @@ class Bypass:
         if environ[LAYER] == FRAGMENTS:
             if len(self.headers) == MOST_HEADERS:
                 self.headers.clear()
-            constant = [header for header in headers if header[0] != DATA_VERSION]
+            constant = [header for header in headers if header[0] not in VARYING]
             self.headers[address, environ[ROUTE]] = stored_headers(constant)
 
     def entry(self, address: Address, environ: WSGIEnvironment, version: int) -> Entry | None:

@@ -13,7 +13,7 @@ from cosmodrome.resources.overrides import overridden
 from cosmodrome.resources.registry import ENDPOINTS
 from cosmodrome.resources.responder import assembled, validity_of
 from cosmodrome.resources.schema.openapi import EndpointSchema
-from cosmodrome.resources.views import ReadOnly
+from cosmodrome.resources.views import VIEW_NAMES, ReadOnly
 from cosmodrome.shapes.fieldsets import narrowed_by
 from cosmodrome.shapes.shapes import Assembled
 
@@ -46,6 +46,11 @@ class Endpoint(ReadOnly, APIView):
         return []
 
     @classmethod
+    def takes_as_of(cls) -> bool:
+        """Whatever it assembles is rendered from fragments."""
+        return True
+
+    @classmethod
     def is_cacheable(cls) -> bool:
         """Not where it overrides DRF's checks."""
         return not overridden(cls, Endpoint, ENDPOINT_NAMES)
@@ -61,5 +66,5 @@ class Endpoint(ReadOnly, APIView):
         raise NotImplementedError
 
 
-ENDPOINT_NAMES = frozenset([*Endpoint.__annotations__, "assemble"])
+ENDPOINT_NAMES = VIEW_NAMES | frozenset([*Endpoint.__annotations__, "assemble"])
 """The names that the declaration of an endpoint consists of."""

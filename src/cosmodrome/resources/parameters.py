@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from operator import attrgetter
+from operator import methodcaller
 from typing import Any
 
 from cosmodrome.shapes.fieldsets import FIELDS, OMIT
@@ -34,7 +34,7 @@ PATHS = (
     "What a generated client takes for required may then be missing."
 )
 EXTENSIONS = (
-    Parameter(as_of.PARAMETER, "now, a date, or an instant", as_of.MEANING, attrgetter("supports_as_of")),
+    Parameter(as_of.PARAMETER, "now, a date, or an instant", as_of.MEANING, methodcaller("takes_as_of")),
     Parameter(FIELDS, KEYS, f"The only keys of a record to answer. {PATHS}"),
     Parameter(OMIT, KEYS, f"Keys to leave out. {PATHS}"),
 )

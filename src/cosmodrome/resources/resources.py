@@ -28,9 +28,9 @@ from cosmodrome.resources.registry import FORMATS, RESOURCES
 from cosmodrome.resources.responder import rendered
 from cosmodrome.resources.schema.help import help_text
 from cosmodrome.resources.schema.openapi import ResourceSchema
-from cosmodrome.resources.views import ReadOnly
+from cosmodrome.resources.views import VIEW_NAMES, ReadOnly
 from cosmodrome.shapes.fieldsets import narrowed_by
-from cosmodrome.shapes.history import rows_as_of
+from cosmodrome.shapes.history import is_historic, rows_as_of
 from cosmodrome.shapes.shapes import Shape, has_required
 from cosmodrome.time.as_of import as_of
 
@@ -114,6 +114,15 @@ class Resource(ReadOnly, ReadOnlyModelViewSet[Any]):
         return next(filter(None, map(reason_for_drf, cls.modes.values())), "")
 
     @classmethod
+    def takes_as_of(cls) -> bool:
+        """Whether fragments are the answer: DRF's serializers show the present."""
+        return not cls.reason_for_drf()
+
+    def is_historic(self) -> bool:
+        """Whether a table that the list or the record shows, at any depth, has a history."""
+        return is_historic(self.get_serializer_class())
+
+    @classmethod
     @cache
     def is_cacheable(cls) -> bool:
         """Whether neither the resource nor a shape overrides what DRF would do for each request."""
@@ -192,8 +201,10 @@ class Resource(ReadOnly, ReadOnlyModelViewSet[Any]):
         return help_text(type(self))
 
 
-RESOURCE_NAMES = frozenset([*Resource.__annotations__, *ReadOnly.__annotations__]) | frozenset(
-    ["queryset", "candidates", "rows", "list_shape", "record_shape"]
+RESOURCE_NAMES = (
+    VIEW_NAMES
+    | frozenset(Resource.__annotations__)
+    | frozenset(["queryset", "candidates", "rows", "list_shape", "record_shape"])
 )
 """The names that the declaration of a resource consists of."""
 

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from cosmodrome.resources.overrides import overridden
 from cosmodrome.resources.resources import Resource
 from cosmodrome.resources.schema.openapi import SubresourceSchema
-from cosmodrome.resources.views import ReadOnly
+from cosmodrome.resources.views import VIEW_NAMES, ReadOnly
 from cosmodrome.shapes.fieldsets import narrowed_by
 from cosmodrome.shapes.history import rows_as_of
 from cosmodrome.shapes.shapes import Assembled
@@ -65,9 +65,7 @@ class Subresource(ReadOnly, GenericAPIView[Any]):
         raise NotImplementedError
 
 
-SUBRESOURCE_NAMES = frozenset(
-    [*Subresource.__annotations__, *ReadOnly.__annotations__, "renderer_classes", "assemble"]
-)
+SUBRESOURCE_NAMES = VIEW_NAMES | frozenset([*Subresource.__annotations__, "renderer_classes", "assemble"])
 """The names that its declaration consists of; its formats are made from the object alone."""
 
 

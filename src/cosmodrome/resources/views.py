@@ -15,19 +15,30 @@ from cosmodrome.changes.snapshots import VALIDITY, Validity, refreshed_snapshot
 from cosmodrome.time.as_of import fixed_instant, use_requested
 
 DATA_VERSION = "X-Data-Version"
+AS_OF = "X-As-Of"
+"""The instant that an answer to `?at=` is about, or `present`."""
 
 
 class ReadOnly:
     """A view that is read and never written to; stands before DRF's class."""
-
-    supports_as_of: ClassVar[bool] = False
-    """Whether `?at=` may ask for what it answered at another instant."""
 
     is_counted: ClassVar[bool] = True
     """Whether its calls count against a rate; a view that describes the API is free and reads no rows."""
 
     validity: Validity | None = None
     """The version that the answer is made of, and until when it is valid; set after DRF's checks."""
+
+    answered_as_of: str | None = None
+    """The value of the header `X-As-Of`; None: the request names no instant, or none is taken."""
+
+    @classmethod
+    def takes_as_of(cls) -> bool:
+        """Whether `?at=` may name the instant of the answer; else it is ignored."""
+        return False
+
+    def is_historic(self) -> bool:
+        """Whether anything of what the request asks for is known to have been other at another instant."""
+        return True
 
     @classmethod
     def is_cacheable(cls) -> bool:
@@ -49,6 +60,8 @@ class ReadOnly:
             response.headers[DATA_VERSION] = str(self.validity.version)
             if self.is_cacheable():
                 request.META[VALIDITY] = self.validity
+        if self.answered_as_of:
+            response.headers[AS_OF] = self.answered_as_of
         return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -56,8 +69,12 @@ class ReadOnly:
         super().initial(request, *args, **kwargs)  # type: ignore[misc] # likewise
         if self.is_counted and request.method != "OPTIONS":  # else nothing of the catalogue is shown
             self.validity = self.open.enter_context(refreshed_snapshot())
-        if self.supports_as_of:
-            use_requested(request)
+        if self.takes_as_of():
+            self.answered_as_of = use_requested(request, self.is_historic())
+
+
+VIEW_NAMES = frozenset([*ReadOnly.__annotations__, "takes_as_of", "is_historic"])
+"""The names that the declaration of any view may have."""
 
 
 class FormatFirst(DefaultContentNegotiation):

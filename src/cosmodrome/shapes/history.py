@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -16,6 +17,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import Combinable
 
+from cosmodrome.shapes.graph import reached_from
+from cosmodrome.shapes.shapes import Shape, shape_model
 from cosmodrome.time.as_of import requested_as_of
 
 Column = Callable[[datetime], Combinable]
@@ -41,6 +44,12 @@ NOTHING = History()
 
 AS_OF = "{}_as_of"
 """The name of an annotation that holds a column's earlier value: other expressions still mean the column."""
+
+
+@cache
+def is_historic(shape: type[Shape]) -> bool:
+    """Whether any table that a declared shape shows, at any depth, has a history."""
+    return any(shape_model(each) in HISTORIES for each in reached_from(shape))
 
 
 def rows_as_of(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:

@@ -19,6 +19,8 @@ from cosmodrome.time import clock
 
 PARAMETER = "at"
 PRESENT = "now"
+ANSWERS_PRESENT = "present"
+"""In place of an instant, in the header of an answer that is as it would be without the parameter."""
 
 ACCEPTED = (
     "Write one instant between the years 1000 and 9999, such as 1985-08-01T00:00:00Z, "
@@ -71,22 +73,30 @@ def requested_as_of() -> datetime | None:
     return found.instant if found and found.is_requested else None
 
 
-def use_requested(request: Request) -> None:
+def use_requested(request: Request, is_historic: bool = True) -> str | None:
     """Lets the answer under way be about the instant that `?at=` names, if it names one.
 
-    The present, named or written as an instant, is answered like a request without the parameter.
-    Raises ValidationError if the value is no instant.
+    Returns that instant as the wire writes it, or `ANSWERS_PRESENT`; None without the parameter.  The
+    present, named or written as an instant, is answered like a request without the parameter; so is any
+    instant if nothing in the answer is known to have been other (`is_historic`).  Raises ValidationError if
+    the value is no instant.
     """
     asked = request.query_params.getlist(PARAMETER)
-    if not asked or asked == [PRESENT]:
-        return
+    if not asked:
+        return None
+    if asked == [PRESENT]:
+        return ANSWERS_PRESENT
     instant, present = read_as_of(asked), clock.unrecorded_now()
+    if not is_historic:
+        return ANSWERS_PRESENT
     if instant >= present:
         present = (
             as_of()
         )  # an instant that is to come will be the present one day: the answer hangs on the clock
-    if instant != present:
-        _as_of.set(AsOf(instant, is_requested=True))
+    if instant == present:
+        return ANSWERS_PRESENT
+    _as_of.set(AsOf(instant, is_requested=True))
+    return clock.write_instant(instant)
 
 
 def read_as_of(asked: list[str]) -> datetime:

@@ -24,7 +24,10 @@ class TimelineSubresource(Subresource):
     path = "timeline"
     shape = FleetTimeline
     renderer_classes = [*Subresource.renderer_classes, TimelineCalendar]
-    supports_as_of = True
+
+    @classmethod
+    def takes_as_of(cls) -> bool:
+        return True
 
 
 class SpacecraftTimeline(TimelineSubresource):

@@ -164,7 +164,6 @@ class AstronautFlightShape(Shape):
 class AstronautResource(Resource):
     path = "astronauts"
     queryset = Astronaut.objects.all()
-    supports_as_of = True
     modes = {
         "list": AstronautDetailed,
         "normal": AstronautEndpointNormal,

@@ -219,7 +219,6 @@ class LauncherConfigFamilyResource(Resource):
 class LauncherConfigResource(Resource):
     path = "launcher_configurations"
     queryset = LauncherConfig.objects.all()
-    supports_as_of = True
     modes = {"list": LauncherConfigList, "normal": LauncherConfigNormal, "detailed": LauncherConfigDetailed}
     filterset_fields = {
         **exact("families", "program"),

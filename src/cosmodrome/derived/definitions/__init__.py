@@ -1,8 +1,8 @@
 """The declarations of all derived values, in a module for each family of tables.
 
 Start reading with `craft`, which declares the values of spacecraft and their flights.  `counters` has the
-counters of launches and landings that several tables share, and `histories` says for `?at=` what each table's
-rows were at an earlier instant.
+counters of launches and landings that several tables share.  For `?at=`, `histories` says what each table's
+rows were at an earlier instant, and `facts` which columns have always held what they hold.
 """
 
 from cosmodrome.derived.definitions import (

@@ -14,13 +14,14 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Case, Exists, ExpressionWrapper, F, OuterRef, Q, Value, When
+from django.db.models import Case, DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import NullIf
 
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.crews import Astronaut, Expedition, Spacewalk
-from cosmodrome.catalogue.events import Update
+from cosmodrome.catalogue.dashboard import LiveStream
+from cosmodrome.catalogue.events import Event, Notice, RoadClosure, Update
 from cosmodrome.catalogue.flights import PayloadFlight, SpacecraftFlight
 from cosmodrome.catalogue.launches import Launch, has_flown, is_to_come
 from cosmodrome.catalogue.links import VidURL
@@ -84,26 +85,30 @@ def existed_from(table: Table, column: str, undated: bool = False) -> Callable[[
     return existed
 
 
-def is_launched(at: datetime) -> Q:
-    """The condition that a stage, craft or payload has been launched."""
-    return has_flown(at, LAUNCH)
+def is_launched(at: datetime, path: str = "") -> Q:
+    """The condition that a stage, craft or payload, at the end of a path, has been launched."""
+    return has_flown(at, f"{path}{LAUNCH}")
 
 
-def flight_begun(at: datetime) -> Q:
+def flight_begun(at: datetime, path: str = "") -> Q:
     """The condition that a flight was launched, or has ended where its launch is not known."""
-    return is_launched(at) | (Q(rocket__launch__net=None, mission_end__lte=at) & ~is_to_come(LAUNCH))
+    unknown = {f"{path}{NET}": None, f"{path}mission_end__lte": at}
+    return is_launched(at, path) | (Q(**unknown) & ~is_to_come(f"{path}{LAUNCH}"))
 
 
 def has_landed(at: datetime) -> Q:
     """The condition that a landing has happened.
 
-    A craft lands at the end of its mission; a booster or payload, at an hour that is not known, after its
-    launch.
+    A craft lands at the end of its mission.  A booster or payload lands at an hour that is not known, after
+    its launch; so does a craft whose mission has no end, if the outcome of its landing is known.
     """
+    flight = "spacecraftflight__"
+    ended = Q(**{f"{flight}mission_end__lte": at})
+    ended |= Q(**{f"{flight}isnull": False, f"{flight}mission_end": None}, success__isnull=False)
     return (
-        (Q(spacecraftflight__mission_end__lte=at) & ~is_to_come(f"spacecraftflight__{LAUNCH}"))
-        | has_flown(at, f"firststage__{LAUNCH}")
-        | has_flown(at, f"payloadflight__{LAUNCH}")
+        (flight_begun(at, flight) & ended)
+        | is_launched(at, "firststage__")
+        | is_launched(at, "payloadflight__")
     )
 
 
@@ -136,6 +141,18 @@ def flight_duration_as_of(at: datetime) -> Combinable:
 def spacewalk_duration_as_of(at: datetime) -> Combinable:
     """The duration of a spacewalk; null before its end."""
     return column_if(Spacewalk, "duration", Q(end__lte=at))
+
+
+def event_duration_as_of(at: datetime) -> Combinable:
+    """The duration of an event; null before its end."""
+    instant = Value(at, output_field=DateTimeField())
+    begun_by = ExpressionWrapper(instant - F("duration"), output_field=DateTimeField())
+    return column_if(Event, "duration", Q(date__lte=begun_by))
+
+
+def never(_at: datetime) -> Q:
+    """The condition for rows of which nobody knows whether they were there at another instant."""
+    return Q(pk__in=())
 
 
 def derived_as_of(declared: Derived, at: datetime) -> Combinable:
@@ -241,7 +258,7 @@ def history_columns(table: Table, present: str = "", instants: str = "") -> dict
     }
 
 
-OUTCOME_COLUMNS = "status failreason launch_designator probability weather_concerns pad_turnaround"
+OUTCOME_COLUMNS = "status failreason launch_designator probability weather_concerns"
 """The columns of a launch that are known once it has flown."""
 
 DECLARED_HISTORIES: dict[Table, History] = {
@@ -259,8 +276,14 @@ DECLARED_HISTORIES: dict[Table, History] = {
     DockingEvent: History(
         existed_from(DockingEvent, "docking"), history_columns(DockingEvent, "", "departure")
     ),
+    Event: History(
+        columns={
+            **history_columns(Event, "webcast_live", "last_updated"),
+            "duration": event_duration_as_of,
+        }
+    ),
     Expedition: History(existed_from(Expedition, "start"), history_columns(Expedition, "", "end")),
-    FirstStage: History(is_launched, history_columns(FirstStage, "", "previous_flight_date")),
+    FirstStage: History(is_launched),
     Landing: History(has_landed),
     LandingLocation: History(columns=history_columns(LandingLocation, "active")),
     Launch: History(
@@ -269,17 +292,18 @@ DECLARED_HISTORIES: dict[Table, History] = {
             **{column: known_from_launch(column) for column in OUTCOME_COLUMNS.split()},
         }
     ),
-    Launcher: History(
-        columns=history_columns(Launcher, "status flight_proven", "first_launch_date last_launch_date")
-    ),
+    Launcher: History(columns=history_columns(Launcher, "status flight_proven")),
     LauncherConfig: History(columns=history_columns(LauncherConfig, "active", "maiden_flight")),
     LauncherConfigFamily: History(columns=history_columns(LauncherConfigFamily, "active", "maiden_flight")),
+    LiveStream: History(never),
     Location: History(columns=history_columns(Location, "active")),
+    Notice: History(existed_from(Notice, "date")),
     Pad: History(columns=history_columns(Pad, "active")),
     PayloadFlight: History(is_launched),
     Program: History(
         existed_from(Program, "start_date", undated=True), history_columns(Program, "", "end_date")
     ),
+    RoadClosure: History(columns=history_columns(RoadClosure, "status")),
     SpaceStation: History(
         existed_from(SpaceStation, "founded", undated=True),
         history_columns(SpaceStation, "status", "deorbited"),
@@ -301,4 +325,4 @@ DECLARED_HISTORIES: dict[Table, History] = {
         existed_from(VidURL, "start_time", undated=True), history_columns(VidURL, "live", "end_time")
     ),
 }
-"""By table: the columns that change with time and are no totals."""
+"""By table: the rows that did not always exist, and the columns that change with time and are no totals."""

@@ -5,8 +5,9 @@ Launches and landings are counted apart, since an astronaut who is launched on o
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from datetime import datetime, timedelta
+from bisect import bisect_left
+from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from django.db import models
@@ -33,7 +34,7 @@ from cosmodrome.derived.registry import (
     outer,
     triggers,
 )
-from cosmodrome.time.clock import LAST
+from cosmodrome.time.clock import LAST, midnight
 
 depends_on(
     Astronaut,
@@ -180,14 +181,29 @@ def age(at: Instant) -> Expression:
 
 @derived(Astronaut, "in_space", known=astronaut_flights_known, daily=True)
 def astronaut_in_space(at: Instant) -> Expression:
-    """Whether the astronaut was launched more often than landed, and has not died.  Never null."""
-    return is_alive(at) & Q(GreaterThan(subquery_count(flights_up(at)), subquery_count(flights_down(at))))
+    """Whether the astronaut was launched more often than landed, and has not died.  Never null.
+
+    The crew of a flight is in space until the mission's end, also those who die before.
+    """
+    is_up = Q(GreaterThan(subquery_count(flights_up(at)), subquery_count(flights_down(at))))
+    still_up = flights_up(at).annotate(down=end_in_space()).filter(down__gt=at.in_subquery())
+    return is_up & (is_alive(at) | Q(Exists(still_up)))
 
 
 def next_landing() -> Subquery:
     """The instant of the landing from the outer flight, for use within `flights_up()`; null: none."""
     landings = ended_flights().filter(landing_crew__astronaut=outer("pk", 2), mission_end__gte=OuterRef(NET))
     return Subquery(landings.order_by("mission_end").values("mission_end")[:1])
+
+
+def end_in_space() -> Combinable:
+    """The instant at which the outer astronaut's time in space on a flight ended, within `flights_up()`.
+
+    It is that of the landing; without one, of the mission's end, if the astronaut had died by then.  Null:
+    there is neither.
+    """
+    died_before = When(mission_end__gte=OuterRef("date_of_death"), then=F("mission_end"))
+    return Coalesce(next_landing(), Case(died_before, default=None))
 
 
 def next_launch() -> Subquery:
@@ -201,11 +217,11 @@ def next_launch() -> Subquery:
 def launches_and_landings_alternate(at: Instant) -> Q:
     """Whether the flights are known, and each launch has its landing before the next launch.
 
-    The last launch of someone who is alive needs no landing.
+    The last launch of someone who is alive needs no landing, nor does that of someone who died on the flight.
     """
     never = Value(LAST, output_field=models.DateTimeField())
-    both_up = Q(GreaterThan(Coalesce(next_landing(), never), next_launch()))
-    still_up = flights_up(at).annotate(down=next_landing()).filter(down=None)
+    both_up = Q(GreaterThan(Coalesce(end_in_space(), never), next_launch()))
+    still_up = flights_up(at).annotate(down=end_in_space()).filter(down=None)
     return (
         astronaut_flights_known(at)
         & ~Exists(flights_up(at).filter(both_up))
@@ -215,42 +231,58 @@ def launches_and_landings_alternate(at: Instant) -> Q:
 
 def astronaut_flights_under_way(at: Instant) -> Combinable:
     """The number of flights of the astronaut that are under way."""
-    flights = flights_up(at).annotate(down=next_landing())
+    flights = flights_up(at).annotate(down=end_in_space())
     return subquery_count(flights.filter(Q(down=None) | Q(down__gt=at.in_subquery())))
 
 
 def bulk_times_in_space(at: datetime) -> dict[str, BulkValues]:
     """The time in space of all astronauts, from one pass through the crew lists."""
-    ups = instants_by_astronaut(launched_flights(), "launch_crew", NET)
+    ups = instants_by_astronaut(launched_flights(), "launch_crew", NET, "mission_end")
     downs = instants_by_astronaut(ended_flights(), "landing_crew", "mission_end")
+    deaths = dict(Astronaut.objects.exclude(date_of_death=None).values_list("pk", "date_of_death"))
     then = Instant(at)
     living, known = (
         set(Astronaut.objects.filter(condition).values_list("pk", flat=True))
         for condition in (is_alive(then), astronaut_in_space.known(then))
     )
     times, paces = {}, {}
-    for person, up in ups.items():
-        down = downs.get(person, [])
-        begun = [begin for begin in up if begin <= at]
-        ends = [down[place] if (place := bisect_left(down, begin)) < len(down) else None for begin in begun]
-        times[person] = sum(
-            (min(end or at, at) - begin for begin, end in zip(begun, ends, strict=True)), timedelta()
-        )
-        paces[person] = sum(end is None or end > at for end in ends)
-        for begin, end in zip(begun, ends, strict=True):
-            again = bisect_right(up, begin)
-            both_up = again < len(up) and (end is None or end > up[again])
+    for person, flights in ups.items():
+        down = [end for (end,) in downs.get(person, [])]
+        up = [(begin, end_of_time_in_space(begin, end, down, deaths.get(person))) for begin, end in flights]
+        begun = [(begin, end) for begin, end in up if begin <= at]
+        times[person] = sum((min(end or at, at) - begin for begin, end in begun), timedelta())
+        paces[person] = sum(end is None or end > at for _, end in begun)
+        for begin, end in begun:
+            again = next((other for other, _ in up if other > begin), None)
+            both_up = again is not None and (end is None or end > again)
             if both_up or (end is None and person not in living):
                 known.discard(person)
     return {"time_in_space": BulkValues(times, default=timedelta(0), rate=paces, known=known)}
 
 
-def instants_by_astronaut(flights: models.QuerySet[Any], crew: str, column: str) -> dict[Any, list[datetime]]:
-    """By astronaut in a crew list of flights: the instants in a column of those flights, in order."""
-    seated: dict[Any, dict[Any, datetime]] = {}
-    for flight, person, when in flights.values_list("pk", f"{crew}__astronaut", column):
-        seated.setdefault(person, {})[flight] = when  # once, even for two seats on one flight
-    return {person: sorted(own.values()) for person, own in seated.items() if person is not None}
+def end_of_time_in_space(
+    begin: datetime, mission_end: datetime | None, landings: list[datetime], died: date | None
+) -> datetime | None:
+    """`end_in_space()` in Python, of a flight that began at `begin`; `landings` are in order."""
+    place = bisect_left(landings, begin)
+    if place < len(landings):
+        return landings[place]
+    died_before = mission_end is not None and died is not None and midnight(died) <= mission_end
+    return mission_end if died_before else None
+
+
+def instants_by_astronaut(
+    flights: models.QuerySet[Any], crew: str, *columns: str
+) -> dict[Any, list[tuple[Any, ...]]]:
+    """By astronaut in a crew list of flights: the instants in columns of those flights, in their order."""
+    seated: dict[Any, dict[Any, tuple[Any, ...]]] = {}
+    for flight, person, *instants in flights.values_list("pk", f"{crew}__astronaut", *columns):
+        seated.setdefault(person, {})[flight] = tuple(instants)  # once, even for two seats on one flight
+    return {
+        person: sorted(own.values(), key=itemgetter(0))
+        for person, own in seated.items()
+        if person is not None
+    }
 
 
 @derived(
@@ -267,5 +299,5 @@ def astronaut_time_in_space(at: Instant) -> Expression:
     Zero before the first.  Null: not known.
     """
     instant = at.in_subquery()
-    until = Coalesce(Least(next_landing(), instant), instant)  # on SQLite alone, LEAST with a null is null
+    until = Coalesce(Least(end_in_space(), instant), instant)  # on SQLite alone, LEAST with a null is null
     return subquery_sum(flights_up(at), difference(until, NET))

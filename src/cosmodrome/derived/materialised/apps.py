@@ -12,9 +12,12 @@ class DerivedConfig(AppConfig):
 
     def ready(self) -> None:
         """Called once by Django, when every table is there."""
+        from django.core.checks import register
+
         from cosmodrome.changes.transactions import LISTENERS
-        from cosmodrome.derived.definitions import histories
+        from cosmodrome.derived.definitions import facts, histories
         from cosmodrome.derived.materialised.refresh import RefreshListener
 
         histories.register_histories()
+        register(facts.check_facts)
         LISTENERS.insert(0, RefreshListener)  # later listeners invalidate what it changes

@@ -70,18 +70,9 @@ def example_errors(resource: type[Resource]) -> Iterator[str]:
             yield f"'examples' has one for '{option}', which the resource does not offer."
 
 
-def as_of_errors(resource: type[Resource]) -> Iterator[str]:
-    """Yields an error if `?at=` is declared and DRF renders: only templates know earlier values."""
-    if not resource.supports_as_of or any(mode_errors(resource)):
-        return
-    if reason := resource.reason_for_drf():
-        yield f"'supports_as_of' can't hold, since DRF renders the answers, as of now: {reason}"
-
-
 RESOURCE_CHECKS: list[Callable[[type[Resource]], Iterator[str]]] = [
     mode_errors,
     filter_errors,
     path_errors,
     example_errors,
-    as_of_errors,
 ]

@@ -14,6 +14,7 @@ from rest_framework.renderers import JSONRenderer
 
 from cosmodrome.resources.parameters import extensions_of
 from cosmodrome.resources.schema.help import help_text
+from cosmodrome.resources.views import AS_OF
 from cosmodrome.shapes.fields import Duration
 from cosmodrome.shapes.shapes import Assembled, component_of
 
@@ -41,16 +42,27 @@ RETRY_AFTER = OpenApiParameter(
     "Retry-After", int, OpenApiParameter.HEADER, description="Seconds to wait.", response=["429"]
 )
 
+ANSWERED_AS_OF = OpenApiParameter(
+    AS_OF,
+    str,
+    OpenApiParameter.HEADER,
+    description="With `at`: the instant that the answer is of, or `present` if it is as it would be without.",
+    extensions={EXTENSION_MARK: True},
+    response=["200"],
+)
+
 PAGE = "text/html"
 """The media type of the browsable page, which the contract does not have."""
 
 
 def extension_parameters(view: Any) -> list[OpenApiParameter]:
     """Returns the parameters beyond the contract that a view takes, marked as such."""
-    return [
-        OpenApiParameter(each.name, description=each.meaning, extensions={EXTENSION_MARK: True})
+    marked = {EXTENSION_MARK: True}
+    taken = [
+        OpenApiParameter(each.name, description=each.meaning, extensions=marked)
         for each in extensions_of(view)
     ]
+    return [*taken, ANSWERED_AS_OF] if view.takes_as_of() else taken
 
 
 class ContractSchema(AutoSchema):
