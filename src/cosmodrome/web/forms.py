@@ -12,11 +12,11 @@ from typing import Any
 
 from django import forms
 from django_filters import Filter
-from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 
 from cosmodrome.resources.collation import sort_key
 from cosmodrome.resources.filters import CommaListField, TrueFalseField
+from cosmodrome.resources.ordering import Ordering
 from cosmodrome.resources.resources import Resource
 
 LONGEST_SELECT = 1000
@@ -149,7 +149,7 @@ def general_inputs(view: Resource, request: Request, reasons: Mapping[str, tuple
 
 def order_options(view: Resource, request: Request) -> list[Option]:
     """The default order, and each field that may be ordered by, ascending and descending."""
-    fields = OrderingFilter().get_valid_fields(view.get_queryset(), view, {"request": request})
+    fields = Ordering().get_valid_fields(view.get_queryset(), view, {"request": request})
     options = [
         Option(f"{minus}{name}", f"{label_text(name)}, {way}")
         for name in sorted(str(name) for name, _ in fields)
