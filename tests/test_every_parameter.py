@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from operator import contains, eq, ge, gt, le, lt
+from operator import eq, ge, gt, le, lt
 from typing import Any
 
 import pytest
@@ -46,7 +46,7 @@ Record = dict[str, Any]
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "exact": eq,
     "in": eq,
-    "contains": contains,
+    "contains": lambda value, part: str(part) in str(value),
     "gt": gt,
     "gte": ge,
     "lt": lt,
