@@ -17,9 +17,9 @@ from rest_framework.filters import OrderingFilter, SearchFilter
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 
-from cosmodrome.resources.collation import NaturalOrder
+from cosmodrome.shapes.collation import collated
 from cosmodrome.shapes.fields import AccruingDuration
-from cosmodrome.shapes.relations import is_to_many, related_table
+from cosmodrome.shapes.relations import default_order, is_to_many, related_table
 from cosmodrome.time.accrual import Accrued, accrual_columns
 from cosmodrome.time.as_of import as_of, requested_as_of
 
@@ -66,6 +66,10 @@ class Ordering(OrderingFilter):
                 column = extreme(model, column, descending)
             yield column.desc(nulls_first=True) if descending else column.asc(nulls_last=True)
 
+    def get_default_ordering(self, view: Any) -> Any:
+        """Returns the order of the resource, or that of its table, where a request asks for none."""
+        return super().get_default_ordering(view) or default_order(view.get_queryset().model)
+
     def get_default_valid_fields(self, queryset: Any, view: Any, context: Any = None) -> list[Any]:
         """Returns the keys that show a column or a related record, where a resource declares no fields.
 
@@ -85,9 +89,7 @@ class Ordering(OrderingFilter):
         """Returns the expression by which the rows are compared."""
         if name in accruing_keys(view.get_serializer_class()) and not requested_as_of():
             return Accrued(as_of(), name, *accrual_columns(model, name))
-        if isinstance(column_named(model, name), models.CharField | models.TextField):
-            return NaturalOrder(name)
-        return F(name)
+        return collated(name, column_named(model, name))
 
 
 @lru_cache(512)  # requests make ever new narrowed shapes
