@@ -12,12 +12,12 @@ from rich.console import Console
 from conftest import Api
 from cosmodrome.catalogue.agencies import Agency, AgencyMini, AgencyResource
 from cosmodrome.catalogue.config import AgencyType
-from cosmodrome.resources.collation import sort_key
 from cosmodrome.resources.filters import exact
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource
 from cosmodrome.resources.schema import describe
 from cosmodrome.resources.schema.checks import check_resources
+from cosmodrome.shapes.collation import sort_key
 from cosmodrome.shapes.shapes import SHAPES, Nested, Shape
 
 

@@ -429,7 +429,7 @@ def test_a_value_that_is_not_offered_is_kept(browser: Client) -> None:
 
 def test_the_order_is_chosen_in_words(browser: Client) -> None:
     orders = read(browser, LIST).options["ordering"]
-    assert orders[""] == "by id"
+    assert orders[""] == "Id, ascending (unless asked)"
     assert orders["time_in_space"] == "Time in space, ascending"
     assert orders["-time_in_space"] == "Time in space, descending"
     modes = read(browser, f"{LIST}?mode=normal")

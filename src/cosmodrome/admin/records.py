@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminURLFieldWidget
 from django.db import models
 from django.http import HttpRequest
@@ -115,6 +116,13 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
     def changelist_view(self, request: Any, extra_context: Any = None) -> Any:
         with request_change(request):
             return super().changelist_view(request, extra_context)
+
+    def get_changelist_instance(self, request: Any) -> Any:
+        """Returns the list; refuses filters in the address by instants out of the years 1 to 9999."""
+        try:
+            return super().get_changelist_instance(request)
+        except OverflowError:
+            raise IncorrectLookupParameters from None
 
     def changeform_view(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         with request_change(request):

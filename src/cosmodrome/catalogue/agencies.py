@@ -51,6 +51,8 @@ class AgencyTotals(LaunchTotals):
 
 
 class Agency(AgencyTotals):
+    default_order = ("name",)
+
     name = models.CharField(max_length=200)
     abbrev = models.CharField(max_length=255, blank=True)
     type = models.ForeignKey("AgencyType", on_delete=models.PROTECT)

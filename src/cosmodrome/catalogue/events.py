@@ -15,7 +15,7 @@ from cosmodrome.resources.filters import (
     instant_filters,
 )
 from cosmodrome.resources.resources import Previous, Resource, Upcoming
-from cosmodrome.shapes.fields import Duration, ResponseMode
+from cosmodrome.shapes.fields import Duration, Instant, ResponseMode
 from cosmodrome.shapes.shapes import LookupShape, Nested, Shape
 from cosmodrome.shapes.tables import Lookup, Number
 
@@ -204,7 +204,7 @@ class EventEndpointDetailed(EventEndpointNormal):
 
 class UpdateShape(Shape):
     id = serializers.IntegerField()
-    created_on = serializers.DateTimeField(required=False)
+    created_on = Instant(required=False)
     profile_image = serializers.CharField(read_only=True, allow_null=True)
     created_by = serializers.CharField(read_only=True, allow_null=True)
 

@@ -92,6 +92,7 @@ class LaunchAttempts(PublishedTotals):
 class Launch(LaunchAttempts):
     required_columns = ("last_updated", "net", "window_end", "window_start")
     late_columns = ("launch_service_provider_id",)
+    default_order = ("net", "name")
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     name = models.CharField(max_length=2048, blank=True)
@@ -398,7 +399,6 @@ class LaunchResource(Resource):
     ordering_fields = ["id", "last_updated", "name", "net"]
     examples = {"filter": "pad__location=13", "search": "Starlink", "ordering": "-last_updated"}
     tags = ["Launches"]
-    ordering = ("net",)
 
 
 class PreviousLaunchResource(Previous, LaunchResource):
@@ -406,7 +406,7 @@ class PreviousLaunchResource(Previous, LaunchResource):
     titles = ("Previous Launch", "Previous Launches")
     instant = "net"
     tags = ["Launches", "Previous"]
-    ordering = ("-net",)
+    ordering = ("-net", "name")
 
 
 class UpcomingLaunchResource(Upcoming, LaunchResource):

@@ -53,6 +53,7 @@ class SpacecraftConfigFamily(FlownTotals):
 
 
 class SpacecraftConfig(FlownTotals):
+    default_order = ("name",)
     published_totals = (*FlownTotals.published_totals, "fastest_turnaround")
 
     name = models.CharField(max_length=200)

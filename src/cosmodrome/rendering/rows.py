@@ -14,7 +14,7 @@ from cosmodrome.rendering.fragments import Fragment, Refer
 from cosmodrome.rendering.tables import tables_of
 from cosmodrome.rendering.templates import FragmentTemplate, ListKey, Lists
 from cosmodrome.shapes.history import HISTORIES, NOTHING, AsOfColumns, existing
-from cosmodrome.shapes.relations import list_order, through_columns, through_rows
+from cosmodrome.shapes.relations import list_place, table_order, through_columns, through_rows
 from cosmodrome.shapes.shapes import Shape, Subset
 from cosmodrome.time import clock
 
@@ -99,7 +99,7 @@ class RowRenderer:
             return
         query = self._query(table)
         query = query.filter(subset.only()) if subset else query
-        for row in self._take(table, rows_in_batches(query.order_by("pk"), column, lists)):
+        for row in self._take(table, rows_in_batches(query.order_by(*table_order(table)), column, lists)):
             lists[getattr(row, column)].append(row.pk)
 
     def _query(self, model: Model) -> models.QuerySet[Any]:
@@ -178,7 +178,7 @@ def linked(relations: list[Any], owners: list[Any]) -> Iterable[tuple[int, Any, 
     for number, relation in enumerate(relations):
         here, there = through_columns(relation)
         rows = through_rows(relation).filter(**{f"{here}__in": owners})
-        queries.append(rows.values_list(models.Value(number), here, there, list_order(relation)))
+        queries.append(rows.values_list(models.Value(number), here, there, list_place(relation)))
     first, *others = queries
     found = sorted(first.union(*others, all=True) if others else first, key=lambda row: (row[0], row[3]))
     return (row[:3] for row in found)

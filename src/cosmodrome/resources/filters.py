@@ -6,6 +6,7 @@ sentence.
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from drf_spectacular.utils import extend_schema_field
 from cosmodrome.shapes.history import rows_as_of
 from cosmodrome.shapes.tables import LARGEST, SMALLEST
 from cosmodrome.time.as_of import as_of, requested_as_of
+from cosmodrome.time.clock import in_utc, with_plus
 
 MOST_LISTED = 1000
 """Values in one comma list; SQLite takes 32,766 parameters in a statement."""
@@ -49,6 +51,23 @@ class NumberFilter(django_filters.NumberFilter):
     """Whole numbers only; django-filter's own would find 1 for 1.5."""
 
     field_class = WholeNumberField
+
+
+class InstantField(django_filters.fields.IsoDateTimeField):
+    """An instant in ISO 8601, of the years 1 to 9999 in UTC; without an offset it is UTC."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        instant = super().to_python(with_plus(value) if isinstance(value, str) else value)
+        try:
+            return instant and in_utc(instant)
+        except ValueError as error:
+            raise forms.ValidationError(f"{error}.", "invalid") from None
+
+
+class InstantFilter(IsoDateTimeFilter):
+    """Instants that databases can compare; django-filter's own would fail on those out of their range."""
+
+    field_class = InstantField
 
 
 class TrueFalseField(forms.Field):
@@ -163,7 +182,7 @@ def instant_filters(
 
 def instant_filter(column: str, lookup: str, description: str) -> django_filters.Filter:
     """Returns a filter that compares an instant."""
-    return IsoDateTimeFilter(field_name=column, lookup_expr=lookup, help_text=description)
+    return InstantFilter(field_name=column, lookup_expr=lookup, help_text=description)
 
 
 class RecordsField(django_filters.fields.ModelMultipleChoiceField):
@@ -254,6 +273,7 @@ class ResourceFilterSet(FilterSet):
     class Meta:
         filter_overrides = {
             models.BooleanField: {"filter_class": BooleanFilter},
+            models.DateTimeField: {"filter_class": InstantFilter},
             models.IntegerField: {"filter_class": NumberFilter},
             models.AutoField: {"filter_class": NumberFilter},
             models.ManyToManyField: {

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import F, QuerySet
 from rest_framework.exceptions import ValidationError
@@ -16,8 +17,9 @@ from rest_framework.filters import OrderingFilter, SearchFilter
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 
-from cosmodrome.resources.collation import NaturalOrder
+from cosmodrome.shapes.collation import collated
 from cosmodrome.shapes.fields import AccruingDuration
+from cosmodrome.shapes.relations import default_order, is_to_many, related_table
 from cosmodrome.time.accrual import Accrued, accrual_columns
 from cosmodrome.time.as_of import as_of, requested_as_of
 
@@ -60,7 +62,21 @@ class Ordering(OrderingFilter):
         """Yields an SQL ordering for each field; if two terms name one field, the first counts."""
         for name, descending in directions(terms).items():
             column = self.column(name, model, view)
+            if not is_single_valued(model, name):
+                column = extreme(model, column, descending)
             yield column.desc(nulls_first=True) if descending else column.asc(nulls_last=True)
+
+    def get_default_ordering(self, view: Any) -> Any:
+        """Returns the order of the resource, or that of its table, where a request asks for none."""
+        return super().get_default_ordering(view) or default_order(view.get_queryset().model)
+
+    def get_default_valid_fields(self, queryset: Any, view: Any, context: Any = None) -> list[Any]:
+        """Returns the keys that show a column or a related record, where a resource declares no fields.
+
+        DRF would offer the constant `response_mode` too, and lists, by whose elements records would repeat.
+        """
+        offered = super().get_default_valid_fields(queryset, view, context)
+        return [field for field in offered if is_single_valued(queryset.model, field[0])]
 
     def accruing_term(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, bool] | None:
         """Returns the growing column, and whether descending, if that alone is ordered by; else None."""
@@ -73,9 +89,7 @@ class Ordering(OrderingFilter):
         """Returns the expression by which the rows are compared."""
         if name in accruing_keys(view.get_serializer_class()) and not requested_as_of():
             return Accrued(as_of(), name, *accrual_columns(model, name))
-        if isinstance(column_named(model, name), models.CharField):
-            return NaturalOrder(name)
-        return F(name)
+        return collated(name, column_named(model, name))
 
 
 @lru_cache(512)  # requests make ever new narrowed shapes
@@ -94,6 +108,30 @@ def directions(terms: Iterable[str]) -> dict[str, bool]:
     for term in terms:
         found.setdefault(term.removeprefix("-"), term.startswith("-"))
     return found
+
+
+def is_single_valued(model: type[models.Model], path: str) -> bool:
+    """Whether a look-up path leads to a column, and no row has several values there."""
+    try:
+        column_named(model, path)
+    except FieldDoesNotExist:
+        return False
+    return not any(field.is_relation and is_to_many(field) for field in fields_on(model, path))
+
+
+def fields_on(model: type[models.Model], path: str) -> Iterator[Any]:
+    """Yields the fields that a look-up path leads through."""
+    names = path.split("__")
+    for place, name in enumerate(names):
+        yield related_table(model, names[:place])._meta.get_field(name)
+
+
+def extreme(model: type[models.Model], column: Any, descending: bool) -> models.Subquery:
+    """Returns the least known value of those that a row has by `column`; the greatest if `descending`."""
+    rows = model._default_manager.filter(pk=models.OuterRef("pk")).annotate(found=column).order_by()
+    found = F("found")
+    order = found.desc(nulls_last=True) if descending else found.asc(nulls_last=True)
+    return models.Subquery(rows.order_by(order).values("found")[:1])
 
 
 def column_named(model: type[models.Model], path: str) -> models.Field[Any, Any] | None:

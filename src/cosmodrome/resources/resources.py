@@ -68,7 +68,7 @@ class Resource(ReadOnly, ReadOnlyModelViewSet[Any]):
     titles: ClassVar[tuple[str, str] | None] = None
     """The headings of a record and of the list, if they are not the names of the table."""
     ordering: ClassVar[tuple[str, ...]] = ()
-    """As in DRF: the default order.  The id comes after it."""
+    """As in DRF: the default order, if it is not the `default_order` of the table.  The id comes after it."""
     endpoint_name: ClassVar[str] = ""
     """The name of the records, in any mode, in the OpenAPI document; empty: the name of the table."""
 

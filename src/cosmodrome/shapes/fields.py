@@ -26,6 +26,13 @@ class ResponseMode(serializers.CharField):
         return self.mode
 
 
+class Instant(serializers.DateTimeField):
+    """An instant in UTC, `2024-05-01T00:00:00Z`, the year with four digits."""
+
+    def to_representation(self, value: datetime) -> str:
+        return write_instant(value)
+
+
 class Duration(serializers.Field):
     """ISO 8601 without zero parts, `P11DT19H14M36S`; null is null."""
 

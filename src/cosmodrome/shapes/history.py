@@ -99,10 +99,15 @@ def with_existence(model: type[models.Model], asked: Q, at: datetime) -> Q:
         if isinstance(child, Q):
             found.children.append(with_existence(model, child, at))
         elif isinstance(child, tuple):
-            found.children.append(Q(child, *existence_conditions(model, child[0], at)))
+            found.children.append(Q(by_ids(*child), *existence_conditions(model, child[0], at)))
         else:
             found.children.append(child)
     return found
+
+
+def by_ids(path: str, value: Any) -> tuple[str, Any]:
+    """Returns a condition with the id of a record in its place: what stands for a relation compares ids."""
+    return path, value.pk if isinstance(value, models.Model) else value
 
 
 def existence_conditions(model: type[models.Model], path: str, at: datetime) -> list[Q]:

@@ -1,7 +1,8 @@
 """Relations between tables: where a path leads, and lists in the order of the wire.
 
 A many-to-many list keeps the order in which it was written: the rows of the table between are numbered.  Seen
-from the other side, and where rows point to the one that lists them, a list is in the order of the ids.
+from the other side, and where rows point to the one that lists them, a list is in the order of its table, as
+the table's own list is by default: that of `default_order`, then the id.
 """
 
 from __future__ import annotations
@@ -10,6 +11,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import models
+from django.db.models import Window
+from django.db.models.functions import RowNumber
+
+from cosmodrome.shapes.collation import collated
 
 ROWS = 500
 """Rows in one statement, with room for both ids: SQLite takes 32,766 parameters."""
@@ -52,15 +57,39 @@ def related_rows(row: Any, relation: Any, condition: models.Q | None = None) -> 
         here, there = through_columns(relation)
         nested = there.removesuffix("_id")
         links = through_rows(relation).filter(**{here: row.pk}).select_related(nested)
-        return [getattr(link, nested) for link in links.order_by(list_order(relation))]
-    rows = relation.related_model._default_manager.filter(**{relation.field.attname: row.pk})
-    return list((rows.filter(condition) if condition else rows).order_by("pk"))
+        return [getattr(link, nested) for link in links.order_by(*list_order(relation))]
+    table = relation.related_model
+    rows = table._default_manager.filter(**{relation.field.attname: row.pk})
+    return list((rows.filter(condition) if condition else rows).order_by(*table_order(table)))
 
 
-def list_order(relation: Any) -> str:
-    """Returns the column of the through rows by which a many-to-many list is ordered."""
+def default_order(model: type[models.Model]) -> tuple[str, ...]:
+    """Returns the columns by which a table's rows are listed unless asked, as `-net`; the id comes after."""
+    return getattr(model, "default_order", ())
+
+
+def table_order(model: type[models.Model], path: str = "") -> list[Any]:
+    """Returns the default order of a table, for `order_by`; `path` is the look-up path to its rows."""
+    order: list[Any] = []
+    for term in default_order(model):
+        name = term.removeprefix("-")
+        column = collated(f"{path}{name}", model._meta.get_field(name))
+        order.append(column.desc(nulls_first=True) if term != name else column.asc(nulls_last=True))
+    return [*order, models.F(f"{path}pk").asc()]
+
+
+def list_order(relation: Any) -> list[Any]:
+    """Returns the order of a many-to-many list, in terms of the through rows."""
+    if not relation.auto_created:
+        return [models.F("pk").asc()]
     _, there = through_columns(relation)
-    return there if relation.auto_created else "pk"
+    return table_order(relation.related_model, f"{there.removesuffix('_id')}__")
+
+
+def list_place(relation: Any) -> Any:
+    """Returns what compares as the places of a many-to-many list, in terms of the through rows."""
+    *terms, last = order = list_order(relation)
+    return Window(RowNumber(), order_by=order) if terms else last.expression
 
 
 def through_rows(relation: Any) -> Any:

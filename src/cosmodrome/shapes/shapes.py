@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from django.db import models
 from rest_framework import serializers
 
-from cosmodrome.shapes.fields import Duration
+from cosmodrome.shapes.fields import Duration, Instant
 from cosmodrome.shapes.relations import related_rows
 
 SHAPES: dict[str, type[Shape]] = {}
@@ -84,6 +84,7 @@ class Shape(Assembled, serializers.ModelSerializer[Any]):
     subset: Subset | None = None
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
+        models.DateTimeField: Instant,
         models.DurationField: Duration,
     }
 

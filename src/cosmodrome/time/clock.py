@@ -4,6 +4,7 @@
 become the Django settings `CLOCK_STOPPED_AT` and `SIMULATED_CLOCK`.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,6 +21,8 @@ from django.dispatch import receiver
 from cosmodrome.time.durations import read_duration
 
 EPOCH, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+EARLIEST_NOW, LATEST_NOW = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+"""The first and the last instant that the clock can show: answers look a day back and a day ahead."""
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -40,11 +43,11 @@ class SimulatedClock:
     """The seconds by which it advances in a real second."""
 
     def at(self, real: datetime) -> datetime:
-        """Returns the instant that it shows at the real time `real`; after the year 9999 it stands still."""
+        """Returns the instant that it shows at the real time `real`; at `LATEST_NOW` it stands still."""
         try:
-            return self.start + (real - self.real_start) * self.speed
+            return min(LATEST_NOW, self.start + (real - self.real_start) * self.speed)
         except OverflowError:
-            return LAST
+            return LATEST_NOW
 
 
 @dataclass
@@ -119,21 +122,43 @@ def seconds_until(instant: datetime) -> float:
     return (instant - unrecorded_now()).total_seconds() / (simulated.speed if simulated else 1)
 
 
+LOST_PLUS = re.compile(r"(\d{4}\S*[T ]\d\d:?\d\d\S*) (\d\d(:?\d\d)?)")
+"""An instant with a blank for the `+` of its offset, as queries have it where nobody wrote `%2B`."""
+
+
+def with_plus(text: str) -> str:
+    """Returns a text with the `+` of an instant's offset, where a query has made a blank of it."""
+    lost = LOST_PLUS.fullmatch(text)
+    return f"{lost[1]}+{lost[2]}" if lost else text
+
+
+def in_utc(instant: datetime) -> datetime:
+    """Returns an instant in UTC; without an offset it is UTC already.
+
+    Raises ValueError, with a sentence, if its offset carries it out of the years 1 to 9999.
+    """
+    try:
+        return instant.replace(tzinfo=instant.tzinfo or UTC).astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{instant.isoformat()!r} lies, in UTC, outside of the years 1 to 9999") from None
+
+
 def read_instant(text: str) -> datetime:
     """Returns the instant that a text names.  Raises ValueError, with a sentence, if it names none.
 
     2024-05-01T00:00:00Z        an instant
     2024-05-01T02:00:00+02:00   the same one
+    2024-05-01T02:00:00 02:00   the same one, from a query whose `+` became a blank
     2024-05-01T00:00:00         the same one: without an offset it is UTC
     2024-05-01                  the same one: a date is its midnight, in UTC
     """
     try:
-        instant = datetime.fromisoformat(text.strip())
-        return (instant.replace(tzinfo=instant.tzinfo or UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
+        instant = datetime.fromisoformat(with_plus(text.strip()))
+    except ValueError:
         raise ValueError(
             f"{text[:80]!r} is not an instant: write one like 2024-05-01T00:00:00Z, or a date"
         ) from None
+    return in_utc(instant)
 
 
 def read_setting(text: str, real: datetime) -> datetime:
@@ -144,16 +169,26 @@ def read_setting(text: str, real: datetime) -> datetime:
     """
     sign, duration = text.strip()[:1], text.strip()[1:]
     if sign not in ("+", "-"):
-        return read_instant(text)
+        return within_clock(read_instant(text), text)
     try:
         shift = read_duration(duration)
-        return real + (shift if sign == "+" else -shift)
+        shifted = real + (shift if sign == "+" else -shift)
     except (ValueError, OverflowError):
         raise ValueError(
             f"{text[:80]!r} is not a shift of the clock: write one like +P30D or -PT6H"
         ) from None
+    return within_clock(shifted, text)
+
+
+def within_clock(instant: datetime, text: str) -> datetime:
+    """Returns an instant that the clock can show.  Raises ValueError, with a sentence, for any other."""
+    if EARLIEST_NOW <= instant <= LATEST_NOW:
+        return instant
+    first, last = write_instant(EARLIEST_NOW), write_instant(LATEST_NOW)
+    raise ValueError(f"{text[:80]!r} is no instant that the clock can show: write one from {first} to {last}")
 
 
 def write_instant(instant: datetime) -> str:
     """Returns an instant as the wire writes it: in UTC, whole seconds, with a closing Z."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    utc = instant.astimezone(UTC).replace(tzinfo=None)
+    return f"{utc.isoformat(timespec='seconds')}Z"  # on Linux, strftime writes the year 202 as 202

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from cosmodrome.shapes.fields import Duration
+from cosmodrome.shapes.fields import Duration, Instant
 from cosmodrome.shapes.shapes import Assembled, Nested
 from cosmodrome.timeline.entries import ENTRY_KINDS, OUTCOMES
 from cosmodrome.timeline.timelines import vehicle_name
@@ -62,7 +62,7 @@ class FleetEvent(Assembled):
 
     id = serializers.CharField(read_only=True, help_text="Which event it is, in every timeline it stands in.")
     kind = serializers.ChoiceField(ENTRY_KINDS, read_only=True)
-    instant = serializers.DateTimeField(read_only=True)
+    instant = Instant(read_only=True)
     precision = serializers.CharField(
         read_only=True, allow_null=True, help_text="To what the instant is known; null if nobody says."
     )

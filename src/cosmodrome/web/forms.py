@@ -12,12 +12,12 @@ from typing import Any
 
 from django import forms
 from django_filters import Filter
-from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 
-from cosmodrome.resources.collation import sort_key
 from cosmodrome.resources.filters import CommaListField, TrueFalseField
+from cosmodrome.resources.ordering import Ordering
 from cosmodrome.resources.resources import Resource
+from cosmodrome.shapes.collation import sort_key
 
 LONGEST_SELECT = 1000
 """The most records in a select; where there are more, the input takes an id."""
@@ -149,13 +149,18 @@ def general_inputs(view: Resource, request: Request, reasons: Mapping[str, tuple
 
 def order_options(view: Resource, request: Request) -> list[Option]:
     """The default order, and each field that may be ordered by, ascending and descending."""
-    fields = OrderingFilter().get_valid_fields(view.get_queryset(), view, {"request": request})
-    options = [
-        Option(f"{minus}{name}", f"{label_text(name)}, {way}")
-        for name in sorted(str(name) for name, _ in fields)
-        for minus, way in (("", "ascending"), ("-", "descending"))
-    ]
-    return [Option("", "by id"), *options] if options else []
+    ordering = Ordering()
+    fields = ordering.get_valid_fields(view.get_queryset(), view, {"request": request})
+    names = sorted(str(name) for name, _ in fields)
+    options = [Option(term, order_text(term)) for name in names for term in (name, f"-{name}")]
+    usual = "; ".join(order_text(term) for term in ordering.get_default_ordering(view) or ("id",))
+    return [Option("", f"{usual} (unless asked)"), *options] if options else []
+
+
+def order_text(term: str) -> str:
+    """An order in words: `Net, descending` for `-net`."""
+    name = term.removeprefix("-")
+    return f"{label_text(name)}, {'ascending' if name == term else 'descending'}"
 
 
 def comparison_names(filters: Mapping[str, Filter]) -> dict[str, tuple[str, str]]:

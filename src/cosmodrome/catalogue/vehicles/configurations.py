@@ -54,6 +54,7 @@ class LauncherConfigFamily(VehicleTotals):
 
 
 class LauncherConfig(VehicleTotals):
+    default_order = ("name",)
     published_totals = (*VehicleTotals.published_totals, "fastest_turnaround")
 
     name = models.CharField(max_length=200)

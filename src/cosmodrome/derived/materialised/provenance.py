@@ -14,7 +14,7 @@ from cosmodrome.derived.registry import Instant as DerivedAt
 from cosmodrome.resources.registry import RESOURCES, resource_of
 from cosmodrome.resources.resources import Resource
 from cosmodrome.resources.subresources import Subresource
-from cosmodrome.shapes.fields import to_wire
+from cosmodrome.shapes.fields import Instant, to_wire
 from cosmodrome.shapes.shapes import Assembled, Nested
 from cosmodrome.time import clock
 
@@ -67,7 +67,7 @@ class OriginOfValue(Assembled):
     published = AnyValue(
         read_only=True, allow_null=True, help_text="What was read; if it moves, gone on since."
     )
-    published_at = serializers.DateTimeField(
+    published_at = Instant(
         read_only=True, allow_null=True, help_text="When that was read; null if nobody says."
     )
     meaning = serializers.CharField(

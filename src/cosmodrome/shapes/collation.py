@@ -77,6 +77,11 @@ class NaturalOrder(models.Func):
         return self.as_sql(compiler, connection, template=POSTGRESQL_KEY)
 
 
+def collated(path: str, column: Any) -> models.F | NaturalOrder:
+    """Returns what rows are ordered by for a look-up path that ends in `column`: texts are collated."""
+    return NaturalOrder(path) if isinstance(column, models.CharField | models.TextField) else models.F(path)
+
+
 def extend_sqlite(connection: Any, **kwargs: Any) -> None:
     """Registers the functions that PostgreSQL has of its own with a new SQLite connection."""
     del kwargs
