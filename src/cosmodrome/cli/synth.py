@@ -25,10 +25,18 @@ def synth(
             help="What is now in the invented world: nothing has flown after; 2026-05-01T12:00:00Z.",
         ),
     ] = None,
+    hostile: Annotated[
+        bool,
+        typer.Option(
+            "--hostile",
+            help="Nulls, empty lists, long texts and odd characters wherever the contract allows them.",
+        ),
+    ] = False,
 ) -> None:
     """Fill an empty catalogue with an invented fleet, for trying, testing and measuring.
 
     Every endpoint has records, and all agree with each other; every name says that it is invented.
+    Values are null as rarely as in real records, unless it is hostile.
     """
     if until and not 1900 <= until.year <= 2900:
         fail(f"--until is in the year {until.year}: choose an instant between the years 1900 and 2900.")
@@ -43,7 +51,7 @@ def synth(
     from cosmodrome.synth.catalogue import NOW, invent
 
     with progress_bar(shown=True) as progress:
-        invented = invent(spacecraft, seed, until or NOW, progress)
+        invented = invent(spacecraft, seed, until or NOW, progress, hostile)
     counts = startup.catalogue_counts()
     told = ", ".join(f"{counts[path]} {path}" for path in ("spacecraft", "launches", "astronauts"))
     moment = write_instant(until or NOW)

@@ -37,14 +37,21 @@ class Invented:
         return sum(self.rows.values())
 
 
-def invent(craft: int, seed: int = 1, now: datetime = NOW, progress: Progress = NO_PROGRESS) -> Invented:
+def invent(
+    craft: int,
+    seed: int = 1,
+    now: datetime = NOW,
+    progress: Progress = NO_PROGRESS,
+    hostile: bool = False,
+) -> Invented:
     """Fills the catalogue, which must be empty, with a fleet of so many craft, in one transaction.
 
+    Values are null as rarely as in real records; with `hostile`, wherever the contract allows it.
     The same arguments make the same rows, on any day and in any database.
     """
     now = now.replace(microsecond=0)
     with atomic_change() as change:
-        world = World(craft, seed, now)
+        world = World(craft, seed, now, hostile)
         make_agencies(world)
         make_programs(world)
         make_places(world)
