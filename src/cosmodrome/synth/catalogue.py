@@ -24,6 +24,9 @@ from cosmodrome.synth.world import World
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 """The default instant of the world, a constant so that the same seed makes the same rows on any day."""
 
+YEARS = range(1900, 2901)
+"""The years in which an instant of the world leaves room for its history and its plans."""
+
 
 @dataclass(frozen=True)
 class Invented:

@@ -284,7 +284,7 @@ def plan_launches(world: World, fleet: Sequence[Craft]) -> list[LaunchPlan]:
     plans += [LaunchPlan(world.now - step * 5 * HOUR, failed=step == 3) for step in (1, 3)]  # recent
     plans += [
         LaunchPlan(future_instant(world), suborbital=number % 9 == 0)
-        for number in range(world.number_of(8, 40, 4000))
+        for number in range(world.number_of(8, 40 if world.hostile else 120, 4000))
     ]
     in_order = sorted(plans, key=lambda plan: plan.net)
     for before, plan in pairwise(in_order):

@@ -139,7 +139,7 @@ def make_landing_locations(world: World) -> None:
                 longitude=cycles.nullable("landing_location.longitude", location.longitude),
                 latitude=cycles.nullable("landing_location.latitude", location.latitude),
                 image_id=world.image("landing_location.image", share=0.4),
-                celestial_body_id=location.celestial_body_id,
+                celestial_body_id=body_of(location.pk, world.hostile),
             )
         )
     world.open_landing_locations = [
