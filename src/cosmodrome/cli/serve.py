@@ -14,6 +14,11 @@ from cosmodrome.environment.readers import MOST_WORKERS, clock_setting
 from cosmodrome.server import granian, startup
 from cosmodrome.server.demo import invent_catalogue, own_folder
 
+MORE_THAN_THE_SAMPLE = (
+    "A sample to begin with: cosmodrome load takes in pages of Launch Library, "
+    "serve --demo invents a full catalogue with launches to come."
+)
+
 
 def serve(
     host: Annotated[str | None, typer.Option(help="The address to serve on; 127.0.0.1.")] = None,
@@ -60,15 +65,18 @@ def serve(
         granian.refuse_taken_port(environment)
         startup.check_declarations()
         startup.open_catalogue(environment)
+        loads_sample = not (demo or empty or any(startup.catalogue_counts().values()))
         if demo:
             fill_with_demo()
-        elif not empty and not any(startup.catalogue_counts().values()):
+        elif loads_sample:
             startup.load_sample()
         startup.refresh()
         count = startup.catalogue_counts()["spacecraft"]
         out.print(
             f"{count} spacecraft at {environment.address}/2.3.0/spacecraft/ (Ctrl-C stops)", markup=False
         )
+        if loads_sample:
+            out.print(MORE_THAN_THE_SAMPLE, markup=False)
         granian.serve(environment)
 
 
