@@ -176,12 +176,16 @@ class LaunchHistory:
         return found
 
     def write_mission(self, draft: LaunchDraft) -> tuple[int | None, str]:
-        """Writes the mission, unless it is not known; returns its id and its name."""
+        """Writes the mission, unless it is not known; returns its id and its name.
+
+        Real launches whose mission or orbit is not known lie far back.
+        """
         world, cycles, plan = self.world, self.world.cycles, draft.plan
+        unknown = 0.02 if plan.net < world.now - 1000 * DAY else 0
         name = world.words.name()
-        if not plan.suborbital and cycles.lacks("launch.mission", 17, share=0.015):
+        if not plan.suborbital and cycles.lacks("launch.mission", 17, unknown):
             return None, name
-        orbit = cycles.nullable("mission.orbit", world.pick(TO_ORBIT), 9, share=0.02)
+        orbit = cycles.nullable("mission.orbit", world.pick(TO_ORBIT), 9, unknown)
         kind = world.word_for(MissionType)
         mission = world.writer.add(
             Mission,
