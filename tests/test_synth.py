@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from rest_framework import serializers
 from typer.testing import CliRunner
 
 from conftest import SHARED, needs_shared
+from cosmodrome import sample
 from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.cli import app
@@ -380,6 +382,21 @@ def test_and_so_does_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyP
         with closing(sqlite3.connect(tmp_path / hash_seed / "cosmodrome.sqlite3")) as database:
             dumps.append([line for line in database.iterdump() if line.startswith('INSERT INTO "catalogue_')])
     assert dumps[0] == dumps[1] != []
+
+
+def test_look_ups_have_the_names_that_the_sample_has_for_their_ids(db: None) -> None:
+    with invented(1):
+        tables = dump().tables
+    compared = 0
+    for file in sample.LOOKUPS:
+        own = tables[RESOURCES[f"config/{file.stem}"].model().__name__]
+        for record in json.loads(file.read_text()):
+            row = own.get(record["id"])
+            for key in ("name", "role", "abbrev", "alpha_2_code", "code"):
+                if row and key in record:
+                    compared += 1
+                    assert row[key] == record[key], (file.stem, record["id"])
+    assert compared > 150
 
 
 def test_ids_are_dense_from_one(db: None) -> None:

@@ -20,7 +20,7 @@ from cosmodrome.synth.world import World
 RETIRED_ASTRONAUT, ACTIVE_ASTRONAUT, ASTRONAUT_IN_TRAINING, DECEASED_ASTRONAUT = 2, 1, 3, 11
 """Ids of astronaut statuses."""
 
-NON_HUMAN, SPACE_ANIMAL = 1, 6
+NON_HUMAN, SPACE_ANIMAL = 6, 15
 """The ids of an astronaut type, and of the role that goes with it."""
 
 REST = 90 * DAY

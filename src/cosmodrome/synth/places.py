@@ -20,25 +20,28 @@ EARTH, MOON, MARS = 1, 2, 3
 INVENTED_BODIES = 8
 
 ORBITS = (
-    ("Elliptical Orbit", "Elliptical", 1),
-    ("Geostationary Transfer Orbit", "GTO", 1),
-    ("Heliocentric L1", "L1-point", 1),
     ("Geostationary Orbit", "GEO", 1),
-    ("Heliocentric L2", "L2", 1),
+    ("Geostationary Transfer Orbit", "GTO", 1),
+    ("Geosynchronous Orbit", "GSO", 1),
+    ("Geosynchronous Transfer Orbit", "GSTO", 1),
+    ("Heliocentric L1", "L1-point", 1),
     ("Heliocentric N/A", "Helio-N/A", 1),
-    ("Lunar Orbit", "LO", 2),
+    ("High Earth Orbit", "HEO", 1),
     ("Low Earth Orbit", "LEO", 1),
-    ("Lunar Impactor", "Lunar Imp.", 2),
-    ("Medium Earth Orbit", "MEO", 1),
-    ("Mars Orbit", "Mars", 3),
-    ("Mars Flyby", "Mars flyby", 3),
-    ("Polar Orbit", "PO", 1),
     ("Lunar flyby", "Lunar flyby", 2),
+    ("Lunar Impactor", "Lunar Imp.", 2),
+    ("Lunar Orbit", "LO", 2),
+    ("Medium Earth Orbit", "MEO", 1),
+    ("Polar Orbit", "PO", 1),
+    ("Solar Escape Trajectory", "Solar Esc.", 1),
     ("Suborbital", "Sub", 1),
-    ("Venus Flyby", "Venus", 4),
+    ("Sun-Earth L2", "L2", 1),
     ("Sun-Synchronous Orbit", "SSO", 1),
+    ("Unknown", "N/A", 1),
+    ("Mars Orbit", "Mars", 3),
+    ("Venus Orbit", "Venus", 4),
 )
-"""Name, abbreviation, body; in the order of the original's ids up to 17."""
+"""Name, abbreviation, body; in the order of the original's ids."""
 
 LOCATION_NAME_PATTERNS = ("Cape {}", "{} Island", "Port {}", "{} Steppe", "Base aérienne {}", "{}, 北")
 """The last is for hostile worlds."""
