@@ -23,7 +23,7 @@ def catalogue(craft: int) -> Path:
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     made = subprocess.run(  # noqa: S603 - our own command
-        [str(BIN / "cosmodrome"), "synth", "--spacecraft", str(craft), "--seed", "1"],
+        [str(BIN / "cosmodrome"), "synth", "--spacecraft", str(craft), "--seed", "1", "--hostile"],
         env=environment(unfinished),
         check=False,
     )

@@ -20,9 +20,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("clients")]
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with an invented catalogue."""
+    """A server with an invented catalogue, nulls wherever they may be."""
     data_dir = tmp_path_factory.mktemp("clients") / "data"
-    made = run(data_dir, "synth", "--spacecraft", "60", "--seed", "1")
+    made = run(data_dir, "synth", "--spacecraft", "60", "--seed", "1", "--hostile")
     assert made.returncode == 0, made.stderr
     with serving(data_dir) as server:
         yield server

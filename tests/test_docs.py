@@ -61,12 +61,13 @@ def test_the_two_commands_come_first() -> None:
 @pytest.mark.xdist_group("readme")
 def test_scripts_serve_says_what_the_readme_shows(server: Server) -> None:
     """Installing is said when there is something to install."""
-    installing, expected = COMMANDS[0][1].splitlines(keepends=True)
+    installing, expected, more = COMMANDS[0][1].splitlines(keepends=True)
     assert server.process.stdout
     line = server.process.stdout.readline()
     if line == installing:
         line = server.process.stdout.readline()
     assert line.replace(str(server.port), "8000") == expected
+    assert server.process.stdout.readline() == more
 
 
 @pytest.mark.slow

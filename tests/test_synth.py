@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from rest_framework import serializers
 from typer.testing import CliRunner
 
 from conftest import SHARED, needs_shared
+from cosmodrome import sample
 from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.cli import app
@@ -176,14 +178,14 @@ class Reader:
 
 @pytest.fixture(scope="module")
 def seen(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> tuple[Seen, Seen]:
-    """What a catalogue of 600 shows, by endpoint and by shape: pages are read until nothing is missing."""
+    """What a hostile catalogue of 600 shows, by endpoint and by shape: pages are read until nothing is missing."""
     by_endpoint, by_shape = Seen(), Seen()
     readers = [
         Reader(path, mode, by_endpoint, by_shape)
         for path, resource in RESOURCES.items()
         for mode in resource.modes
     ]
-    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, invented(600):
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, invented(600, hostile=True):
         patch.setattr("django.conf.settings.CLOCK_STOPPED_AT", NOW)
         for reader in readers:
             while by_endpoint.missing({reader.where}) and reader.read():
@@ -224,9 +226,10 @@ def test_what_is_called_always_there_is_never_null(seen: tuple[Seen, Seen]) -> N
     assert not stale
 
 
-def test_each_list_of_the_dashboard_has_several(db: None) -> None:
+@pytest.mark.parametrize("hostile", [False, True])
+def test_each_list_of_the_dashboard_has_several(db: None, hostile: bool) -> None:
     """But the live streams: see the package's docstring."""
-    with invented(60):
+    with invented(60, hostile=hostile):
         dashboard = Client().get("/2.3.0/dashboard/starship/?mode=list&format=json").json()
     lists = {
         f"{when} {what}": found
@@ -247,6 +250,104 @@ def test_every_endpoint_has_records_at_sixty_craft(db: None, modes: int | None) 
             for mode in list(resource.modes)[:modes]:
                 page = client.get(f"/2.3.0/{path}/?limit=1&mode={mode}&format=json").json()
                 assert page["results"], (path, mode)
+
+
+SELDOM_NULL = 0.2
+"""The share of nulls up to which a key is mostly there."""
+
+IN_REAL_LAUNCHES = {
+    "status": (0, 0),
+    "pad": (0, 0),
+    "pad.location": (0, 0),
+    "pad.location.country": (0, 0),
+    "pad.country": (0, 0),
+    "pad.latitude": (0, 0),
+    "pad.longitude": (0, 0),
+    "rocket": (0, 0),
+    "rocket.configuration": (0, 0),
+    "launch_service_provider": (0, 0),
+    "net_precision": (0, 0),
+    "image": (0.01, SELDOM_NULL),
+    "mission": (0.001, 0.05),
+    "mission.orbit": (0.001, 0.1),
+    "probability": (0.5, 1),
+    "weather_concerns": (0.8, 1),
+    "hashtag": (0.8, 1),
+    "infographic": (0.8, 1),
+    "mission.image": (0.8, 1),
+    "failreason": (0, 0),
+}
+"""The least and the most share of nulls by key, as in launches of the original."""
+
+
+def at_path(record: dict[str, Any] | None, path: str) -> list[Any]:
+    """The value of a dotted path; nothing where what holds it is null."""
+    for name in path.split("."):
+        if record is None:
+            return []
+        record = record[name]
+    return [record]
+
+
+def test_nulls_are_as_rare_as_in_real_launches(db: None) -> None:
+    launches: list[dict[str, Any]] = []
+    with invented(60):
+        url = "/2.3.0/launches/?limit=100&format=json"
+        while url:
+            page = Client().get(url).json()
+            launches, url = launches + page["results"], page["next"]
+    found = {}
+    for path, (least, most) in IN_REAL_LAUNCHES.items():
+        values = [value for launch in launches for value in at_path(launch, path)]
+        share = sum(value is None for value in values) / len(values)
+        if not least <= share <= most:
+            found[path] = share
+    assert not found
+
+
+def test_only_a_hostile_world_has_what_is_rare_in_reality(db: None) -> None:
+    """Each column that is null there more often than here; odd characters; endless texts."""
+    nulls, odd = {}, {}
+    for hostile in (False, True):
+        with invented(60, hostile=hostile):
+            tables = dump().tables
+        rows = [(table, row) for table, found in tables.items() for row in found.values()]
+        columns: dict[str, list[bool]] = defaultdict(list)
+        for table, row in rows:
+            for column, value in row.items():
+                columns[f"{table}.{column}"].append(value is None)
+        nulls[hostile] = {column for column, found in columns.items() if any(found)}
+        odd[hostile] = [
+            row["name"]
+            for table, row in rows
+            if (name := row.get("name"))
+            and "(invented)" in name
+            and (set(name) & set("<>&%'") or not name.replace("©", "").replace("é", "").isascii())
+        ]
+    assert odd[True] and not odd[False]
+    always = nulls[True] - nulls[False]
+    assert {"Launch.status_id", "Launch.pad_id", "Pad.location_id", "Launcher.status_id"} <= always
+    assert len(always) > 40 and not nulls[False] - nulls[True]
+
+
+def test_what_is_to_come_is_the_surer_the_sooner(db: None) -> None:
+    """Go within days, to be confirmed within weeks, and to the second, day, month or year."""
+    with invented(150):
+        page = (
+            Client().get("/2.3.0/launches/upcoming/?limit=100&hide_recent_previous=true&format=json").json()
+        )
+    ahead = [
+        (
+            datetime.fromisoformat(launch["net"]) - NOW,
+            launch["status"]["abbrev"],
+            launch["net_precision"]["id"],
+        )
+        for launch in page["results"]
+    ]
+    assert all(time.days < 10 for time, status, _ in ahead if status == "Go")
+    assert {status for _, status, _ in ahead} >= {"Go", "TBC", "TBD"}
+    precisions = [precision for _, _, precision in sorted(ahead)]
+    assert precisions == sorted(precisions)
 
 
 @pytest.mark.slow
@@ -281,6 +382,21 @@ def test_and_so_does_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyP
         with closing(sqlite3.connect(tmp_path / hash_seed / "cosmodrome.sqlite3")) as database:
             dumps.append([line for line in database.iterdump() if line.startswith('INSERT INTO "catalogue_')])
     assert dumps[0] == dumps[1] != []
+
+
+def test_look_ups_have_the_names_that_the_sample_has_for_their_ids(db: None) -> None:
+    with invented(1):
+        tables = dump().tables
+    compared = 0
+    for file in sample.LOOKUPS:
+        own = tables[RESOURCES[f"config/{file.stem}"].model().__name__]
+        for record in json.loads(file.read_text()):
+            row = own.get(record["id"])
+            for key in ("name", "role", "abbrev", "alpha_2_code", "code"):
+                if row and key in record:
+                    compared += 1
+                    assert row[key] == record[key], (file.stem, record["id"])
+    assert compared > 150
 
 
 def test_ids_are_dense_from_one(db: None) -> None:
@@ -329,8 +445,9 @@ def test_any_other_instant_will_do(year: int, db: None) -> None:
 
 @needs_shared
 @pytest.mark.slow
-def test_a_served_catalogue_of_600_conforms_to_the_contract(tmp_path: Path) -> None:
-    assert run(tmp_path / "data", "synth").returncode == 0
+@pytest.mark.parametrize("options", [[], ["--hostile"]], ids=str)
+def test_a_served_catalogue_of_600_conforms_to_the_contract(tmp_path: Path, options: list[str]) -> None:
+    assert run(tmp_path / "data", "synth", *options).returncode == 0
     with serving(tmp_path / "data", "--empty") as server:
         conform = [
             sys.executable,

@@ -30,10 +30,17 @@ PLAIN = {model.__name__ for model in vocabulary.NAMES} | {
 
 
 @pytest.fixture(
-    scope="module", params=[pytest.param(150, id="150"), pytest.param(600, id="600", marks=pytest.mark.slow)]
+    scope="module",
+    params=[
+        pytest.param((150, False), id="150"),
+        pytest.param((150, True), id="150-hostile"),
+        pytest.param((600, False), id="600", marks=pytest.mark.slow),
+        pytest.param((600, True), id="600-hostile", marks=pytest.mark.slow),
+    ],
 )
 def world(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Dump:
-    with django_db_blocker.unblock(), invented(request.param):
+    craft, hostile = request.param
+    with django_db_blocker.unblock(), invented(craft, hostile=hostile):
         return dump()
 
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated
 
 import typer
 
 from cosmodrome.cli.parameters import parser
-from cosmodrome.cli.terminal import out, sentences
+from cosmodrome.cli.terminal import fail, out, progress_bar, sentences
 from cosmodrome.environment import PREFIX
 from cosmodrome.environment.readers import MOST_WORKERS, clock_setting
 from cosmodrome.server import granian, startup
+from cosmodrome.server.demo import invent_catalogue, own_folder
+
+MORE_THAN_THE_SAMPLE = (
+    "A sample to begin with: cosmodrome load takes in pages of Launch Library, "
+    "serve --demo invents a full catalogue with launches to come."
+)
 
 
 def serve(
@@ -36,6 +43,12 @@ def serve(
     empty: Annotated[
         bool, typer.Option("--empty", help="Do not load the sample into an empty catalogue.")
     ] = False,
+    demo: Annotated[
+        bool,
+        typer.Option(
+            "--demo", help="Serve an invented catalogue as of today, which is gone when the server stops."
+        ),
+    ] = False,
 ) -> None:
     """Serve the catalogue.
 
@@ -44,18 +57,31 @@ def serve(
     """
     given = {"HOST": host, "PORT": port, "NOW": now, "CLOCK_SPEED": clock_speed, "WORKERS": workers}
     overrides = {f"{PREFIX}{name}": str(value) for name, value in given.items() if value is not None}
-    with sentences():
-        environment = startup.set_up(overrides)
+    if demo and empty:
+        fail("A demo is never empty: give --demo or --empty, not both.")
+    folder: AbstractContextManager[dict[str, str]] = own_folder() if demo else nullcontext({})
+    with sentences(), folder as own:
+        environment = startup.set_up(overrides | own)
         granian.refuse_taken_port(environment)
         startup.check_declarations()
         startup.open_catalogue(environment)
-        counts = startup.catalogue_counts()
-        if not any(counts.values()) and not empty:
+        loads_sample = not (demo or empty or any(startup.catalogue_counts().values()))
+        if demo:
+            fill_with_demo()
+        elif loads_sample:
             startup.load_sample()
-            counts = startup.catalogue_counts()
         startup.refresh()
+        count = startup.catalogue_counts()["spacecraft"]
         out.print(
-            f"{counts['spacecraft']} spacecraft at {environment.address}/2.3.0/spacecraft/ (Ctrl-C stops)",
-            markup=False,
+            f"{count} spacecraft at {environment.address}/2.3.0/spacecraft/ (Ctrl-C stops)", markup=False
         )
+        if loads_sample:
+            out.print(MORE_THAN_THE_SAMPLE, markup=False)
         granian.serve(environment)
+
+
+def fill_with_demo() -> None:
+    """Invents the demo's catalogue, and says that it is invented."""
+    with progress_bar(shown=True) as progress:
+        day = invent_catalogue(progress).date()
+    out.print(f"All that is served is invented, as of {day}, and gone when the server stops.", markup=False)

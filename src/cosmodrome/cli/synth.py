@@ -25,15 +25,23 @@ def synth(
             help="What is now in the invented world: nothing has flown after; 2026-05-01T12:00:00Z.",
         ),
     ] = None,
+    hostile: Annotated[
+        bool,
+        typer.Option(
+            "--hostile",
+            help="Nulls, empty lists, long texts and odd characters wherever the contract allows them.",
+        ),
+    ] = False,
 ) -> None:
     """Fill an empty catalogue with an invented fleet, for trying, testing and measuring.
 
     Every endpoint has records, and all agree with each other; every name says that it is invented.
+    Values are null as rarely as in real records, unless it is hostile.
     """
-    if until and not 1900 <= until.year <= 2900:
-        fail(f"--until is in the year {until.year}: choose an instant between the years 1900 and 2900.")
     with sentences():
         environment = startup.set_up()
+        if until:
+            refuse_year(until.year)
         startup.open_catalogue(environment)
         if any(startup.catalogue_counts().values()):
             fail(
@@ -43,8 +51,18 @@ def synth(
     from cosmodrome.synth.catalogue import NOW, invent
 
     with progress_bar(shown=True) as progress:
-        invented = invent(spacecraft, seed, until or NOW, progress)
+        invented = invent(spacecraft, seed, until or NOW, progress, hostile)
     counts = startup.catalogue_counts()
     told = ", ".join(f"{counts[path]} {path}" for path in ("spacecraft", "launches", "astronauts"))
     moment = write_instant(until or NOW)
     out.print(f"{told} and more, all invented: {invented.total} rows, as of {moment}", markup=False)
+
+
+def refuse_year(year: int) -> None:
+    """Ends the command if the year leaves no room for a history or for plans."""
+    from cosmodrome.synth.catalogue import YEARS
+
+    if year not in YEARS:
+        fail(
+            f"--until is in the year {year}: choose an instant between the years {YEARS[0]} and {YEARS[-1]}."
+        )

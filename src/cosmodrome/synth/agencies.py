@@ -31,7 +31,9 @@ def make_agencies(world: World) -> None:
     cycles, words = world.cycles, world.words
     for _ in range(world.number_of(4, 24, 2000)):
         number = world.writer.next_id(Agency)
-        parent = cycles.nullable("agency.parent", world.pick(world.agencies) if world.agencies else None, 3)
+        parent = cycles.nullable(
+            "agency.parent", world.pick(world.agencies) if world.agencies else None, 3, 0.9
+        )
         world.agencies.append(
             Agency(
                 id=number,
@@ -39,18 +41,18 @@ def make_agencies(world: World) -> None:
                 abbrev="" if number % 9 == 0 else words.letters(2 + number % 3),
                 type_id=world.word_for(AgencyType),
                 featured=number % 5 == 0,
-                description=cycles.nullable("agency.description", words.prose(2048)),
-                administrator=cycles.nullable("agency.administrator", words.name("Director {}")),
-                founding_year=cycles.nullable("agency.founding_year", 1930 + number % 60),
+                description=cycles.nullable("agency.description", words.prose(2048), share=0.03),
+                administrator=cycles.nullable("agency.administrator", words.name("Director {}"), share=0.15),
+                founding_year=cycles.nullable("agency.founding_year", 1930 + number % 60, share=0.05),
                 launchers="" if number % 3 else " | ".join(words.name() for _ in range(3)),
                 spacecraft="" if number % 4 else " | ".join(words.name() for _ in range(2)),
                 parent=parent,
                 parent_name=parent.name if parent else None,
-                image_id=world.image("agency.image"),
-                logo_id=world.image("agency.logo", 4),
-                social_logo_id=world.image("agency.social_logo"),
-                info_url=cycles.nullable("agency.info_url", words.page("agencies")),
-                wiki_url=cycles.nullable("agency.wiki_url", words.page("wiki"), 5),
+                image_id=world.image("agency.image", share=0.2),
+                logo_id=world.image("agency.logo", 4, share=0.15),
+                social_logo_id=world.image("agency.social_logo", share=0.15),
+                info_url=cycles.nullable("agency.info_url", words.page("agencies"), share=0.1),
+                wiki_url=cycles.nullable("agency.wiki_url", words.page("wiki"), 5, share=0.15),
             )
         )
         if number % 4 == 1:
@@ -104,7 +106,7 @@ def write_agencies(world: World) -> None:
             known_totals = world.known(f"agency landings{part}", outcomes.attempted)
             world.set_totals(agency, known_totals, **landing_totals(outcomes, part))
         world.writer.add_rows(agency)
-        countries = [world.country() for _ in range(world.cycles.next("agency.country", 4))]
+        countries = [world.country() for _ in range(world.cycles.length("agency.country", 3, least=1))]
         world.writer.add_links(Agency, "country", agency.pk, dict.fromkeys(countries))
         add_social_media_links(world, agency_id=agency.pk)
 
@@ -120,7 +122,7 @@ def make_programs(world: World) -> None:
             name=words.name("Patch of {}"),
             priority=number % 11,
             image_url=f"{HOST}/patches/{number}.png",
-            agency_id=cycles.nullable("patch.agency", world.pick(numbers)),
+            agency_id=cycles.nullable("patch.agency", world.pick(numbers), share=0.1),
         )
     for number in range(1, world.number_of(30, 18, 1500) + 1):
         start = world.instant(world.beginning, world.now)
@@ -128,18 +130,18 @@ def make_programs(world: World) -> None:
             id=writer.next_id(Program),
             name=words.name("{} Program") if number != DASHBOARD_PROGRAM else PROGRAMME,
             image_id=world.image("program.image"),
-            info_url=cycles.nullable("program.info_url", words.page("programs"), 3),
-            wiki_url=cycles.nullable("program.wiki_url", words.page("wiki"), 4),
+            info_url=cycles.nullable("program.info_url", words.page("programs"), 3, share=0.25),
+            wiki_url=cycles.nullable("program.wiki_url", words.page("wiki"), 4, share=0.1),
             description=cycles.nullable(
                 "program.description", words.prose(40000 if number % 9 == 0 else 2000)
             ),
             start_date=cycles.nullable("program.start_date", start, 5),
-            end_date=cycles.nullable("program.end_date", start + timedelta(days=number * 100), 3),
+            end_date=cycles.nullable("program.end_date", start + timedelta(days=number * 100), 3, share=0.7),
             type_id=world.word_for(ProgramType),
         )
         world.programs.append(program)
         writer.add_rows(program)
-        writer.add_links(Program, "agencies", program.pk, cycles.some("program.agencies", numbers))
+        writer.add_links(Program, "agencies", program.pk, cycles.some("program.agencies", numbers, least=1))
         writer.add_links(
             Program, "mission_patches", program.pk, cycles.some("program.patches", world.patches)
         )

@@ -24,6 +24,9 @@ from cosmodrome.synth.world import World
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 """The default instant of the world, a constant so that the same seed makes the same rows on any day."""
 
+YEARS = range(1900, 2901)
+"""The years in which an instant of the world leaves room for its history and its plans."""
+
 
 @dataclass(frozen=True)
 class Invented:
@@ -37,14 +40,21 @@ class Invented:
         return sum(self.rows.values())
 
 
-def invent(craft: int, seed: int = 1, now: datetime = NOW, progress: Progress = NO_PROGRESS) -> Invented:
+def invent(
+    craft: int,
+    seed: int = 1,
+    now: datetime = NOW,
+    progress: Progress = NO_PROGRESS,
+    hostile: bool = False,
+) -> Invented:
     """Fills the catalogue, which must be empty, with a fleet of so many craft, in one transaction.
 
+    Values are null as rarely as in real records; with `hostile`, wherever the contract allows it.
     The same arguments make the same rows, on any day and in any database.
     """
     now = now.replace(microsecond=0)
     with atomic_change() as change:
-        world = World(craft, seed, now)
+        world = World(craft, seed, now, hostile)
         make_agencies(world)
         make_programs(world)
         make_places(world)

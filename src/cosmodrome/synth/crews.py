@@ -20,7 +20,7 @@ from cosmodrome.synth.world import World
 RETIRED_ASTRONAUT, ACTIVE_ASTRONAUT, ASTRONAUT_IN_TRAINING, DECEASED_ASTRONAUT = 2, 1, 3, 11
 """Ids of astronaut statuses."""
 
-NON_HUMAN, SPACE_ANIMAL = 1, 6
+NON_HUMAN, SPACE_ANIMAL = 6, 15
 """The ids of an astronaut type, and of the role that goes with it."""
 
 REST = 90 * DAY
@@ -118,7 +118,7 @@ class Corps:
             end=ends,
             spacestation_id=at.row.pk if at else None,
         )
-        known = [] if cycles.once_in("expedition.crew", 6) else [seat.number for seat in crew]
+        known = [] if cycles.lacks("expedition.crew", 6) else [seat.number for seat in crew]
         writer.add_links(Expedition, "crew", number, known)
         patches = cycles.some("expedition.patches", self.world.patches[4:])
         writer.add_links(Expedition, "mission_patches", number, patches)
@@ -149,11 +149,11 @@ class Corps:
             start=start,
             end=start + length,
             duration=length,
-            location=cycles.nullable("spacewalk.location", where),
+            location=cycles.nullable("spacewalk.location", where, share=0.1),
             spacestation_id=at.row.pk if at else None,
-            expedition_id=cycles.nullable("spacewalk.expedition", expedition),
-            spacecraft_flight_id=cycles.nullable("spacewalk.flight", flight.number, 3),
-            event_id=cycles.nullable("spacewalk.event", self.world.pick(self.world.events)),
+            expedition_id=cycles.nullable("spacewalk.expedition", expedition, share=0.2),
+            spacecraft_flight_id=cycles.nullable("spacewalk.flight", flight.number, 3, share=0.5),
+            event_id=cycles.nullable("spacewalk.event", self.world.pick(self.world.events), share=0.7),
         )
         self._write_crew(number, crew)
         for seat in crew:
@@ -209,14 +209,14 @@ def write_person(world: World, person: Person) -> None:
     rested = person.free is not None and person.free < world.now and not person.in_space
     if person.free and rested and cycles.once_in("astronaut has died", 7):
         died = world.day(person.free, world.now)
-    born = cycles.nullable("astronaut.born", person.born, 11)
+    born = cycles.nullable("astronaut.born", person.born, 11, share=0.01)
     known = world.known("astronaut", person.flights)
     row = Astronaut(
         id=person.number,
         name=words.name("{} " + words.word()),
         status_id=astronaut_status(world, person, died),
-        agency_id=cycles.nullable("astronaut.agency", world.pick(world.agencies).pk),
-        image_id=world.image("astronaut.image"),
+        agency_id=cycles.nullable("astronaut.agency", world.pick(world.agencies).pk, share=0.02),
+        image_id=world.image("astronaut.image", share=0.02),
         type_id=2 + person.number % 3 if person.human else NON_HUMAN,
         in_space=person.in_space,
         eva_time=person.outside,
@@ -224,7 +224,7 @@ def write_person(world: World, person: Person) -> None:
         date_of_birth=born,
         date_of_death=died,
         bio=words.prose(2048),
-        wiki=cycles.nullable("astronaut.wiki", f"{HOST}/people/{person.number}"),
+        wiki=cycles.nullable("astronaut.wiki", f"{HOST}/people/{person.number}", share=0.05),
         first_flight=person.flights[0][1] if person.flights else None,
         last_flight=last,
         totals_read_at=world.now,
@@ -242,7 +242,7 @@ def write_person(world: World, person: Person) -> None:
     writer.add_links(Astronaut, "flights", number, [launch for launch, _ in person.flights])
     writer.add_links(Astronaut, "landings", number, person.landings)
     writer.add_links(Astronaut, "spacewalks", number, person.spacewalks)
-    nations = [world.country() for _ in range(cycles.next("astronaut.nationality", 3))]
+    nations = [world.country() for _ in range(cycles.length("astronaut.nationality", 2, least=1))]
     writer.add_links(Astronaut, "nationality", number, dict.fromkeys(nations))
     add_social_media_links(world, astronaut_id=number)
 

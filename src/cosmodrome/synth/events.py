@@ -64,8 +64,8 @@ def write_info_and_video_urls(world: World, what: str, **owner: Any) -> None:
             "priority": cycles.next(f"{kind}.priority", 12) - 1,
             "source": cycles.nullable(f"{kind}.source", "invented.example"),
             "title": cycles.nullable(f"{kind}.title", words.name("{} explained")),
-            "description": cycles.nullable(f"{kind}.description", words.prose(350)),
-            "feature_image": cycles.nullable(f"{kind}.feature_image", words.page("features")),
+            "description": cycles.nullable(f"{kind}.description", words.prose(350), share=0.1),
+            "feature_image": cycles.nullable(f"{kind}.feature_image", words.page("features"), share=0.3),
             "url": words.page(kind, 2000),
             "language_id": cycles.nullable(f"{kind}.language", 1 + cycles.next("language", languages)),
             **owner,
@@ -79,10 +79,10 @@ def write_info_and_video_urls(world: World, what: str, **owner: Any) -> None:
         start = world.instant(world.beginning, world.now)
         writer.add(
             VidURL,
-            publisher=cycles.nullable("video.publisher", words.name("{} TV")),
+            publisher=cycles.nullable("video.publisher", words.name("{} TV"), share=0.1),
             type_id=cycles.nullable("video.type", world.word_for(VidURLType)),
-            start_time=cycles.nullable("video.start", start),
-            end_time=cycles.nullable("video.end", start + 2 * HOUR),
+            start_time=cycles.nullable("video.start", start, share=0.5),
+            end_time=cycles.nullable("video.end", start + 2 * HOUR, share=0.6),
             live=cycles.once_in("video.live", 6),
             **common("video"),
         )
@@ -93,13 +93,13 @@ def write_updates(world: World, what: str, when: datetime, **owner: Any) -> None
     cycles, words = world.cycles, world.words
     for step in range(cycles.next(f"{what}.updates", 4)):
         comment = words.prose(900, lines=1)
-        if cycles.once_in("a long update", 97):
+        if world.hostile and cycles.once_in("a long update", 97):
             comment = words.prose(40000, lines=1600)
         world.writer.add(
             Update,
             profile_image=cycles.nullable("update.image", f"{HOST}/people/{step}.png"),
             comment=cycles.nullable("update.comment", comment, 9),
-            info_url=cycles.nullable("update.info_url", words.page("news")),
+            info_url=cycles.nullable("update.info_url", words.page("news"), share=0.2),
             created_by=cycles.nullable("update.author", f"{words.word()} {MARK}"),
             created_on=when - (step + 1) * 7 * HOUR,
             **owner,
@@ -129,21 +129,24 @@ def write_events_and_news(world: World) -> None:
 def write_event(world: World, number: int) -> None:
     """Writes an event with its relations."""
     writer, words, cycles = world.writer, world.words, world.cycles
-    date = future_instant(world) if world.random.random() < 0.3 else world.instant(world.beginning, world.now)
+    planned = world.random.random() < 0.3 if world.hostile else number % 3 == 0
+    date = future_instant(world) if planned else world.instant(world.beginning, world.now)
     name = words.name("{} comes by")
     writer.add_rows(
         Event(
             id=number,
             name=name,
-            image_id=world.image("event.image"),
+            image_id=world.image("event.image", share=0.05),
             date=cycles.nullable("event.date", date, 9),
             slug=slugify(f"{name} {number}"),
             type_id=world.word_for(EventType),
             description=words.prose(2048),
             webcast_live=number % 8 == 0,
-            location=cycles.nullable("event.location", f"{words.word()} {MARK}"),
-            date_precision_id=world.precision("event.precision"),
-            duration=cycles.nullable("event.duration", ZERO if number % 5 == 0 else world.seconds(HOUR, DAY)),
+            location=cycles.nullable("event.location", f"{words.word()} {MARK}", share=0.05),
+            date_precision_id=world.precision("event.precision", date),
+            duration=cycles.nullable(
+                "event.duration", ZERO if number % 5 == 0 else world.seconds(HOUR, DAY), share=0.6
+            ),
             last_updated=world.instant(world.now - 900 * DAY, world.now),
         )
     )

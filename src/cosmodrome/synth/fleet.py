@@ -127,6 +127,7 @@ def make_craft_config(world: World, families: list[SpacecraftConfigFamily]) -> C
     """Makes a configuration that belongs to these families, with its port."""
     cycles, words, decimal, random = world.cycles, world.words, world.decimal, world.random
     number = world.writer.next_id(SpacecraftConfig)
+    payload = 2**31 if world.hostile else 30_000
     kind = CRAFT_KINDS[number % len(CRAFT_KINDS)]
     row = SpacecraftConfig(
         id=number,
@@ -134,17 +135,19 @@ def make_craft_config(world: World, families: list[SpacecraftConfigFamily]) -> C
         type_id=kind.type,
         agency=world.agencies[number * 5 % (len(world.agencies) // 10 + 3)],
         in_use=number % 4 > 0,
-        image_id=world.image("craft config.image"),
+        image_id=world.image("craft config.image", share=0.02),
         capability=words.prose(2048),
         history=words.prose(1000),
         details=words.prose(1000),
-        height=cycles.nullable("craft config.height", decimal(0.3, 60)),
-        diameter=cycles.nullable("craft config.diameter", decimal(0.2, 12)),
+        height=cycles.nullable("craft config.height", decimal(0.3, 60), share=0.11),
+        diameter=cycles.nullable("craft config.diameter", decimal(0.2, 12), share=0.15),
         human_rated=kind.crew > 0,
-        crew_capacity=cycles.nullable("craft config.crew", kind.crew + number % 3 if kind.crew else 0, 5),
-        payload_capacity=cycles.nullable("craft config.payload", random.randrange(0, 2**31)),
-        payload_return_capacity=cycles.nullable("craft config.return", random.randrange(0, 9000)),
-        flight_life=cycles.nullable("craft config.life", words.prose(2048, lines=1)),
+        crew_capacity=cycles.nullable(
+            "craft config.crew", kind.crew + number % 3 if kind.crew else 0, 5, share=0 if kind.crew else 0.8
+        ),
+        payload_capacity=cycles.nullable("craft config.payload", random.randrange(0, payload), share=0.48),
+        payload_return_capacity=cycles.nullable("craft config.return", random.randrange(0, 9000), share=0.85),
+        flight_life=cycles.nullable("craft config.life", words.prose(2048, lines=1), share=0.02),
         wiki_link="" if number % 3 == 0 else words.page("wiki"),
         info_link="" if number % 4 == 0 else words.page("craft"),
     )
@@ -283,9 +286,9 @@ def write_craft(world: World, craft: Craft) -> None:
     craft_row = Spacecraft(
         id=number,
         name=NAME_OF_SEVERAL if number % 50 == 7 else words.name("{}" if number % 4 else f"{{}} {number}"),
-        serial_number=cycles.nullable("craft.serial", f"{SHORT_MARK}{number:05}"),
+        serial_number=cycles.nullable("craft.serial", f"{SHORT_MARK}{number:05}", share=0.25),
         is_placeholder=not flown and number % 2 == 0,
-        image_id=world.image("craft.image", 4),
+        image_id=world.image("craft.image", 4, share=0.03),
         status_id=craft_status(world, craft, under_way),
         description=words.prose(2047) or "—",
         spacecraft_config=craft.config.row,

@@ -61,7 +61,9 @@ def choose_crew(world: World, corps: Corps, flight: Flight) -> Sequence[Seat]:
 def write_flight(world: World, flight: Flight, launch: UUID, berth: Berth | None) -> None:
     """Writes a flight and its landing."""
     flown = flight.net <= world.now
-    where = berth.station.row.name if berth else world.cycles.nullable("flight.destination", "Orbit")
+    where = (
+        berth.station.row.name if berth else world.cycles.nullable("flight.destination", "Orbit", share=0.02)
+    )
     world.writer.add(
         SpacecraftFlight,
         id=flight.number,

@@ -40,8 +40,8 @@ from cosmodrome.synth.vocabulary import NAMES
 from cosmodrome.synth.words import HOST
 from cosmodrome.synth.world import World
 
-PLANNED = (GO, TO_BE_DETERMINED, TO_BE_CONFIRMED, GO, None, TO_BE_CONFIRMED, ON_HOLD)
-"""The ids of statuses that launches to come have, in turn."""
+HOSTILE_PLANNED = (GO, TO_BE_DETERMINED, TO_BE_CONFIRMED, GO, None, TO_BE_CONFIRMED, ON_HOLD)
+"""The ids of statuses that launches to come have in a hostile world, in turn."""
 
 MISSION_TYPES = NAMES[MissionType].split("|")
 
@@ -112,19 +112,29 @@ class LaunchHistory:
         planned = plan.net > world.now
         status: int | None = SUCCESS
         if planned:
-            status = PLANNED[cycles.next("status to come", len(PLANNED))]
+            status = self.planned_status(plan.net)
         elif plan.failed:
             status = FAILURE
-        elif not plan.flights and cycles.once_in("launch.status", 13):
+        elif not plan.flights and cycles.lacks("launch.status", 13):
             status = None
         elif cycles.once_in("partial failure", 37):
             status = PARTIAL_FAILURE
-        known = plan.flights or not cycles.once_in("launch.rocket", 19)
+        known = plan.flights or not cycles.lacks("launch.rocket", 19)
         config = world.pick(self.configs) if known else None
         provider = (config and config.manufacturer) or world.pick(world.providers)
-        pad = None if cycles.once_in("launch.pad", 15) else world.pick(world.pads_of[provider])
+        pad = None if cycles.lacks("launch.pad", 15) else world.pick(world.pads_of[provider])
         number = UUID(int=world.random.getrandbits(128), version=4)
         return LaunchDraft(plan, number, status, provider, config, pad, flown=not planned)
+
+    def planned_status(self, net: datetime) -> int | None:
+        """The id of the status of a launch to come: the sooner, the surer."""
+        cycles = self.world.cycles
+        if self.world.hostile:
+            return HOSTILE_PLANNED[cycles.next("status to come", len(HOSTILE_PLANNED))]
+        if cycles.once_in("on hold", 25):
+            return ON_HOLD
+        ahead = net - self.world.now
+        return GO if ahead < 10 * DAY else TO_BE_CONFIRMED if ahead < 45 * DAY else TO_BE_DETERMINED
 
     def count(self, draft: LaunchDraft) -> timedelta:
         """Counts the launch in all tallies; returns the time since the launch before from its pad."""
@@ -173,12 +183,16 @@ class LaunchHistory:
         return found
 
     def write_mission(self, draft: LaunchDraft) -> tuple[int | None, str]:
-        """Writes the mission, unless it is not known; returns its id and its name."""
+        """Writes the mission, unless it is not known; returns its id and its name.
+
+        Real launches whose mission or orbit is not known lie far back.
+        """
         world, cycles, plan = self.world, self.world.cycles, draft.plan
+        unknown = 0.02 if plan.net < world.now - 1000 * DAY else 0
         name = world.words.name()
-        if not plan.suborbital and cycles.once_in("launch.mission", 17):
+        if not plan.suborbital and cycles.lacks("launch.mission", 17, unknown):
             return None, name
-        orbit = cycles.nullable("mission.orbit", world.pick(TO_ORBIT), 9)
+        orbit = cycles.nullable("mission.orbit", world.pick(TO_ORBIT), 9, unknown)
         kind = world.word_for(MissionType)
         mission = world.writer.add(
             Mission,
@@ -186,7 +200,7 @@ class LaunchHistory:
             type_id=kind,
             type_name=MISSION_TYPES[kind - 1],
             description=world.words.prose(4000),
-            image_id=world.image("mission.image"),
+            image_id=world.image("mission.image", share=0.95),
             orbit_id=SUBORBITAL if plan.suborbital else orbit,
         )
         agencies = cycles.some("mission.agencies", world.writer.ids(Agency), 2)
@@ -205,6 +219,7 @@ class LaunchHistory:
         rocket = draft.config.name if draft.config else "Unknown rocket"
         numbers = self.attempt_numbers(draft)
         in_year = numbers["orbital_launch_attempt_count_year"]
+        no_reason = None if world.hostile else ""
         designator = f"{net.year}-{in_year:03}" if draft.delivered and in_year else None
         world.writer.add(
             Launch,
@@ -215,20 +230,22 @@ class LaunchHistory:
             status_id=draft.status,
             last_updated=last_updated,
             net=net,
-            net_precision_id=world.precision("launch.precision"),
+            net_precision_id=world.precision("launch.precision", net),
             window_start=net - world.seconds(ZERO, HOUR) * (cycles.next("window", 3) > 0),
             window_end=net + world.seconds(ZERO, 4 * HOUR),
-            image_id=world.image("launch.image"),
-            infographic=cycles.nullable("launch.infographic", f"{HOST}/infographics/{draft.id}.png"),
-            probability=cycles.nullable("launch.probability", world.random.randrange(0, 101), 3),
-            weather_concerns=cycles.nullable("launch.weather", words.prose(255, lines=1), 3),
-            failreason=words.prose(2048) if draft.flown and draft.success is False else None,
-            hashtag=cycles.nullable("launch.hashtag", f"#{words.word()}"),
+            image_id=world.image("launch.image", share=0.08),
+            infographic=cycles.nullable(
+                "launch.infographic", f"{HOST}/infographics/{draft.id}.png", share=0.95
+            ),
+            probability=cycles.nullable("launch.probability", world.random.randrange(0, 101), 3, share=0.85),
+            weather_concerns=cycles.nullable("launch.weather", words.prose(255, lines=1), 3, share=0.95),
+            failreason=words.prose(2048) if draft.flown and draft.success is False else no_reason,
+            hashtag=cycles.nullable("launch.hashtag", f"#{words.word()}", share=0.97),
             launch_service_provider_id=draft.provider.pk,
             mission_id=key,
             pad_id=draft.pad.pk if draft.pad else None,
             webcast_live=not planned and world.now - net < HOUR,
-            flightclub_url=cycles.nullable("launch.flightclub", words.page("flightclub")),
+            flightclub_url=cycles.nullable("launch.flightclub", words.page("flightclub"), share=0.85),
             pad_turnaround=turn_around,
             totals_read_at=world.now,
             **numbers,
@@ -278,7 +295,7 @@ def plan_launches(world: World, fleet: Sequence[Craft]) -> list[LaunchPlan]:
     plans += [LaunchPlan(world.now - step * 5 * HOUR, failed=step == 3) for step in (1, 3)]  # recent
     plans += [
         LaunchPlan(future_instant(world), suborbital=number % 9 == 0)
-        for number in range(world.number_of(8, 40, 4000))
+        for number in range(world.number_of(8, 40 if world.hostile else 120, 4000))
     ]
     in_order = sorted(plans, key=lambda plan: plan.net)
     for before, plan in pairwise(in_order):

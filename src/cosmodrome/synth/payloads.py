@@ -44,11 +44,11 @@ def write_payload(
         type_id=kind,
         manufacturer_id=maker.pk,
         operator_id=operator.pk,
-        image_id=world.image("payload.image"),
+        image_id=world.image("payload.image", share=0.5),
         wiki_link="" if cycles.once_in("payload.wiki", 3) else words.page("wiki"),
         info_link="" if cycles.once_in("payload.info", 4) else words.page("payloads"),
-        cost=cycles.nullable("payload.cost", world.random.randrange(0, 2**31 - 1)),
-        mass=cycles.nullable("payload.mass", world.decimal(0.1, 25_000)),
+        cost=cycles.nullable("payload.cost", world.random.randrange(0, 2**31 - 1), share=0.9),
+        mass=cycles.nullable("payload.mass", world.decimal(0.1, 25_000), share=0.4),
         description=words.prose(2048),
     )
     writer.add_links(Payload, "program", payload, some_programs(world, "payload.program"))
@@ -59,7 +59,7 @@ def write_payload(
     flight = writer.add(
         PayloadFlight,
         rocket_id=launch,
-        destination=cycles.nullable("payload flight.destination", f"{words.word()} orbit"),
+        destination=cycles.nullable("payload flight.destination", f"{words.word()} orbit", share=0.05),
         amount=1 + cycles.next("payload flight.amount", 5) ** 3,
         payload_id=payload,
         landing_id=landing,

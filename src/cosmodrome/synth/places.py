@@ -14,28 +14,37 @@ BODIES = (
 )
 """Name, type, diameter (m), mass (kg), gravity (m/s²), length of day, whether there is an atmosphere."""
 
+EARTH, MOON, MARS = 1, 2, 3
+"""Ids of bodies."""
+
 INVENTED_BODIES = 8
 
 ORBITS = (
-    ("Elliptical Orbit", "Elliptical", 1),
-    ("Geostationary Transfer Orbit", "GTO", 1),
-    ("Heliocentric L1", "L1-point", 1),
     ("Geostationary Orbit", "GEO", 1),
-    ("Heliocentric L2", "L2", 1),
+    ("Geostationary Transfer Orbit", "GTO", 1),
+    ("Geosynchronous Orbit", "GSO", 1),
+    ("Geosynchronous Transfer Orbit", "GSTO", 1),
+    ("Heliocentric L1", "L1-point", 1),
     ("Heliocentric N/A", "Helio-N/A", 1),
-    ("Lunar Orbit", "LO", 2),
+    ("High Earth Orbit", "HEO", 1),
     ("Low Earth Orbit", "LEO", 1),
-    ("Lunar Impactor", "Lunar Imp.", 2),
-    ("Medium Earth Orbit", "MEO", 1),
-    ("Mars Orbit", "Mars", 3),
-    ("Mars Flyby", "Mars flyby", 3),
-    ("Polar Orbit", "PO", 1),
     ("Lunar flyby", "Lunar flyby", 2),
+    ("Lunar Impactor", "Lunar Imp.", 2),
+    ("Lunar Orbit", "LO", 2),
+    ("Medium Earth Orbit", "MEO", 1),
+    ("Polar Orbit", "PO", 1),
+    ("Solar Escape Trajectory", "Solar Esc.", 1),
     ("Suborbital", "Sub", 1),
-    ("Venus Flyby", "Venus", 4),
+    ("Sun-Earth L2", "L2", 1),
     ("Sun-Synchronous Orbit", "SSO", 1),
+    ("Unknown", "N/A", 1),
+    ("Mars Orbit", "Mars", 3),
+    ("Venus Orbit", "Venus", 4),
 )
-"""Name, abbreviation, body; in the order of the original's ids up to 17."""
+"""Name, abbreviation, body; in the order of the original's ids."""
+
+LOCATION_NAME_PATTERNS = ("Cape {}", "{} Island", "Port {}", "{} Steppe", "Base aérienne {}", "{}, 北")
+"""The last is for hostile worlds."""
 
 SUBORBITAL = 15
 TO_ORBIT = [number for number in range(1, len(ORBITS) + 1) if number != SUBORBITAL]
@@ -50,8 +59,13 @@ def make_places(world: World) -> None:
         world.writer.add(Orbit, name=name, abbrev=abbrev, celestial_body_id=body)
 
 
-def body_of(number: int) -> int:
-    """The id of the body of the location `number`: mostly Earth, and each of the others in turn."""
+def body_of(number: int, hostile: bool) -> int:
+    """The id of the body of the location `number`: Earth, but one place on the Moon and one on Mars.
+
+    In a hostile world, each of the others has some.
+    """
+    if not hostile:
+        return {4: MOON, 8: MARS}.get(number, EARTH)
     others = len(BODIES) + INVENTED_BODIES - 1
     return 1 if number % 4 else 2 + (number // 4 - 1) % others
 
@@ -60,7 +74,7 @@ def make_locations(world: World) -> None:
     """Makes locations."""
     cycles, words, random = world.cycles, world.words, world.random
     for number in range(1, world.number_of(30, 12, 600) + 1):
-        place = random.choice(("Cape {}", "{} Island", "Port {}", "{} Steppe", "Base aérienne {}", "{}, 北"))
+        place = random.choice(LOCATION_NAME_PATTERNS[: None if world.hostile else -1])
         world.locations.append(
             Location(
                 id=world.writer.next_id(Location),
@@ -68,22 +82,27 @@ def make_locations(world: World) -> None:
                 active=number % 3 > 0,
                 country_id=cycles.nullable("location.country", world.country()),
                 description=cycles.nullable("location.description", words.prose(2048)),
-                image_id=world.image("location.image"),
+                image_id=world.image("location.image", share=0.05),
                 map_image=cycles.nullable("location.map_image", f"{HOST}/maps/location_{number}.jpg", 5),
                 longitude=cycles.nullable("location.longitude", world.decimal(-180, 180), 7),
                 latitude=cycles.nullable("location.latitude", world.decimal(-90, 90), 7),
                 timezone_name=""
                 if number % 6 == 0
                 else random.choice(("UTC", "America/New_York", "Asia/Tokyo")),
-                celestial_body_id=body_of(number),
+                celestial_body_id=body_of(number, world.hostile),
             )
         )
 
 
 def make_pads(world: World) -> None:
-    """Makes several pads, one or none at each location; some pads have no location."""
+    """Makes several pads, one or none at each location on Earth.
+
+    In a hostile world on other bodies too, and some pads have no location.
+    """
     cycles, words = world.cycles, world.words
     for location in world.locations:
+        if location.celestial_body_id != EARTH and not world.hostile:
+            continue
         for step in range((0, 3, 1, 4, 2)[location.pk % 5]):
             number = world.writer.next_id(Pad)
             world.pads.append(
@@ -91,10 +110,10 @@ def make_pads(world: World) -> None:
                     id=number,
                     name=words.name(f"Pad {step + 1}{'ABC'[number % 3]} {{}}"),
                     active=number % 4 > 0,
-                    image_id=world.image("pad.image"),
-                    description=cycles.nullable("pad.description", words.prose(2048)),
-                    info_url=cycles.nullable("pad.info_url", words.page("pads")),
-                    wiki_url=cycles.nullable("pad.wiki_url", words.page("wiki")),
+                    image_id=world.image("pad.image", share=0.2),
+                    description=cycles.nullable("pad.description", words.prose(2048), share=0.3),
+                    info_url=cycles.nullable("pad.info_url", words.page("pads"), share=0.95),
+                    wiki_url=cycles.nullable("pad.wiki_url", words.page("wiki"), share=0.2),
                     map_url=cycles.nullable("pad.map_url", words.page("maps")),
                     latitude=cycles.nullable("pad.latitude", world.decimal(-90, 90)),
                     longitude=cycles.nullable("pad.longitude", world.decimal(-180, 180)),
@@ -108,7 +127,7 @@ def make_pads(world: World) -> None:
 def make_landing_locations(world: World) -> None:
     """Makes landing locations, the first of them on the Moon, for landers."""
     cycles, words = world.cycles, world.words
-    lunar = next(place for place in world.locations if place.celestial_body_id == BODIES.index(BODIES[1]) + 1)
+    lunar = next(place for place in world.locations if place.celestial_body_id == MOON)
     places = [lunar, *world.locations]
     for number in range(world.number_of(25, 16, 600)):
         location = places[number % len(places)]
@@ -122,11 +141,15 @@ def make_landing_locations(world: World) -> None:
                 location=location,
                 longitude=cycles.nullable("landing_location.longitude", location.longitude),
                 latitude=cycles.nullable("landing_location.latitude", location.latitude),
-                image_id=world.image("landing_location.image"),
-                celestial_body_id=body_of(location.pk),
+                image_id=world.image("landing_location.image", share=0.4),
+                celestial_body_id=body_of(location.pk, world.hostile),
             )
         )
-    world.open_landing_locations = world.in_use(world.landing_locations)
+    world.open_landing_locations = [
+        place
+        for place in world.in_use(world.landing_locations)
+        if place.celestial_body_id == EARTH or world.hostile
+    ]
 
 
 def write_places(world: World) -> None:
@@ -177,7 +200,8 @@ def write_bodies(world: World) -> None:
         )
         for number in range(INVENTED_BODIES)
     ]
-    invented[0] = (words.name(), 3, None, None, None, None, False)
+    if world.hostile:
+        invented[0] = (words.name(), 3, None, None, None, None, False)
     for key, (name, kind, diameter, mass, gravity, day, atmosphere) in enumerate((*BODIES, *invented), 1):
         counted = world.tally_of(CelestialBody, key)
         world.writer.add(

@@ -103,7 +103,7 @@ def make_stations(world: World) -> PortAllocator:
         row = SpaceStation(
             id=writer.next_id(SpaceStation),
             name=words.name("{} Station"),
-            image_id=world.image("station.image"),
+            image_id=world.image("station.image", share=0.05),
             status_id=DEORBITED_STATION if gone else ACTIVE_STATION,
             founded=founded.date(),
             deorbited=gone.date() if gone else None,
@@ -111,10 +111,10 @@ def make_stations(world: World) -> PortAllocator:
             orbit_id=orbit,
             orbit_name=ORBITS[orbit - 1][0] if orbit else None,
             type_id=1 + index % 2,
-            height=cycles.nullable("station.height", world.decimal(2, 110)),
-            width=cycles.nullable("station.width", world.decimal(2, 75)),
-            mass=cycles.nullable("station.mass", world.decimal(5, 450)),
-            volume=cycles.nullable("station.volume", world.random.randrange(10, 1000)),
+            height=cycles.nullable("station.height", world.decimal(2, 110), share=0.2),
+            width=cycles.nullable("station.width", world.decimal(2, 75), share=0.2),
+            mass=cycles.nullable("station.mass", world.decimal(5, 450), share=0.1),
+            volume=cycles.nullable("station.volume", world.random.randrange(10, 1000), share=0.2),
         )
         ports = [
             Port(
@@ -124,7 +124,7 @@ def make_stations(world: World) -> PortAllocator:
             for step in range(PORTS[index % len(PORTS)])
         ]
         allocator.stations.append(Station(row, ports, founded + timedelta(days=1), gone))
-        owners = cycles.some("station.owners", writer.ids(Agency))
+        owners = cycles.some("station.owners", writer.ids(Agency), least=1)
         writer.add_links(SpaceStation, "owners", row.pk, owners)
     dock_modules(world, allocator)
     return allocator

@@ -82,7 +82,7 @@ class BoosterPool:
             status_id=cycles.nullable(
                 "launcher.status", UNKNOWN_LAUNCHER if placeholder else ACTIVE_LAUNCHER, 11
             ),
-            image_id=self.world.image("launcher.image"),
+            image_id=self.world.image("launcher.image", share=0.05),
             details=self.world.words.prose(2048, lines=1),
             launcher_config=cycles.nullable("launcher.config", config, 17) if placeholder else config,
         )
@@ -120,33 +120,37 @@ def make_config(world: World, number: int) -> LauncherConfig:
     return LauncherConfig(
         id=world.writer.next_id(LauncherConfig),
         name=name,
-        full_name="" if number % 8 == 7 else name.replace(" (", f" Block {number % 6} (", 1),
+        full_name=""
+        if world.hostile and number % 8 == 7
+        else name.replace(" (", f" Block {number % 6} (", 1),
         variant="" if number % 3 == 0 else f"Block {number % 6}",
         active=number % 4 > 0,
         is_placeholder=number % 13 == 12,
         manufacturer=maker if reusable else cycles.nullable("launcher config.maker", maker, 3),
         reusable=reusable,
-        image_id=world.image("launcher config.image"),
-        info_url=cycles.nullable("launcher config.info_url", words.page("rockets")),
-        wiki_url=cycles.nullable("launcher config.wiki_url", words.page("wiki")),
+        image_id=world.image("launcher config.image", share=0.05),
+        info_url=cycles.nullable("launcher config.info_url", words.page("rockets"), share=0.4),
+        wiki_url=cycles.nullable("launcher config.wiki_url", words.page("wiki"), share=0.15),
         description=words.prose(2048),
         alias="" if number % 3 else words.name("{} the Elder"),
         min_stage=cycles.nullable("launcher config.min_stage", 1 + number % 2),
         max_stage=cycles.nullable("launcher config.max_stage", 2 + number % 2),
-        length=cycles.nullable("launcher config.length", decimal(9, 130)),
-        diameter=cycles.nullable("launcher config.diameter", decimal(0.5, 12)),
+        length=cycles.nullable("launcher config.length", decimal(9, 130), share=0.04),
+        diameter=cycles.nullable("launcher config.diameter", decimal(0.5, 12), share=0.04),
         launch_cost=cycles.nullable(
-            "launcher config.launch_cost", world.random.randrange(0, 2**31 - 1, 500_000)
+            "launcher config.launch_cost", world.random.randrange(0, 2**31 - 1, 500_000), share=0.6
         ),
-        launch_mass=cycles.nullable("launcher config.launch_mass", decimal(5, 5000)),
-        leo_capacity=cycles.nullable("launcher config.leo_capacity", decimal(10, 150_000)),
-        gto_capacity=cycles.nullable("launcher config.gto_capacity", decimal(5, 40_000)),
-        geo_capacity=cycles.nullable("launcher config.geo_capacity", decimal(5, 20_000)),
-        sso_capacity=cycles.nullable("launcher config.sso_capacity", decimal(5, 90_000)),
+        launch_mass=cycles.nullable("launcher config.launch_mass", decimal(5, 5000), share=0.2),
+        leo_capacity=cycles.nullable("launcher config.leo_capacity", decimal(10, 150_000), share=0.15),
+        gto_capacity=cycles.nullable("launcher config.gto_capacity", decimal(5, 40_000), share=0.5),
+        geo_capacity=cycles.nullable("launcher config.geo_capacity", decimal(5, 20_000), share=0.9),
+        sso_capacity=cycles.nullable("launcher config.sso_capacity", decimal(5, 90_000), share=0.7),
         to_thrust=cycles.nullable(
-            "launcher config.to_thrust", 1e17 if number % 10 == 3 else decimal(50, 75_000)
+            "launcher config.to_thrust",
+            1e17 if world.hostile and number % 10 == 3 else decimal(50, 75_000),
+            share=0.25,
         ),
-        apogee=cycles.nullable("launcher config.apogee", decimal(60, 1200)),
+        apogee=cycles.nullable("launcher config.apogee", decimal(60, 1200), share=0.75),
     )
 
 
@@ -244,7 +248,9 @@ def write_landing(
         attempt=landed is not None,
         success=landed,
         description=world.words.prose(2048, lines=1),
-        downrange_distance=world.cycles.nullable(f"{what} landing.distance", world.decimal(0, farthest)),
+        downrange_distance=world.cycles.nullable(
+            f"{what} landing.distance", world.decimal(0, farthest), share=0.4
+        ),
         landing_location_id=place.pk if place else None,
         type_id=how,
     )
@@ -297,7 +303,7 @@ def write_vehicles(world: World, booster_pool: BoosterPool) -> None:
     for family in world.launcher_families:
         write_launcher_config_totals(world, family, world.tally(family))
         world.writer.add_rows(family)
-        known = not world.cycles.once_in("launcher family.makers", 5)
+        known = not world.cycles.lacks("launcher family.makers", 5)
         own = list(makers.get(family, ()))[:4] if known else []
         world.writer.add_links(LauncherConfigFamily, "manufacturer", family.pk, own)
     write_boosters(world, booster_pool)

@@ -1,7 +1,7 @@
 """The look-up tables.  Their names stand for nothing invented, so they carry no mark.
 
 Filters look for some of them (`include_suborbital` for the orbit "Suborbital", `is_human` for the type
-"Non-Human"), and clients know the ids of others, so ids are those of the original where they are known.
+"Non-Human"), and clients know the ids of others, so an id that the sample has too has the same name here.
 Ids are dense from 1, except those of precisions, which the original numbers from 0.
 """
 
@@ -34,23 +34,25 @@ from cosmodrome.synth.writer import Writer
 NAMES: dict[type[models.Model], str] = {
     AgencyType: "Government|Multinational|Commercial|Educational|Private|Unknown",
     SpacecraftStatus: "Active|Retired|Destroyed|Single Use|Lost|Unknown",
-    SpacecraftConfigType: "Unknown|Capsule|Space Plane|Cargo Resupply|Mass Simulator|Reuseable Upper Stage|"
+    SpacecraftConfigType: "Unknown|Capsule|Spaceplane|Cargo Resupply|Mass Simulator|Reuseable Upper Stage|"
     "Lander|Space Tug",
     AstronautStatus: "Active|Retired|In-Training|Lost In Flight|Lost In Training|"
     "Died While In Active Service|Dismissed|Resigned during Training|Inactive|Unknown|Deceased",
-    AstronautType: "Non-Human|Government|Private|Space Tourist",
-    EventType: "Unknown|Docking|Spacecraft Event|Spacewalk|Landing|Press Event|Static Fire|Flyby|Undocking|"
-    "Test Flight",
+    AstronautType: "Unknown|Government|Private|Non-Astronaut Passenger|Payload Specialist|Non-Human|"
+    "Commercial",
+    EventType: "Unknown|Docking|EVA|Berthing|Static Fire|Spacecraft Event|Moon Landing|Undocking|Landing|"
+    "Abort Test|Celestial Event|Hatch Opening|Release|Test Flight",
     NoticeType: "NOTAM|NOTMAR|Temporary Flight Restriction",
     RoadClosureStatus: "Closure Scheduled|Possible Closure|Closure Revoked|Closed",
     PayloadType: "Satellite|Space Station Module|Lander|Rover|Cargo|Space Probe|Technology",
-    MissionType: "Communications|Earth Science|Planetary Science|Human Exploration|Resupply|Suborbital|"
-    "Technology|Test Flight|Unknown",
+    MissionType: "Earth Science|Planetary Science|Astrophysics|Heliophysics|Human Exploration|"
+    "Robotic Exploration|Government/Top Secret|Tourism|Unknown|Communications|Resupply|Suborbital|"
+    "Test Flight",
     InfoURLType: "Official Page|Press Kit|Article|Live Blog",
     VidURLType: "Official Webcast|Unofficial Webcast|Recap|Press Conference",
     CelestialBodyType: "Planet|Natural Satellite|Asteroid|Star",
-    ProgramType: "Human Spaceflight|Science|Commercial|Technology",
-    SpaceStationStatus: "Active|De-Orbited|Planned",
+    ProgramType: "Science|Human Spaceflight|Commercial|Technology",
+    SpaceStationStatus: "Active|De-Orbited|Abandoned",
     SpaceStationType: "Government|Commercial",
     FirstStageType: "Core|Strap-On Booster|Single Use",
     LauncherStatus: "Active|Inactive|Unknown|Expended|Lost|Retired",
@@ -60,14 +62,15 @@ NAMES: dict[type[models.Model], str] = {
 
 COUNTRIES = (
     "France FR FRA French Franco|United States of America US USA American Americano|"
-    "Russia RU RUS Russian Russo|China CN CHN Chinese Sino|India IN IND Indian Indo|"
-    "Japan JP JPN Japanese Nippo|New Zealand NZ NZL New_Zealander |Brazil BR BRA Brazilian Brazilo|"
-    "Germany DE DEU German Germano|Italy IT ITA Italian Italo|Côte d'Ivoire CI CIV Ivorian |"
-    "Kazakhstan KZ KAZ Kazakhstani Kazakho|Canada CA CAN Canadian Canado|Kenya KE KEN Kenyan Kenyo|"
-    "Åland Islands AX ALA Ålandish |Norway NO NOR Norwegian Norwego|Spain ES ESP Spanish Hispano|"
-    "South Korea KR KOR South_Korean Koreano|Australia AU AUS Australian Australo|"
-    "United Kingdom GB GBR British Anglo|Sweden SE SWE Swedish Suedo|Unknown    |"
-    "Guyana GY GUY Guyanese Guyano|Israel IL ISR Israeli Israelo"
+    "Italy IT ITA Italian Italo|Germany DE DEU German Germano|Russia RU RUS Russian Russo|"
+    "China CN CHN Chinese Sino|Spain ES ESP Spanish Hispano|Switzerland CH CHE Swiss Swiss|"
+    "India IN IND Indian Indo|United Kingdom GB GBR British Brito|Austria AT AUT Austrian Austro|"
+    "Brazil BR BRA Brazilian Brazilo|Canada CA CAN Canadian Canado|South Korea KR KOR South_Korean Koreano|"
+    "Sweden SE SWE Swedish Swedo|Australia AU AUS Australian Australo|New Zealand NZ NZL New_Zealander |"
+    "Kenya KE KEN Kenyan Kenyo|Åland Islands AX ALA Ålandish |Belgium BE BEL Belgian Belgo|"
+    "Israel IL ISR Israeli Israelo|Côte d'Ivoire CI CIV Ivorian |Portugal PT PRT Portuguese Luso|"
+    "Guyana GY GUY Guyanese Guyano|Unknown    |Norway NO NOR Norwegian Norwegian|"
+    "Netherlands NL NLD Dutch Dutch|Japan JP JPN Japanese Nippo|Kazakhstan KZ KAZ Kazakh Kazakhstani"
 )
 """Name, alpha-2 and alpha-3 code, nationality, nationality in compounds; blank where there is none."""
 
@@ -99,9 +102,19 @@ LANDING_TYPES = (
 PARACHUTE, RUNWAY, SPLASHDOWN, REENTRY, ON_LEGS = 4, 5, 6, 7, 8
 """Ids of some of the landing types."""
 
-LICENSES = (("Unknown", None), ("CC0 1.0", "zero"), ("CC BY-NC 2.0", "by-nc"), ("Fair Use", None))
+LICENSES = (
+    ("Unknown", None),
+    ("ESA Standard Licence", "esa"),
+    ("Fair Use", None),
+    ("NASA Image and Media Guidelines", "nasa"),
+    ("CC BY-NC 2.0", "by-nc"),
+)
 LANGUAGES = "English en|French fr|Spanish es|Russian ru|Chinese zh|Japanese ja|Čeština cs"
-ROLES = "Commander|Pilot|Mission Specialist|Flight Engineer|Spaceflight Participant|Science Animal"
+ROLES = (
+    "Commander|Pilot|Flight Engineer|Command Pilot|Command Module Pilot|Lunar Module Pilot|"
+    "Mission Specialist|Payload Specialist|Science Pilot|Spaceflight Participant|Research Cosmonaut|"
+    "Research Doctor|Test Engineer|Research Engineer|Science Animal"
+)
 TIMELINE = "Liftoff|Max-Q|MECO|Stage Separation|SECO|Payload Deploy|Startup|Go for Launch"
 
 

@@ -1,4 +1,8 @@
-"""Generates invented names and texts, and decides in turn which values are null and how long lists are."""
+"""Generates invented names and texts, and decides in turn which values are null and how long lists are.
+
+A hostile world has whatever the contract allows, as often as it takes: letters of many scripts, characters
+that must be escaped, texts as long as their columns, nulls and empty lists everywhere.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +25,16 @@ HOST = "https://invented.example"
 
 BEGINNINGS = (
     "Al Ar Bel Bor Cor Dal Dor El Fal Fen Gal Hal Il Jor Kal Kel Lar Lor Mar Mer Nal Nor Or Pal Quin Ral "
-    "Ros Sal Sel Tal Tor Ul Val Vor Wen Yar Zel Æg Œn Žof Łod Ñan Ørs Čer Şah Éol Þor Ünd Αιθ Ник Сая 星 光"
+    "Ros Sal Sel Tal Tor Ul Val Vor Wen Yar Zel"
 )
-MIDDLES = "a e i o u an en in on un ar er ir or ur ë ø ő"
-ENDINGS = "da dis dor ka kan la lis lon ma mir na nis ra ris ron sa tha tis tor va vis ya za žín ğı ñez ß"
+MIDDLES = "a e i o u an en in on un ar er ir or ur"
+ENDINGS = "da dis dor ka kan la lis lon ma mir na nis ra ris ron sa tha tis tor va vis ya za"
 """A word is one of `BEGINNINGS`, one of `MIDDLES` and one of `ENDINGS`."""
+
+HOSTILE_BEGINNINGS = "Æg Œn Žof Łod Ñan Ørs Čer Şah Éol Þor Ünd Αιθ Ник Сая 星 光"
+HOSTILE_MIDDLES = "ë ø ő"
+HOSTILE_ENDINGS = "žín ğı ñez ß"
+"""What a hostile world has beside them."""
 
 TWISTS = ("{} 'Kestrel'", '{} "Swift"', "{} & Sons", "{} <Prime>", "O'{}", "{}/II", "{} · Éclair", "{}, 2%")
 """Patterns of names with characters that must be escaped in JSON, in HTML or in a query."""
@@ -48,12 +57,22 @@ SPECIAL = (
 )
 
 
+LONG = 10_000
+"""The number of cases after which shares begin again: so many that every share comes out."""
+
+
 class Words:
     """Generates names and texts from one random source."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, hostile: bool = False) -> None:
         self.random = random
+        self.hostile = hostile
         self.syllables = [part.split() for part in (BEGINNINGS, MIDDLES, ENDINGS)]
+        if hostile:
+            for syllables, more in zip(
+                self.syllables, (HOSTILE_BEGINNINGS, HOSTILE_MIDDLES, HOSTILE_ENDINGS), strict=True
+            ):
+                syllables += more.split()
         self.phrases = [part.split("|") for part in (WHO, DID, WHAT, WHEN)]
         self.taken: Counter[str] = Counter()
         self.sentences = [self._sentence() for _ in range(200)]
@@ -65,7 +84,7 @@ class Words:
     def name(self, pattern: str = "{}") -> str:
         """Generates a unique name with the mark: `Cape Kalendor (invented)` for the pattern `Cape {}`."""
         word = self.word()
-        if self.random.random() < 0.12:
+        if self.hostile and self.random.random() < 0.12:
             word = self.random.choice(TWISTS).format(word)
         name = pattern.format(word)
         self.taken[name] += 1
@@ -77,26 +96,26 @@ class Words:
         return SHORT_MARK + "".join(self.random.choices("ABCDEFGHIKLMNOPRSTUVZ", k=number))
 
     def prose(self, longest: int, lines: int = 2) -> str:
-        """Generates some sentences; sometimes nothing, or exactly as much as there is room for."""
+        """Generates some sentences; in a hostile world sometimes nothing, or as much as there is room for."""
         chance = self.random.random()
-        if chance < 0.06:
+        if self.hostile and chance < 0.06:
             return ""
-        if chance < 0.075:
+        if self.hostile and chance < 0.075:
             text = " ".join(self.random.choices(self.sentences, k=longest // 24))
             return text[: longest - 1].ljust(longest - 1, "…") + "!"
         text = " ".join(self.random.choices(self.sentences, k=lines))
         return text if len(text) <= longest else text[: longest - 1] + "…"
 
     def page(self, kind: str, longest: int = 200) -> str:
-        """Generates the address of a page; sometimes as long as an address may be."""
+        """Generates the address of a page; in a hostile world sometimes as long as an address may be."""
         number = self.random.getrandbits(40)
         address = f"{HOST}/{kind}/{number:010x}"
-        if self.random.random() < 0.02:
+        if self.hostile and self.random.random() < 0.02:
             address = (f"{address}?note=" + "long-" * 60)[:longest]
         return address
 
     def _sentence(self) -> str:
-        if self.random.random() < 0.15:
+        if self.hostile and self.random.random() < 0.15:
             return self.random.choice(SPECIAL)
         return " ".join(map(self.random.choice, self.phrases)) + "."
 
@@ -106,9 +125,13 @@ class Cycles:
 
     Random choices would leave out a case now and then.  Values of one row have different periods, so that
     nulls occur together with values in all combinations.
+
+    How rare nulls are is said where a value is made: `share`, read off real records.  A value that real
+    records always have says nothing, and is null in a hostile world only.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, hostile: bool = False) -> None:
+        self.hostile = hostile
         self.count: dict[str, int] = {}
 
     def next(self, what: str, length: int) -> int:
@@ -123,15 +146,33 @@ class Cycles:
         """Returns true once in `period` times."""
         return self.next(what, period) == 0
 
-    def nullable(self, what: str, value: Item, period: int = 0) -> Item | None:
-        """Returns `value`, but None once in `period` times; by default 3, 4, 5 or 7, depending on `what`."""
-        period = period or (3, 4, 5, 7)[crc32(what.encode()[::-1]) % 4]
-        return None if self.once_in(what, period) else value
+    def lacks(self, what: str, period: int = 0, share: float = 0) -> bool:
+        """Returns whether a value is missing this time: in the `share`, 0 to 1, that real records lack it in.
 
-    def some(self, what: str, of: Sequence[Item], longest: int = 3) -> list[Item]:
-        """Returns some of `of`, in order: none, one or several in turn."""
+        In a hostile world once in `period` times; by default 3, 4, 5 or 7, depending on `what`.
+        """
+        if self.hostile:
+            return self.once_in(what, period or (3, 4, 5, 7)[crc32(what.encode()[::-1]) % 4])
+        turn = self.next(what, LONG)
+        return int((turn + 1) * share) > int(turn * share)
+
+    def nullable(self, what: str, value: Item, period: int = 0, share: float = 0) -> Item | None:
+        """Returns `value`, or None if it `lacks` this time."""
+        return None if self.lacks(what, period, share) else value
+
+    def some(self, what: str, of: Sequence[Item], longest: int = 3, least: int = 0) -> list[Item]:
+        """Returns some of `of`, in order: none, one or several in turn.
+
+        `least` is the number that real records have at least; in a hostile world it is none.
+        """
         if not of:
             return []
-        length = min(self.next(what, longest + 1), len(of))
+        length = min(self.length(what, longest, least), len(of))
         start = self.next(f"{what}, from", len(of))
         return [of[(start + step) % len(of)] for step in range(length)]
+
+    def length(self, what: str, longest: int, least: int = 0) -> int:
+        """Returns the length of a list, `least` to `longest` in turn; from 0 in a hostile world."""
+        if self.hostile:
+            least = 0
+        return least + self.next(what, longest + 1 - least)

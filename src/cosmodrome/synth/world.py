@@ -24,6 +24,10 @@ from cosmodrome.synth.writer import Writer
 
 Family = TypeVar("Family", LauncherConfigFamily, SpacecraftConfigFamily)
 
+MINUTE = 1
+PRECISION_AHEAD = ((900, 14), (250, 8), (60, 7), (20, 5), (7, 1), (0, 0))
+"""How many days ahead an instant is at least, and the id of its precision then: year to second."""
+
 HISTORY = timedelta(days=30 * 365)
 """The time from the first launch until now."""
 
@@ -35,13 +39,14 @@ class World:
     launches are written.  All other rows go straight to the writer.
     """
 
-    def __init__(self, craft: int, seed: int, now: datetime) -> None:
+    def __init__(self, craft: int, seed: int, now: datetime, hostile: bool = False) -> None:
         self.craft = craft
         self.now = now
+        self.hostile = hostile
         self.beginning = now - HISTORY
         self.random = Random(seed)  # noqa: S311 - invents, and is to be repeatable
-        self.words = Words(self.random)
-        self.cycles = Cycles()
+        self.words = Words(self.random, hostile)
+        self.cycles = Cycles(hostile)
         self.writer = Writer()
         self.tallies: dict[tuple[type[models.Model], int], Tally] = {}
         self.images: Sequence[int] = ()
@@ -80,13 +85,19 @@ class World:
         """Returns the id of a random country."""
         return 1 + self.random.randrange(COUNTRIES.count("|") + 1)
 
-    def precision(self, what: str) -> int | None:
-        """Returns the id of a precision, from 0, or sometimes None."""
-        return self.cycles.nullable(what, self.cycles.next(what, PRECISIONS.count("|") + 1))
+    def precision(self, what: str, when: datetime) -> int | None:
+        """Returns the id of the precision, from 0, that is known of an instant.
 
-    def image(self, what: str, period: int = 0) -> int | None:
-        """Returns the id of a random image, or sometimes None."""
-        return self.cycles.nullable(what, self.random.choice(self.images), period)
+        The further ahead, the coarser.  In a hostile world any, or none.
+        """
+        if self.hostile:
+            return self.cycles.nullable(what, self.cycles.next(what, PRECISIONS.count("|") + 1))
+        days = (when - self.now).days
+        return next((precision for least, precision in PRECISION_AHEAD if days >= least), MINUTE)
+
+    def image(self, what: str, period: int = 0, share: float = 0.1) -> int | None:
+        """Returns the id of a random image, or None: `Cycles.lacks` has the parameters."""
+        return self.cycles.nullable(what, self.random.choice(self.images), period, share)
 
     def seconds(self, least: timedelta, most: timedelta) -> timedelta:
         """Returns a random duration between two, in whole seconds."""
@@ -107,9 +118,9 @@ class World:
     def parent(self, families: Sequence[Family]) -> Family | None:
         """Returns a parent for a new family: one that has no parent itself, or sometimes None."""
         alone = [family for family in self.in_use(families)[:-1] if family.parent is None]
-        return (
-            self.cycles.nullable(f"{type(alone[0]).__name__}.parent", self.pick(alone), 3) if alone else None
-        )
+        if not alone:
+            return None
+        return self.cycles.nullable(f"{type(alone[0]).__name__}.parent", self.pick(alone), 3, share=0.75)
 
     def families_to_join(self, families: Sequence[Family], number: int) -> list[Family]:
         """The families of the configuration `number`; unused ones join unused families.
@@ -136,8 +147,8 @@ class World:
         return self.tallies.setdefault((model, key), Tally())
 
     def known(self, what: str, something: object) -> bool:
-        """Returns whether totals are known: where there is nothing to count, every other time."""
-        return bool(something) or self.cycles.once_in(f"{what}, zero", 2)
+        """Returns whether totals are known: not always where there is nothing to count in a hostile world."""
+        return bool(something) or not self.hostile or self.cycles.once_in(f"{what}, zero", 2)
 
     def set_totals(self, row: PublishedTotals, known: bool, **totals: Any) -> None:
         """Sets totals on a row, as read now, unless they are not known."""
@@ -147,8 +158,10 @@ class World:
                 setattr(row, name, value)
 
     def decimal(self, least: float, most: float) -> float:
-        """Returns a random number with one, no, three, or as many decimals as fit, in turn."""
+        """Returns a random number with up to three decimals; in a hostile world also as many as fit."""
         value = self.random.uniform(least, most)
+        if not self.hostile:
+            return round(value, self.cycles.next("decimals", 4))
         return (round(value, 1), float(round(value)), round(value, 3), value)[self.cycles.next("decimals", 4)]
 
 
@@ -162,8 +175,10 @@ def write_images(world: World) -> None:
             Image,
             name=world.words.name("Image of {}"),
             image_url=f"{address}.jpg",
-            thumbnail_url=f"{address}_small.jpg?s=3&v=<1>" if number % 9 == 0 else f"{address}_small.jpg",
-            credit=cycles.nullable("image.credit", world.words.name("© {}")),
+            thumbnail_url=f"{address}_small.jpg?s=3&v=<1>"
+            if world.hostile and number % 9 == 0
+            else f"{address}_small.jpg",
+            credit=cycles.nullable("image.credit", world.words.name("© {}"), share=0.7),
             license_id=1 + number % len(LICENSES),
             single_use=number % 3 > 0,
         )
