@@ -38,7 +38,7 @@ def is_slow(path: str, at: str) -> bool:
 LISTS = [
     pytest.param(path, at, id=f"{path}-{at or 'now'}", marks=[pytest.mark.slow] * is_slow(path, at))
     for path, resource in RESOURCES.items()
-    for at in ("", *(EARLIER if resource.supports_as_of else ()))
+    for at in ("", *(EARLIER if resource.takes_as_of() else ()))
 ]
 
 Record = dict[str, Any]
