@@ -15,7 +15,8 @@ from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
 from cosmodrome.catalogue.stations import DockingEvent
 from cosmodrome.catalogue.vehicles import FirstStage, Launcher, LauncherConfig
 from cosmodrome.derived.aggregates import difference
-from cosmodrome.derived.definitions.craft import NET, launched_flights, previous_mission_end
+from cosmodrome.derived.definitions.craft import NET, launched_flights
+from cosmodrome.derived.definitions.turnarounds import previous_mission_end
 from cosmodrome.doctor.rules import Check, Severity, row_kind, rule
 
 LONGEST_CREWED = timedelta(days=2 * 365)

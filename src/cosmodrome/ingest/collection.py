@@ -102,7 +102,10 @@ class CollectedRows:
         """
         names = {model._meta.label_lower: sorted(map(str, keys)) for model, keys in self.records.items()}
         page = str(sorted(names.items()))
-        return rank_of(self.read_at, False, page), rank_of(self.read_at, True, page)
+        return (
+            rank_of(self.read_at, False, page, self.is_certain),
+            rank_of(self.read_at, True, page, self.is_certain),
+        )
 
     def add(self, resource: type[Resource], record: dict[str, Any], number: int) -> None:
         """Adds the record that is `number` in the file, with all that is nested in it; notes its faults."""

@@ -191,10 +191,12 @@ def add_succeeded(model: type[OpenEnded], rows: list[Any], bounds: Bounds) -> No
     """Adds the begin of the next row that takes the same place, where only one can at a time."""
     if model.one_at_a_time is None:
         return
-    place = attrgetter(f"{model.one_at_a_time}_id")
+    place, stated = attrgetter(f"{model.one_at_a_time}_id"), read_moments(model, bounds)
     taken = sorted((row for row in rows if place(row)), key=lambda row: (str(place(row)), row.begun))
     for row, following in pairwise(taken):
-        if place(row) == place(following) and row.begun < following.begun:
+        told, told_of_next = (stated.get(each.pk, {}).get(model.ends, NEVER) for each in (row, following))
+        is_news = not is_read_before(told_of_next, told)
+        if place(row) == place(following) and row.begun < following.begun and is_news:
             bounds[row.pk].append(following.begun)
 
 

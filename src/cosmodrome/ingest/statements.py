@@ -22,20 +22,33 @@ NEVER = 0
 
 EPOCH = datetime(1, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-BELOW_MOMENT = 33
-"""Bits of a rank below the moment: one tells a row's own record from copies, the others tell pages apart."""
+BELOW_MOMENT = 34
+"""Bits of a rank below the moment: two for `own` and `is_certain`, the others tell pages apart."""
+CERTAIN = 1 << 32
 ROWS_PER_STATEMENT = 500
 
 
-def rank_of(moment: datetime, own: bool = True, page: str = "") -> int:
+def rank_of(moment: datetime, own: bool = True, page: str = "", is_certain: bool = True) -> int:
     """Returns the rank of a statement: the greater the newer, so that the greatest stands.
 
-    Of statements as of one moment, a row's own record ranks above the copies that are nested in others, and
-    `page`, a text that names the page but not its values, puts pages in an order.  So the order of loading
+    Of statements as of one moment, a row's own record ranks above the copies that are nested in others, a
+    moment that is certain above one that is guessed, and `page`, a text that names the page but not its
+    values, puts pages in an order.  So the order of loading
     does not matter, and the same page as of the same moment, corrected, takes the place of the one before.
     """
     number = (moment - EPOCH) // MICROSECOND + 1
-    return (number << BELOW_MOMENT) | (own << (BELOW_MOMENT - 1)) | crc32(page.encode())
+    return (
+        (number << BELOW_MOMENT) | (own << (BELOW_MOMENT - 1)) | (CERTAIN * is_certain) | crc32(page.encode())
+    )
+
+
+def reading_of_same(one: int, other: int) -> int:
+    """Returns which of two statements of the same growing totals was read at the right moment.
+
+    They are never the same at another moment, so both come from one reading.  It is that whose moment is
+    certain, else the earlier one, since the time of a file can only be too late.
+    """
+    return min(one, other, key=lambda rank: (not rank & CERTAIN, rank))
 
 
 def moment_of(rank: int) -> datetime:

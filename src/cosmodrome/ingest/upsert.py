@@ -23,7 +23,9 @@ from cosmodrome.ingest.plans import named_relations
 from cosmodrome.ingest.statements import (
     NEVER,
     Moments,
+    moment_of,
     read_moments,
+    reading_of_same,
     write_moments,
 )
 from cosmodrome.shapes.tables import PublishedTotals
@@ -97,7 +99,7 @@ def write_rows(
         outcome.newer_facts_kept += row.overruled
         values = row.values
         if issubclass(model, PublishedTotals):
-            values = with_totals(model, present, values, collected)
+            values = with_totals(model, present, values, stated[key], collected.read_at)
         if present is None:
             require_columns(model, key, row)
             new.append(model(pk=key, **values))
@@ -152,28 +154,34 @@ def take_unique_values(items: list[Any], stated: dict[Any, Moments], change: Cha
 
 
 def drop_older_facts(row: CollectedRow, present: Any, before: Moments, collected: CollectedRows) -> Moments:
-    """Drops the facts of a row that a newer page has told; returns the rank at which each fact now stands.
-
-    Totals that the catalogue has already stay, since they may tell the moment of their reading better.
-    """
-    after = dict(before)
-    names = getattr(present, "published_totals", ())
-    totals = {name: value for name, value in row.values.items() if name in names}
-    same = {name for name in totals if all(getattr(present, each) == totals[each] for each in totals)}
+    """Drops the facts of a row that a newer page has told; returns the rank at which each fact now stands."""
+    after, same = dict(before), same_growing_totals(row, present)
     for facts in row.kinds:
         for name in list(facts):
-            rank = collected.ranks[name in row.stated]
-            if rank >= before.get(name, NEVER):
+            rank, known = collected.ranks[name in row.stated], before.get(name, NEVER)
+            if name in same and known:
+                after[name] = reading_of_same(rank, known)
+            elif rank >= known:
                 after[name] = rank
-            elif name not in same:
+            else:
                 row.outdated = True
                 row.overruled |= facts is row.values and getattr(present, name) != facts[name]
                 del facts[name]
     return after
 
 
+def same_growing_totals(row: CollectedRow, present: Any) -> set[str]:
+    """Returns the totals of a row if the catalogue has the same, and they grow: else none."""
+    if not isinstance(present, PublishedTotals) or present.totals_read_at is None:
+        return set()
+    stand = {name: getattr(present, name) for name in present.published_totals}
+    totals = {name: value for name, value in row.values.items() if name in stand}
+    grows = any(present.follow_totals(stand, present.totals_read_at).values())
+    return set(totals) if grows and totals.items() <= stand.items() else set()
+
+
 def with_totals(
-    model: type[PublishedTotals], present: Any, values: dict[str, Any], collected: CollectedRows
+    model: type[PublishedTotals], present: Any, values: dict[str, Any], moments: Moments, read_at: datetime
 ) -> dict[str, Any]:
     """Returns the row's values with the moment of its totals and the columns that follow from them.
 
@@ -182,30 +190,13 @@ def with_totals(
     totals = {name: values[name] for name in model.published_totals if name in values}
     if not totals:
         return values
-    read_at = collected.read_at
     if present is not None and present.totals_read_at is not None:
         stand = {name: getattr(present, name) for name in model.published_totals}
-        if totals.items() <= stand.items():
-            read_at = reading_of_same_totals(model, stand, present.totals_read_at, collected)
-        else:
-            read_at = max(read_at, present.totals_read_at)
-        totals = {**stand, **totals}
+        latest = [moment_of(moments[name]) for name in stand if name in moments]
+        if not totals.items() <= stand.items():
+            latest += [read_at, present.totals_read_at]
+        read_at, totals = max(latest), {**stand, **totals}
     return {**values, **model.as_read(totals, read_at)}
-
-
-def reading_of_same_totals(
-    model: type[PublishedTotals], totals: dict[str, Any], known: datetime, collected: CollectedRows
-) -> datetime:
-    """The moment of reading for `totals` that the catalogue has already, as read at `known`.
-
-    Totals that do not grow are confirmed by the later moment.  Totals of a craft in space are never the same
-    at another moment, so equal ones come from the same reading: its moment is the one that is certain, else
-    the earlier one, since a file's time can only be too late.
-    """
-    stands_still = not any(model.follow_totals(totals, known).values())
-    if stands_still:
-        return max(known, collected.read_at)
-    return collected.read_at if collected.is_certain else min(known, collected.read_at)
 
 
 def require_columns(model: type[models.Model], key: Any, row: CollectedRow) -> None:

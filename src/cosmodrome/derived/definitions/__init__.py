@@ -13,6 +13,7 @@ from cosmodrome.derived.definitions import (
     people,
     places,
     stations,
+    turnarounds,
     vehicles,
 )
 from cosmodrome.derived.registry import DERIVED, Derived, Instant
@@ -28,5 +29,6 @@ __all__ = [
     "people",
     "places",
     "stations",
+    "turnarounds",
     "vehicles",
 ]

@@ -25,10 +25,10 @@ from cosmodrome.derived.definitions.craft import (
     LAUNCH,
     complete_craft,
     flights_by_craft,
-    flights_by_turnaround,
     launched_flights,
     mission_ends_known,
 )
+from cosmodrome.derived.definitions.turnarounds import flights_by_turnaround
 from cosmodrome.derived.registry import (
     AT_READING,
     BulkValues,

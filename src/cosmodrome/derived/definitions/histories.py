@@ -31,8 +31,8 @@ from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig, Spacec
 from cosmodrome.catalogue.stations import DockingEvent, SpaceStation
 from cosmodrome.catalogue.vehicles import FirstStage, Launcher, LauncherConfig, LauncherConfigFamily
 from cosmodrome.derived.aggregates import difference
-from cosmodrome.derived.definitions import craft
-from cosmodrome.derived.definitions.craft import LAUNCH, NET
+from cosmodrome.derived.definitions import turnarounds
+from cosmodrome.derived.definitions.craft import LAUNCH, NET, launched_flights
 from cosmodrome.derived.registry import Derived, Instant, derived_of
 from cosmodrome.shapes.history import HISTORIES, Column, History
 from cosmodrome.shapes.tables import PublishedTotals
@@ -124,8 +124,8 @@ def known_from_launch(column: str) -> Column:
 
 def flight_duration_as_of(at: datetime) -> Combinable:
     """The duration of a flight; null: its end is not known, though the craft had been launched again."""
-    derived, then = craft.flight_duration, Instant(at)
-    again = craft.launched_flights().filter(
+    derived, then = turnarounds.flight_duration, Instant(at)
+    again = launched_flights().filter(
         spacecraft=OuterRef("spacecraft"), rocket__launch__net__gt=OuterRef(NET), rocket__launch__net__lte=at
     )
     is_open = is_launched(at) & (Q(mission_end__gt=at) | ~Q(Exists(again), mission_end=None))
