@@ -200,8 +200,9 @@ def shape_with(listing: Listing) -> tuple[str, str, list[str]]:
 def keys_to(shape: type[Shape], listing: Listing, depth: int) -> Iterator[list[str]]:
     plan = plan_of(shape)
     for name, target in plan.targets.items():
-        is_list = isinstance(target, RecordList | ReverseRecord) and plan.model is listing.owner
-        if is_list and (target.listing, target.points_back) == (listing.name, listing.points_back):
+        if not isinstance(target, RecordList | ReverseRecord) or plan.model is not listing.owner:
+            continue
+        if (target.listing, target.points_back) == (listing.name, listing.points_back):
             yield [name]
     if depth:
         for key in graph_of(shape).nested:
@@ -236,7 +237,7 @@ def test_a_list_shrinks_when_a_newer_page_lists_fewer(api: Api, listing: Listing
     after = copy.deepcopy(before)
     if not take_away(after, keys):
         owner = RESOURCES[path].model()._default_manager.get(pk=before[0]["id"])
-        children.filter(pk=children.first().pk).update(**{column: owner.pk})
+        children.filter(pk=children.earliest("pk").pk).update(**{column: owner.pk})
         before = api.json(path, mode=mode, limit=100)["results"]
         after = copy.deepcopy(before)
         assert take_away(after, keys)

@@ -108,8 +108,9 @@ def time_docked(history: History, craft: int, now: int) -> timedelta:
     if not only_docked_since(history, craft, now):
         return docked
     published: Any = history.published["Spacecraft", craft]
-    since: timedelta = docked - docked_hours(history, craft, published["read"])
-    return since + published["time_docked"]
+    read, total = published["read"], published["time_docked"]
+    since: timedelta = docked - docked_hours(history, craft, read) + total
+    return since
 
 
 REFERENCE["Spacecraft.time_docked"] = time_docked
