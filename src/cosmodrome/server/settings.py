@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "cosmodrome.resources",
     "cosmodrome.catalogue",
     "cosmodrome.derived.materialised",
+    "cosmodrome.timeline",
     "cosmodrome.access",
 ]
 
