@@ -12,9 +12,8 @@ from icalendar import Calendar
 from icalendar import Event as Entry
 
 from conftest import NOW, Api
-from cosmodrome.catalogue.config import NetPrecision
 from cosmodrome.catalogue.events import Event
-from cosmodrome.catalogue.launches import Launch, LaunchStatus
+from cosmodrome.catalogue.launches import Launch, LaunchStatus, NetPrecision
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent
 from cosmodrome.resources.registry import FORMATS, RESOURCES
