@@ -12,12 +12,12 @@ from icalendar import Calendar
 from icalendar import Event as Entry
 
 from conftest import NOW, Api
-from cosmodrome.catalogue.config import NetPrecision
 from cosmodrome.catalogue.events import Event
-from cosmodrome.catalogue.launches import Launch, LaunchStatus
+from cosmodrome.catalogue.launches import Launch, LaunchStatus, NetPrecision
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent
 from cosmodrome.resources.registry import FORMATS, RESOURCES
+from cosmodrome.resources.schema.describe import parameters
 from cosmodrome.time.clock import write_instant
 from test_timeline import a_craft, a_docking, a_flight, a_station, address, at
 
@@ -113,6 +113,13 @@ def test_a_calendar_has_what_the_list_has(api: Api, many: None, path: str) -> No
         assert told(found) == whole_days(list(expected(path, records)), days), query
         assert len({entry["UID"] for entry in found}) == len(found)
     assert len(of_list(api, path)) > (10 if path in ("launches", "events", "docking_events") else 5)
+
+
+def test_the_command_line_names_the_format() -> None:
+    for path in LISTS:
+        table = parameters(RESOURCES[path])
+        cells = [list(column.cells) for column in table.columns]
+        assert dict(zip(*cells, strict=True))["  format"] == "json, api, ics"
 
 
 def test_filters_of_the_list_hold(api: Api, many: None) -> None:

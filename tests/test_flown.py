@@ -19,6 +19,8 @@ from test_timeline import a_craft, a_docking, a_flight, a_station, at, entries, 
 
 NET = "2026-04-30T12:00:00"
 DAY = timedelta(days=1)
+NOTHING = (None, "P0D")
+"""No duration: null, or zero where the contract has no null."""
 
 
 @pytest.fixture(params=STATUSES)
@@ -68,7 +70,7 @@ def test_sql_and_rows_go_by_one_rule(status: int | None) -> None:
 
 def test_a_flight_lasts_only_if_it_was_launched(api: Api, status: int | None) -> None:
     flight = launched(status)
-    assert duration(api, flight) == (None if status in UPCOMING_STATUSES else "P1D")
+    assert duration(api, flight) in (NOTHING if status in UPCOMING_STATUSES else ["P1D"])
     published = launched(status, duration=timedelta(hours=5))
     assert duration(api, published) == ("PT5H" if status in UPCOMING_STATUSES else "P1D")
 
@@ -192,9 +194,9 @@ def test_a_clock_that_is_set_back_shows_a_flight_under_way(
 
 def test_a_flight_that_ended_before_its_launch_has_no_duration(api: Api) -> None:
     flight = launched(3, end="2026-04-29T12:00:00")
-    assert duration(api, flight) is None
+    assert duration(api, flight) in NOTHING
     derive()
-    assert duration(api, flight) is None
+    assert duration(api, flight) in NOTHING
 
 
 def two_flights(first_end: str, second: str) -> tuple[SpacecraftFlight, SpacecraftFlight]:
@@ -218,12 +220,11 @@ def two_flights(first_end: str, second: str) -> tuple[SpacecraftFlight, Spacecra
 def test_no_turnaround_is_below_zero(api: Api, end: str, expected: str | None) -> None:
     """A craft whose flight before had not ended: told neither now, nor at an instant before that end."""
     one, two = two_flights(end, "2026-03-01T00:00:00")
-    none = (None, "P0D")
     for when in ({}, {"at": "2026-03-01T12:00:00Z"}, {"at": "2026-04-01"}):
         flight = api.json(f"spacecraft_flights/{two.pk}", **when)
         craft = api.json(f"spacecraft/{one.spacecraft_id}", **when)
         assert flight["turn_around_time"] == expected or (
-            expected is None and flight["turn_around_time"] in none
+            expected is None and flight["turn_around_time"] in NOTHING
         )
         assert craft["fastest_turnaround"] == expected
 

@@ -20,10 +20,9 @@ from icalendar import Calendar
 from icalendar import Event as Entry
 
 from conftest import NOW, Api
-from cosmodrome.catalogue.config import NetPrecision
 from cosmodrome.catalogue.crews import Expedition
 from cosmodrome.catalogue.flights import Payload, PayloadFlight, SpacecraftFlight
-from cosmodrome.catalogue.launches import Launch, Rocket
+from cosmodrome.catalogue.launches import Launch, NetPrecision, Rocket
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import (
     DockingEvent,

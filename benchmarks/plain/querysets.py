@@ -17,10 +17,10 @@ from django.db.models import Prefetch, QuerySet
 from cosmodrome.catalogue.agencies import Agency, SocialMediaLink
 from cosmodrome.catalogue.config import Country
 from cosmodrome.catalogue.crews import Astronaut, AstronautFlight
-from cosmodrome.catalogue.events import Update
+from cosmodrome.catalogue.events import TimelineEvent, Update
 from cosmodrome.catalogue.flights import Payload, PayloadFlight, SpacecraftFlight
 from cosmodrome.catalogue.images import Image, ImageVariant
-from cosmodrome.catalogue.launches import Launch, Rocket, TimelineEvent
+from cosmodrome.catalogue.launches import Launch, Rocket
 from cosmodrome.catalogue.links import InfoURL, VidURL
 from cosmodrome.catalogue.missions import Mission
 from cosmodrome.catalogue.places import Landing, LandingLocation, Location, Pad

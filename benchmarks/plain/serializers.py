@@ -570,7 +570,7 @@ class LaunchStatus(Record):
 
 class NetPrecision(Record):
     class Meta:
-        model = config.NetPrecision
+        model = launches.NetPrecision
         fields = ["id", "name", "abbrev", "description"]
 
 
@@ -1085,7 +1085,7 @@ class Update(Record):
 
 class TimelineEventType(Record):
     class Meta:
-        model = config.TimelineEventType
+        model = launches.TimelineEventType
         fields = ["id", "abbrev", "description"]
 
 
@@ -1093,7 +1093,7 @@ class TimelineEvent(Record):
     type = TimelineEventType()
 
     class Meta:
-        model = launches.TimelineEvent
+        model = events.TimelineEvent
         fields = ["type", "relative_time"]
 
 

@@ -1,4 +1,4 @@
-"""Events, news, road closures and notices."""
+"""Events, news, road closures and notices; the events in the countdown and the flight of a launch."""
 
 from __future__ import annotations
 
@@ -123,6 +123,17 @@ class Notice(models.Model):
         return self.url or f"notice {self.pk}"
 
 
+class TimelineEvent(models.Model):
+    launch = models.ForeignKey("Launch", on_delete=models.CASCADE, related_name="timeline")
+    type = models.ForeignKey(
+        "TimelineEventType", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    relative_time = models.DurationField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"T{self.relative_time}"
+
+
 class EventTypeShape(LookupShape):
     class Meta(LookupShape.Meta):
         model = EventType
@@ -227,6 +238,15 @@ class NoticeShape(Shape):
     class Meta:
         model = Notice
         fields = ["id", "type", "date", "url"]
+
+
+class TimelineEventShape(Shape):
+    type = Nested("TimelineEventType", allow_null=True)
+    relative_time = Duration(read_only=True, allow_null=True)
+
+    class Meta:
+        model = TimelineEvent
+        fields = ["type", "relative_time"]
 
 
 class EventTypeResource(Resource):

@@ -133,7 +133,7 @@ class FlightDuration(Accruing):
 
     def accrual(self, row: SpacecraftFlight) -> Accrual | None:
         launched, end = row.launched, row.mission_end
-        # a clock that was set back may not have come to the end; once it has, it never goes back behind it
+        # a clock that was set back may not have come to the end
         has_ended = end is not None and end <= clock.unrecorded_now()
         if launched is None or (has_ended and row.duration is not None):
             return None

@@ -28,19 +28,14 @@ from cosmodrome.shapes.fields import Duration, ResponseMode
 from cosmodrome.shapes.shapes import Nested, Shape
 from cosmodrome.shapes.tables import Number, PublishedTotals, totals
 
-SUCCESS, FAILURE, PARTIAL_FAILURE = 3, 4, 7
-"""Ids of the statuses of launches whose outcome is known."""
-
+SUCCESS, FAILURE, PARTIAL_FAILURE = 3, 4, 7  # ids of statuses
 GO, TO_BE_DETERMINED, ON_HOLD, TO_BE_CONFIRMED = UPCOMING_STATUSES = (1, 2, 5, 8)
 """Ids of the statuses of launches to come."""
 
 
 def has_status(*statuses: int, launch: str = "") -> Q:
-    """Whether the launch at the end of a path, `launch`, has one of these statuses.
-
-    The status is wrapped in an expression so that SQLite does not use the index on it: SQLite would prefer
-    that index, although most launches have the same status.
-    """
+    """Whether the launch at the end of a path, `launch`, has one of these statuses."""
+    # wrapped, or SQLite would use the index on it, although most launches have the same status
     status = Coalesce(f"{launch}status", Value(0), output_field=models.IntegerField())
     return Q(In(status, statuses))
 
@@ -53,8 +48,7 @@ def is_to_come(launch: str = "") -> Q:
 def has_flown(at: datetime | Combinable | None, launch: str = "") -> Q:
     """Whether the launch at the end of a path has flown: its `net` has come, and it is not `is_to_come()`.
 
-    A launch without a status, or with one that is not known here, has flown when its `net` has come.  With
-    None in place of an instant, any `net` has come.
+    So has one without a status, or with one that is not known here.  At None, any `net` has come.
     """
     net = {f"{launch}net__isnull": False} if at is None else {f"{launch}net__lte": at}
     return Q(**net) & ~is_to_come(launch)
@@ -72,6 +66,30 @@ class LaunchStatus(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class NetPrecision(models.Model):
+    id = Number(primary_key=True)
+    name = models.CharField(max_length=255, blank=True)
+    abbrev = models.CharField(max_length=255, blank=True)
+    description = models.CharField(max_length=2048, blank=True)
+
+    class Meta:
+        verbose_name = "Net Precision"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TimelineEventType(models.Model):
+    abbrev = models.CharField(max_length=255)
+    description = models.CharField(max_length=2048, blank=True)
+
+    class Meta:
+        verbose_name = "Timeline Event Type"
+
+    def __str__(self) -> str:
+        return self.abbrev
 
 
 @totals
@@ -163,23 +181,24 @@ class Rocket(models.Model):
         return f"rocket of launch {self.pk}"
 
 
-class TimelineEvent(models.Model):
-    launch = models.ForeignKey("Launch", on_delete=models.CASCADE, related_name="timeline")
-    type = models.ForeignKey(
-        "TimelineEventType", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    relative_time = models.DurationField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return f"T{self.relative_time}"
-
-
 class LaunchStatusShape(Shape):
     name = serializers.CharField(read_only=True)
 
     class Meta:
         model = LaunchStatus
         fields = ["id", "name", "abbrev", "description"]
+
+
+class NetPrecisionShape(Shape):
+    class Meta:
+        model = NetPrecision
+        fields = ["id", "name", "abbrev", "description"]
+
+
+class TimelineEventTypeShape(Shape):
+    class Meta:
+        model = TimelineEventType
+        fields = ["id", "abbrev", "description"]
 
 
 class LaunchMini(Shape):
@@ -283,20 +302,25 @@ class RocketDetailed(RocketNormal):
         fields = [*RocketNormal.Meta.fields, "launcher_stage", "spacecraft_stage", "payloads"]
 
 
-class TimelineEventShape(Shape):
-    type = Nested("TimelineEventType", allow_null=True)
-    relative_time = Duration(read_only=True, allow_null=True)
-
-    class Meta:
-        model = TimelineEvent
-        fields = ["type", "relative_time"]
-
-
 class LaunchStatusResource(Resource):
     path = "config/launch_statuses"
     queryset = LaunchStatus.objects.all()
     modes = {"normal": LaunchStatusShape}
     tags = ["Launch", "Configurations"]
+
+
+class NetPrecisionResource(Resource):
+    path = "config/net_precisions"
+    queryset = NetPrecision.objects.all()
+    modes = {"normal": NetPrecisionShape}
+    tags = ["Precisions", "Configurations"]
+
+
+class TimelineEventTypeResource(Resource):
+    path = "config/timeline_event_types"
+    queryset = TimelineEventType.objects.all()
+    modes = {"normal": TimelineEventTypeShape}
+    tags = ["Timeline", "Events", "Types", "Configurations"]
 
 
 class LaunchResource(Resource):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import RLock
 
 from django.conf import settings
@@ -13,11 +13,14 @@ from cosmodrome.rendering.fragments import FragmentStore
 from cosmodrome.rendering.invalidation import drop_changed
 from cosmodrome.rendering.lru import TwoQueueCache
 from cosmodrome.resources.selections import Selection, SelectionKey
+from cosmodrome.time.clock import EPOCH
 
 ROOM = 2.5
 """The store takes so many times the bytes of the response cache."""
 SELECTIONS = 3
 """Selections take a part of that, one in so many."""
+SET_BACK = timedelta(minutes=1)
+"""A clock that is behind by more has been set back; requests that wait for each other are behind by less."""
 
 
 class Store:
@@ -30,6 +33,8 @@ class Store:
         )  # dear to make again
         self.lock = RLock()
         self.version: int | None = None
+        self.latest = EPOCH
+        """The latest instant of an answer: what had ended by then may be fixed in a fragment."""
 
     def clear(self) -> None:
         """Forgets everything, as at start."""
@@ -46,6 +51,10 @@ class Store:
     def at(self, version: int, now: datetime) -> Iterator[Store]:
         """Drops what is not valid in a version of the catalogue at an instant, and locks the rest."""
         with self.lock:
+            if now < self.latest - SET_BACK:
+                self.clear()
+                self.latest = now
+            self.latest = max(self.latest, now)
             if version != self.version:
                 self.selections.clear()
                 if self.version is not None:

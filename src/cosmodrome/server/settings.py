@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "cosmodrome.catalogue",
     "cosmodrome.ingest",
     "cosmodrome.derived.materialised",
+    "cosmodrome.timeline",
     "cosmodrome.access",
 ]
 

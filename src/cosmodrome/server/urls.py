@@ -11,14 +11,11 @@ from drf_spectacular.views import (
 from cosmodrome.access.views import ThrottleStatus
 from cosmodrome.admin.site import site
 from cosmodrome.derived.materialised.provenance import ORIGINS
-from cosmodrome.resources.registry import FORMATS
 from cosmodrome.resources.routers import build_router, endpoint_urls
 from cosmodrome.resources.subresources import subresource_urls
-from cosmodrome.timeline.lists import CALENDARS
 from cosmodrome.timeline.views import SpacecraftTimeline, StationTimeline
 from cosmodrome.web import errors, views
 
-FORMATS.update(CALENDARS)
 router = build_router()
 router.register("api-throttle", ThrottleStatus, "api-throttle")
 

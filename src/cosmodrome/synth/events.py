@@ -18,9 +18,9 @@ from cosmodrome.catalogue.events import (
     NoticeType,
     RoadClosure,
     RoadClosureStatus,
+    TimelineEvent,
     Update,
 )
-from cosmodrome.catalogue.launches import TimelineEvent
 from cosmodrome.catalogue.links import InfoURL, InfoURLType, VidURL, VidURLType
 from cosmodrome.catalogue.programs import Program
 from cosmodrome.catalogue.stations import SpaceStation

@@ -9,19 +9,12 @@ from __future__ import annotations
 
 from django.db import models
 
-from cosmodrome.catalogue.config import (
-    AgencyType,
-    Country,
-    NetPrecision,
-    SpacecraftConfigType,
-    SpacecraftStatus,
-    TimelineEventType,
-)
+from cosmodrome.catalogue.config import AgencyType, Country, SpacecraftConfigType, SpacecraftStatus
 from cosmodrome.catalogue.crews import AstronautRole, AstronautStatus, AstronautType
 from cosmodrome.catalogue.events import EventType, NoticeType, RoadClosureStatus
 from cosmodrome.catalogue.flights import PayloadType
 from cosmodrome.catalogue.images import ImageLicense, ImageVariantType
-from cosmodrome.catalogue.launches import LaunchStatus
+from cosmodrome.catalogue.launches import LaunchStatus, NetPrecision, TimelineEventType
 from cosmodrome.catalogue.links import InfoURLType, Language, VidURLType
 from cosmodrome.catalogue.missions import MissionType
 from cosmodrome.catalogue.places import CelestialBodyType, LandingType

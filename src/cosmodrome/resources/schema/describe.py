@@ -92,7 +92,7 @@ def parameters(resource: type[Resource]) -> Table:
         "search": sorted(resource.search_fields),
         "ordering": sorted(resource.ordering_fields or ["any key of the shape"]),
         "limit, offset": [f"{Pagination.default_limit} records by default, {Pagination.max_limit} at most"],
-        "format": [str(renderer.format) for renderer in resource.renderer_classes],
+        "format": [str(renderer.format) for renderer in resource.formats()],
         **{each.name: [each.values] for each in extensions_of(resource)},
     }
     for name, values in rows.items():
