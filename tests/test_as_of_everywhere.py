@@ -15,6 +15,7 @@ import pytest
 from django.test import override_settings
 
 from conftest import Api
+from cosmodrome.catalogue.launches import Launch
 from cosmodrome.derived.definitions import facts
 from cosmodrome.derived.definitions.facts import FACTS, check_facts
 from cosmodrome.derived.definitions.histories import DECLARED_HISTORIES
@@ -61,10 +62,11 @@ def without_words_of_the_present(shape: type[Shape], record: Any, at: datetime) 
 
 
 def launch_not_known(launch: Any, at: datetime) -> dict[str, None]:
-    """What is null of a launch: the status of one to come, and the moment of a change that lies ahead."""
+    """What is null of a launch: the status and the numbers of one to come, and a change that lies ahead."""
     is_to_come = launch["net"] > write_instant(at) or (launch["status"] or {}).get("id") in TO_COME
+    numbers = [name for name in Launch.published_totals if name in launch]
     is_changed_later = launch["last_updated"] > write_instant(at)
-    return dict.fromkeys(["status"] * is_to_come + ["last_updated"] * is_changed_later)
+    return dict.fromkeys(["status", *numbers] * is_to_come + ["last_updated"] * is_changed_later)
 
 
 Asked = tuple[str, str]
