@@ -79,6 +79,8 @@ class SpaceStation(PublishedTotals):
 
 
 class DockingLocation(models.Model):
+    needs_one_of = (("spacestation", "spacecraft", "payload"),)
+
     name = models.CharField(max_length=255)
     spacestation = models.ForeignKey(
         "SpaceStation", null=True, blank=True, on_delete=models.SET_NULL, related_name="docking_location"
@@ -97,6 +99,10 @@ class DockingLocation(models.Model):
 
 class DockingEvent(models.Model):
     late_columns = ("docking_location_id",)
+    needs_one_of = (
+        ("flight_vehicle_chaser", "space_station_chaser", "payload_flight_chaser"),
+        ("flight_vehicle_target", "space_station_target", "payload_flight_target"),
+    )
 
     docking = models.DateTimeField()
     departure = models.DateTimeField(null=True, blank=True)

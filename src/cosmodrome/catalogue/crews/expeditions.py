@@ -52,6 +52,8 @@ class Spacewalk(models.Model):
 
 
 class Expedition(models.Model):
+    needs_one_of = (("spacestation",),)
+
     name = models.CharField(max_length=255)
     start = models.DateTimeField()
     end = models.DateTimeField(null=True, blank=True)
