@@ -219,6 +219,7 @@ def test_a_rocket_gets_the_next_free_number(admin: Client) -> None:
 HIDEABLE = [model for model in TABLES if required_columns(model)]
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("model", HIDEABLE, ids=lambda model: model.__name__)
 def test_a_record_that_was_only_named_may_wait_and_says_for_what(admin: Client, api: Api, model: Any) -> None:
     free_launch()
