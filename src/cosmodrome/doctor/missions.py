@@ -1,4 +1,4 @@
-"""Rules about flights: the order of their instants, and how long they may last."""
+"""Rules about flights of spacecraft: their order, their ends, and how long they may last."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from cosmodrome.catalogue.crews import AstronautFlight, Expedition, Spacewalk
+from cosmodrome.catalogue.events import RoadClosure
 from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.launches import Launch
-from cosmodrome.catalogue.places import Pad
-from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
-from cosmodrome.catalogue.stations import DockingEvent
-from cosmodrome.catalogue.vehicles import FirstStage, Launcher, LauncherConfig
+from cosmodrome.catalogue.links import VidURL
+from cosmodrome.catalogue.programs import Program
+from cosmodrome.catalogue.stations import DockingEvent, SpaceStation
 from cosmodrome.derived.aggregates import difference
-from cosmodrome.derived.definitions.craft import NET, launched_flights, previous_mission_end
-from cosmodrome.doctor.rules import Check, Severity, row_kind, rule
+from cosmodrome.derived.definitions.craft import launched_flights, previous_mission_end
+from cosmodrome.doctor.conditions import FAILURE_STATUS, NET, as_read, is_upcoming
+from cosmodrome.doctor.records import Table
+from cosmodrome.doctor.rules import ERROR, WARNING, Check, rule
 
 LONGEST_CREWED = timedelta(days=2 * 365)
 """Nobody has stayed up longer than 438 days without a landing."""
@@ -24,51 +26,44 @@ LONGEST_CREWED = timedelta(days=2 * 365)
 LONGEST_UNCREWED = timedelta(days=10 * 365)
 """Space planes stay up for three years, and landers may work for longer."""
 
-FLIGHT_VALUES = {
-    "spacecraft": "spacecraft",
-    "name": "spacecraft__name",
-    "net": NET,
-    "mission_end": "mission_end",
-}
-
-
-def landed_before_launch(now: datetime) -> QuerySet[Any]:
-    """Selects flights that ended before they were launched."""
-    del now
-    return SpacecraftFlight.objects.filter(mission_end__lt=F(NET))
-
+FLIGHT_VALUES = {"spacecraft": "spacecraft", "net": NET, "mission_end": "mission_end"}
 
 rule(
     "landed-before-launch",
-    Severity.ERROR,
+    ERROR,
     "A mission ended before it was launched.",
+    "Correct the end of the mission, or the `net` of its launch.",
     Check(
         SpacecraftFlight,
-        landed_before_launch,
-        "Flight {id} of {name} (spacecraft {spacecraft}) ended at {mission_end}, before its launch at {net}.",
+        Q(mission_end__lt=F(NET)),
+        "Flight {id} ended at {mission_end}, before its launch at {net}.",
         FLIGHT_VALUES,
     ),
 )
 
 
-def order_check(table: type[Any], begin: str, end: str) -> Check:
+def order_check(table: Table, begin: str, end: str) -> Check:
     """Finds rows that end before they begin."""
-    kind = row_kind(table).capitalize()
     return Check(
         table,
-        lambda _now: table.objects.filter(**{f"{end}__lt": F(begin)}),
-        f"{kind} {{id}} has its {end} at {{{end}}}, before its {begin} at {{{begin}}}.",
-        {begin: begin, end: end},
+        Q(**{f"{end}__lt": F(begin)}),
+        f"{{id}} has its {end} at {{{end}}}, before its {begin} at {{{begin}}}.",
     )
 
 
 rule(
     "ended-before-begun",
-    Severity.ERROR,
+    ERROR,
     "Something else ended before it began.",
+    "Correct the instant that is wrong.",
     order_check(DockingEvent, "docking", "departure"),
     order_check(Spacewalk, "start", "end"),
     order_check(Expedition, "start", "end"),
+    order_check(Program, "start_date", "end_date"),
+    order_check(SpaceStation, "founded", "deorbited"),
+    order_check(Launch, "window_start", "window_end"),
+    order_check(RoadClosure, "window_start", "window_end"),
+    order_check(VidURL, "start_time", "end_time"),
 )
 
 
@@ -82,14 +77,14 @@ def open_flights(now: datetime) -> QuerySet[Any]:
 
 rule(
     "open-though-flown-again",
-    Severity.ERROR,
+    WARNING,
     "A mission has no end, and its craft has been launched again.",
+    "Enter the end of the mission.",
     Check(
         SpacecraftFlight,
         lambda now: open_flights(now).exclude(again=None),
-        "Flight {id} of {name} (spacecraft {spacecraft}), launched at {net}, has no end, "
-        "but the craft was launched again at {again}.",
-        {**FLIGHT_VALUES, "again": "again"},
+        "Flight {id}, launched at {net}, has no end, but {spacecraft} was launched again at {again}.",
+        FLIGHT_VALUES,
     ),
 )
 
@@ -106,14 +101,16 @@ def open_too_long(now: datetime) -> QuerySet[Any]:
 
 rule(
     "open-too-long",
-    Severity.WARNING,
+    WARNING,
     "A mission is open past any plausible end: two years with a crew, ten without.",
+    "Enter the end of the mission.",
     Check(
         SpacecraftFlight,
         open_too_long,
-        "Flight {id} of {name} (spacecraft {spacecraft}), launched at {net}, has no end.",
+        "Flight {id}, launched at {net}, has no end.",
         {**FLIGHT_VALUES, "crewed": "crewed"},
     ),
+    symptom_of=("in-space-since-a-failure",),
 )
 
 
@@ -123,33 +120,92 @@ def launched_before_landing(now: datetime) -> QuerySet[Any]:
     return flights.annotate(turn_around=difference(NET, "before")).filter(before__gt=F(NET))
 
 
-def sign_check(table: type[Any], column: str) -> Check:
-    """Finds durations below zero."""
-    return Check(
-        table,
-        lambda _now: table.objects.filter(**{f"{column}__lt": timedelta(0)}),
-        f"The {column} of {row_kind(table)} {{id}} is below zero: {{{column}}}.",
-        {column: column},
-    )
-
-
 rule(
     "turnaround-below-zero",
-    Severity.ERROR,
-    "A turnaround is below zero.",
+    ERROR,
+    "A craft was launched again before its flight before had ended.",
+    "Correct the end of the flight before, or refer to the right craft.",
     Check(
         SpacecraftFlight,
         launched_before_landing,
-        "Flight {id} of {name} (spacecraft {spacecraft}) was launched at {net}, before the flight before it "
-        "ended at {before}: a turnaround of {turn_around}.",
-        {**FLIGHT_VALUES, "before": "before", "turn_around": "turn_around"},
+        "Flight {id} was launched at {net}, before the flight before it ended at {before}: a turnaround of "
+        "{turn_around}.",
+        FLIGHT_VALUES,
     ),
-    sign_check(SpacecraftFlight, "turn_around_time"),
-    sign_check(Spacecraft, "fastest_turnaround"),
-    sign_check(SpacecraftConfig, "fastest_turnaround"),
-    sign_check(FirstStage, "turn_around_time"),
-    sign_check(Launcher, "fastest_turnaround"),
-    sign_check(LauncherConfig, "fastest_turnaround"),
-    sign_check(Launch, "pad_turnaround"),
-    sign_check(Pad, "fastest_turnaround"),
+    symptom_of=("landed-before-launch",),
+)
+
+
+def ended_without_launch(now: datetime) -> Q:
+    """The condition that a mission has an end, though its launch is still to come as of the same moment."""
+    read = as_read(now, "rocket__launch__totals_read_at")
+    past_reading = Q(mission_end__lte=read) | Q(mission_end__gt=now)
+    return (is_upcoming("rocket__launch__") & past_reading) | Q(**{f"{NET}__gt": now})
+
+
+rule(
+    "ended-without-launch",
+    WARNING,
+    "A mission has an end, but its launch is still to come.",
+    "Correct the status of the launch, or take the end from the mission.",
+    Check(
+        SpacecraftFlight,
+        lambda now: Q(mission_end__isnull=False) & ended_without_launch(now),
+        "Flight {id} ended at {mission_end}, but its launch, at {net}, is {status_name}.",
+        {**FLIGHT_VALUES, "launch": "rocket__launch", "status_name": "rocket__launch__status__name"},
+    ),
+    symptom_of=("landed-before-launch", "flown-in-the-future"),
+)
+
+LANDING_BODY = "landing__landing_location__celestial_body"
+
+rule(
+    "landed-but-open",
+    WARNING,
+    "A craft has landed with success, but its mission has no end.",
+    "Enter the end of the mission.",
+    Check(
+        SpacecraftFlight,
+        lambda now: (
+            launched_flights()
+            .filter(rocket__launch__net__lte=now, landing__success=True, mission_end=None)
+            .filter(
+                Q(**{f"{LANDING_BODY}": None})
+                | Q(rocket__launch__pad__location__celestial_body=None)
+                | Q(**{LANDING_BODY: F("rocket__launch__pad__location__celestial_body")})
+            )
+        ),
+        "Flight {id}, launched at {net}, has landed with success, but has no end.",
+        {**FLIGHT_VALUES, "landing": "landing"},
+    ),
+    symptom_of=("open-though-flown-again", "open-too-long"),
+)
+
+rule(
+    "in-space-since-a-failure",
+    WARNING,
+    "A craft is in space since a launch that failed.",
+    "Enter the end of the mission, or correct the status of the launch.",
+    Check(
+        SpacecraftFlight,
+        lambda now: open_flights(now).filter(
+            rocket__launch__status=FAILURE_STATUS, again=None, spacecraft__in_space=True
+        ),
+        "{spacecraft} is in space since {launch}, at {net}, which failed.",
+        {**FLIGHT_VALUES, "launch": "rocket__launch"},
+    ),
+)
+
+rule(
+    "craft-twice-on-one-launch",
+    ERROR,
+    "A craft or a booster is listed twice on one launch.",
+    "Delete one of the two, or refer to the right craft.",
+    Check(
+        SpacecraftFlight,
+        Q(spacecraft__flights__rocket=F("rocket"), spacecraft__flights__pk__gt=F("pk")),
+        "{spacecraft} is twice on {launch}: flights {id} and {other}.",
+        {"spacecraft": "spacecraft", "launch": "rocket__launch"},
+        other="spacecraft__flights__pk",
+    ),
 )

@@ -6,53 +6,83 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import models
-from django.db.models import Case, F, Q, QuerySet, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 
-from cosmodrome.catalogue.flights import SpacecraftFlight
-from cosmodrome.catalogue.vehicles import FirstStage, Launcher
+from cosmodrome.catalogue.launches import Launch
 from cosmodrome.derived.definitions import DERIVED, Derived, Instant
-from cosmodrome.derived.registry import AT_READING
-from cosmodrome.doctor.rules import Check, Severity, Values, row_kind, rule
+from cosmodrome.derived.registry import (
+    AT_READING,
+    DEPENDENCIES,
+    EVERY_ROW,
+    AtLeastPublished,
+    BulkComputation,
+)
+from cosmodrome.doctor.examination import ALL_OTHERS
+from cosmodrome.doctor.rules import WARNING, Check, Values, rule
 
 TOLERANCE = timedelta(minutes=1)
 """Durations may differ by less: a response is older than its `Date` header, and has whole seconds only."""
 
-NAME_PATHS = {
-    SpacecraftFlight: "spacecraft__name",
-    Launcher: "serial_number",
-    FirstStage: "launcher__serial_number",
-}
-"""By table: the path to a row's name, where that is not the column `name`."""
+ANNOUNCED = ("pending_launches",)
+"""Totals of what is announced, which are not compared: what is announced later is no contradiction."""
 
 
 def derivation_check(declared: Derived) -> Check:
     """Finds rows whose published value is not what its parts make, where these are known."""
 
     def violations(now: datetime) -> QuerySet[Any]:
-        rows: QuerySet[Any] = declared.rows(AT_READING if declared.is_total else Instant(now))
-        differs = Q(derived=None) | ~Q(derived=F("published"))
-        found = When(differs, known=True, published__isnull=False, then=True)
-        # The condition must stay whole: filtered by its parts, rows would be missing from the windows that
-        # some values come from.
-        differing: QuerySet[Any] = rows.annotate(found=Case(found, default=False)).filter(found=True)
-        return differing
+        at = AT_READING if declared.is_total else Instant(now)
+        rows: QuerySet[Any] = declared.rows(at, in_bulk=False).filter(pk__in=differing(declared, at, now))
+        return rows.exclude(changed_since(declared)) if declared.is_total else rows
 
     when = {"totals_read_at": "totals_read_at"} if declared.is_total else {}
     as_of = " at {totals_read_at}" if when else ""
     return Check(
         declared.table,
         violations,
-        f"{{name}} ({row_kind(declared.table)} {{id}}) was published with {declared.column} "
-        f"{{published}}{as_of}, but what is in the catalogue makes it {{derived}}.",
-        {
-            "name": NAME_PATHS.get(declared.table, "name"),
-            "published": "published",
-            "derived": "derived",
-            **when,
-        },
-        tolerated=within_tolerance,
+        f"{{id}} was published with {declared.column} {{published}}{as_of}, but what is in the catalogue "
+        "makes it {derived}.",
+        when,
+        tolerated=may_be_longer if "turn" in declared.column else within_tolerance,
     )
+
+
+def differing(declared: Derived, at: Instant, now: datetime) -> list[Any]:
+    """The ids of the rows whose published value is not the derived one, where that is known."""
+    if declared.bulk and declared.parts_known == AtLeastPublished(declared.table, (declared.column,)):
+        return above_published(declared, declared.bulk, now)
+    differs = Q(derived=None) | ~Q(derived=F("published"))
+    found = When(differs, known=True, published__isnull=False, then=True)
+    # The condition must stay whole: filtered by its parts, rows would be missing from the windows that some
+    # values come from.
+    rows = declared.rows(at).annotate(found=Case(found, default=False)).filter(found=True)
+    return list(rows.values_list("pk", flat=True))
+
+
+def above_published(declared: Derived, bulk: BulkComputation, now: datetime) -> list[Any]:
+    """The same for a value that is known where it is no less than published, for all rows at once."""
+    column = declared.column
+    derived = bulk.compute({column: bulk}, Instant(now), [column])[column]
+    rows = declared.table._default_manager.filter(totals_read_at__isnull=False)
+    published = rows.annotate(published=declared.published(AT_READING)).exclude(published=None)
+    return [
+        key
+        for key, value in published.values_list("pk", "published")
+        if (found := derived.at_reading.get(key, derived.default)) is not None and found > value
+    ]
+
+
+def changed_since(declared: Derived) -> Q:
+    """Whether a launch among the parts was changed, or became known, after the row's totals were read."""
+    launches = Launch.objects.filter(
+        last_updated__gt=OuterRef("totals_read_at"), net__lte=OuterRef("totals_read_at")
+    )
+    changed = Q(pk__in=())
+    for part, path in DEPENDENCIES.get(declared.table, ()):
+        if part is Launch:
+            own = launches if path == EVERY_ROW else launches.filter(**{path or "pk": OuterRef("pk")})
+            changed |= Q(Exists(own))
+    return changed
 
 
 def within_tolerance(values: Values) -> bool:
@@ -63,16 +93,24 @@ def within_tolerance(values: Values) -> bool:
     return abs(published - derived) < TOLERANCE
 
 
+def may_be_longer(values: Values) -> bool:
+    """Whether a turnaround comes from flights with another one between them that is not in the catalogue."""
+    return within_tolerance(values) or values["derived"] is None or values["derived"] > values["published"]
+
+
 def total_checks() -> Iterator[Check]:
-    """Checks of all derived values that are not counters against their parts in the catalogue."""
+    """Checks of all derived values against their parts in the catalogue."""
     for declared in DERIVED.values():
-        if not isinstance(declared.table._meta.get_field(declared.column), models.IntegerField):
+        if declared.column not in ANNOUNCED:
             yield derivation_check(declared)
 
 
 rule(
     "total-not-derived",
-    Severity.WARNING,
+    WARNING,
     "A published total disagrees with what is derived from its parts.",
+    "Load a newer page of the record, or look for the part that is wrong or missing.",
     *total_checks(),
+    symptom_of=(ALL_OTHERS,),
+    once=True,
 )

@@ -45,13 +45,19 @@ def cover_launch(world: World, launch: UUID, net: datetime) -> None:
     write_updates(world, "launch", min(net, world.now), launch_id=launch)
     cycles = world.cycles
     types = range(1, TIMELINE.count("|") + 2)
-    for step, kind in enumerate(cycles.some("launch.timeline", types, 4)):
+    for kind in cycles.some("launch.timeline", types, 4):
         world.writer.add(
             TimelineEvent,
             launch_id=launch,
             type_id=cycles.nullable("timeline.type", kind, 9),
-            relative_time=cycles.nullable("timeline.time", timedelta(seconds=(step - 1) * 73), 7),
+            relative_time=cycles.nullable("timeline.time", time_from_liftoff(kind), 7),
         )
+
+
+def time_from_liftoff(kind: int) -> timedelta:
+    """The time of an event of a timeline: the last two of the kinds come before the lift-off, the first."""
+    last = TIMELINE.count("|") + 1
+    return timedelta(seconds=73 * (kind - 1 if kind < last - 1 else kind - last - 1))
 
 
 def write_info_and_video_urls(world: World, what: str, **owner: Any) -> None:

@@ -135,6 +135,7 @@ def write_places(world: World) -> None:
     for pad in world.pads:
         counted = tally(pad)
         known = world.known("pad", counted.launches.attempted or counted.pending)
+        pad.active = pad.active or counted.pending > 0
         world.set_totals(
             pad,
             known,

@@ -103,12 +103,22 @@ def make_vehicles(world: World) -> None:
         world.launcher_families.append(family)
     for number in range(world.number_of(20, 18, 900)):
         config = make_config(world, number)
+        order_capacities(config)
         world.launcher_configs.append(config)
         world.families_of[config] = world.families_to_join(world.launcher_families, number)
         keys = [family.pk for family in world.families_of[config]]
         world.writer.add_links(LauncherConfig, "families", config.pk, keys)
         programs = world.cycles.some("launcher config.program", world.writer.ids(Program))
         world.writer.add_links(LauncherConfig, "program", config.pk, programs)
+
+
+def order_capacities(config: LauncherConfig) -> None:
+    """Lets a configuration carry the less, the higher the orbit."""
+    columns = ("leo_capacity", "sso_capacity", "gto_capacity", "geo_capacity")
+    given = [column for column in columns if getattr(config, column) is not None]
+    masses = sorted((getattr(config, column) for column in given), reverse=True)
+    for column, mass in zip(given, masses, strict=True):
+        setattr(config, column, mass)
 
 
 def make_config(world: World, number: int) -> LauncherConfig:
@@ -289,6 +299,7 @@ def write_vehicles(world: World, booster_pool: BoosterPool) -> None:
     for config in world.launcher_configs:
         counted = world.tally(config)
         known = write_launcher_config_totals(world, config, counted)
+        config.active = config.active or counted.pending > 0
         world.set_totals(config, known, fastest_turnaround=counted.fastest)
         world.writer.add_rows(config)
         for family in world.families_of[config]:
