@@ -165,6 +165,18 @@ def test_a_record_with_what_its_form_asks_for_is_as_the_contract_has_it(
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.every
+@each_table
+def test_a_record_with_everything_that_its_form_takes_is_too(admin: Client, api: Api, model: Any) -> None:
+    free_launch()
+    form = admin.get(url(model, "add")).context["adminform"].form
+    sent: dict[str, Any] = {}
+    for name in form.fields:
+        sent |= {key: value for key, value in least(form, name).items() if value is not None}
+    wrong = [*wrong_on_the_wire(api, added(admin, model, **sent))]
+    assert not wrong, "\n".join(wrong)
+
+
 WITH_PARTS = [(model, relation) for model in TABLES for relation in parts(model)]
 
 
@@ -219,6 +231,7 @@ def test_a_rocket_gets_the_next_free_number(admin: Client) -> None:
 HIDEABLE = [model for model in TABLES if required_columns(model)]
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("model", HIDEABLE, ids=lambda model: model.__name__)
 def test_a_record_that_was_only_named_may_wait_and_says_for_what(admin: Client, api: Api, model: Any) -> None:
     free_launch()

@@ -14,10 +14,12 @@ from django.contrib.admin.widgets import AdminTextareaWidget, AdminURLFieldWidge
 from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from cosmodrome.admin import introspection
+from cosmodrome.admin.deletion import deletion_of
 from cosmodrome.admin.forms import IsoDurationField, OrderedMultipleChoiceField, OrderedSelect, RecordForm
 from cosmodrome.changes.rowset import Model
 from cosmodrome.changes.transactions import atomic_change, refresh
@@ -140,8 +142,8 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
     def save_formset(self, request: Any, form: Any, formset: Any, change: bool) -> None:
         changed = [each.instance.pk for each in formset.initial_forms if each.has_changed()]
         request.change.before_write(formset.model, changed)
-        for gone in formset.deleted_forms:
-            request.change.delete(formset.model._default_manager.filter(pk=gone.instance.pk))
+        gone = [each.instance.pk for each in formset.deleted_forms if each.instance.pk is not None]
+        deletion_of(formset.model, gone).carry_out(request.change)
         super().save_formset(request, form, formset, change)
         new = [each.instance.pk for each in formset.extra_forms if each.instance.pk is not None]
         request.change.after_write(formset.model, [*changed, *new])
@@ -154,10 +156,37 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
             messages.warning(request, f"Not on the wire yet: {missing}.")
 
     def delete_model(self, request: Any, obj: Any) -> None:
-        request.change.delete(self.model._default_manager.filter(pk=obj.pk))
+        deletion_of(self.model, [obj.pk]).carry_out(request.change)
 
     def delete_queryset(self, request: Any, queryset: Any) -> None:
-        request.change.delete(queryset)
+        deletion_of(self.model, queryset.values_list("pk", flat=True)).carry_out(request.change)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Returns, for the page that asks, all that goes with the records, and what needs one of them."""
+        deletion = deletion_of(self.model, [obj.pk for obj in objs])
+        counts = {
+            str(model._meta.verbose_name_plural): len(keys) for model, keys in deletion.rows.items() if keys
+        }
+        perms_needed = {
+            str(model._meta.verbose_name)
+            for model in deletion.rows
+            if not self.admin_site.get_model_admin(model).has_delete_permission(request)
+        }
+        own = [self.described(obj) for obj in objs]
+        others = {**deletion.rows, self.model: deletion.rows[self.model] - {obj.pk for obj in objs}}
+        listed = [*own, list(self.described_rows(others))] if any(others.values()) else own
+        return listed, counts, perms_needed, list(self.described_rows(deletion.needed_by))
+
+    def described_rows(self, rows: dict[Model, set[Any]]) -> Iterator[str]:
+        """Yields each row, as the page that asks shows it."""
+        for model, keys in rows.items():
+            yield from map(self.described, model._default_manager.filter(pk__in=keys).order_by("pk"))
+
+    def described(self, row: Any) -> str:
+        """A row, with a link to its page."""
+        names = row._meta
+        address = reverse(f"admin:{names.app_label}_{names.model_name}_change", args=[row.pk])
+        return format_html('{}: <a href="{}">{}</a>', capfirst(names.verbose_name), address, row)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         """All inlines for a new record, else those with few rows; the page links to the other rows."""

@@ -79,6 +79,8 @@ class SpaceStation(PublishedTotals):
 
 
 class DockingLocation(models.Model):
+    needs_one_of = (("spacestation", "spacecraft", "payload"),)
+
     name = models.CharField(max_length=255)
     spacestation = models.ForeignKey(
         "SpaceStation", null=True, blank=True, on_delete=models.SET_NULL, related_name="docking_location"
@@ -100,6 +102,10 @@ class DockingEvent(OpenEnded):
     one_at_a_time = "docking_location"
     last_of = ("flight_vehicle_chaser",)  # a craft that left a station unseen has come down, as a rule
     late_columns = ("docking_location_id",)
+    needs_one_of = (
+        ("flight_vehicle_chaser", "space_station_chaser", "payload_flight_chaser"),
+        ("flight_vehicle_target", "space_station_target", "payload_flight_target"),
+    )
 
     docking = models.DateTimeField()
     departure = models.DateTimeField(null=True, blank=True)

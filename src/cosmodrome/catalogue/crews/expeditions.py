@@ -56,6 +56,7 @@ class Spacewalk(models.Model):
 
 class Expedition(OpenEnded):
     begins, ends = "start", "end"
+    needs_one_of = (("spacestation",),)
 
     name = models.CharField(max_length=255)
     start = models.DateTimeField()
