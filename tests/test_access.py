@@ -72,7 +72,10 @@ def test_the_sixteenth_call_in_an_hour_is_refused_in_the_words_that_clients_pars
     assert refused["Retry-After"] == "2760"
     assert refused["Allow"] == "GET"
     assert refused["Vary"] == "Accept"
-    assert refused["Access-Control-Expose-Headers"] == "Age, ETag, Retry-After, X-Data-Version"
+    assert (
+        refused["Access-Control-Expose-Headers"]
+        == "Age, ETag, Retry-After, X-Data-Version, X-Ignored-Parameters"
+    )
 
 
 @pytest.mark.usefixtures("fifteen")

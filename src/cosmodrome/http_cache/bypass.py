@@ -14,6 +14,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from cosmodrome.changes.snapshots import FRAGMENTS, LAYER, ROUTE
 from cosmodrome.http_cache.entries import Entry, Headers, stored_headers
 from cosmodrome.http_cache.recorder import Measure
+from cosmodrome.resources.parameters import IGNORED
 from cosmodrome.resources.responder import direct_response
 from cosmodrome.resources.views import DATA_VERSION
 
@@ -35,7 +36,7 @@ class Bypass:
         if environ[LAYER] == FRAGMENTS:
             if len(self.headers) == MOST_HEADERS:
                 self.headers.clear()
-            constant = [header for header in headers if header[0] != DATA_VERSION]
+            constant = [header for header in headers if header[0] not in (DATA_VERSION, IGNORED)]
             self.headers[address, environ[ROUTE]] = stored_headers(constant)
 
     def entry(self, address: Address, environ: WSGIEnvironment, version: int) -> Entry | None:
@@ -50,5 +51,6 @@ class Bypass:
             return None
         environ[LAYER] = FRAGMENTS
         self._measure(FRAGMENTS, made.route, environ["REQUEST_METHOD"], 200)(1, perf_counter() - start)
-        headers = [*self.headers[address, made.route], (DATA_VERSION, str(version))]
+        own = [(IGNORED, made.ignored)] if made.ignored else []
+        headers = [*self.headers[address, made.route], *own, (DATA_VERSION, str(version))]
         return Entry(headers, made.content, made.validity, made.route)

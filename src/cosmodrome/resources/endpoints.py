@@ -61,5 +61,5 @@ class Endpoint(ReadOnly, APIView):
         raise NotImplementedError
 
 
-ENDPOINT_NAMES = frozenset([*Endpoint.__annotations__, "assemble"])
+ENDPOINT_NAMES = frozenset([*Endpoint.__annotations__, "assemble", "taken_names"])
 """The names that the declaration of an endpoint consists of."""

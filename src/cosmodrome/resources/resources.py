@@ -134,6 +134,19 @@ class Resource(ReadOnly, ReadOnlyModelViewSet[Any]):
         """Returns the names of the filter parameters, in alphabetical order as on the help page."""
         return sorted(filterset_of(cls).base_filters)
 
+    @classmethod
+    @cache
+    def taken_names(cls, is_record: bool) -> frozenset[str]:
+        """Returns the parameters that select records, and those of a page."""
+        searched = [Search.search_param] if cls.search_fields else []
+        page = [] if is_record else [Pagination.limit_query_param, Pagination.offset_query_param]
+        return frozenset([*cls.filter_names(), *searched, Ordering.ordering_param, *page])
+
+    @classmethod
+    def may_read_more(cls) -> bool:
+        """Whether it overrides anything of DRF's."""
+        return not cls.is_cacheable()
+
     @property
     def filterset_class(self) -> type[ResourceFilterSet]:
         """The filter set, made once; django-filter would make a class for each request."""
@@ -183,7 +196,7 @@ class Resource(ReadOnly, ReadOnlyModelViewSet[Any]):
 
 
 RESOURCE_NAMES = frozenset([*Resource.__annotations__, *ReadOnly.__annotations__]) | frozenset(
-    ["queryset", "candidates", "rows", "list_shape", "record_shape"]
+    ["queryset", "candidates", "rows", "list_shape", "record_shape", "taken_names"]
 )
 """The names that the declaration of a resource consists of."""
 

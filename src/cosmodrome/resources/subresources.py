@@ -66,7 +66,7 @@ class Subresource(ReadOnly, GenericAPIView[Any]):
 
 
 SUBRESOURCE_NAMES = frozenset(
-    [*Subresource.__annotations__, *ReadOnly.__annotations__, "renderer_classes", "assemble"]
+    [*Subresource.__annotations__, *ReadOnly.__annotations__, "renderer_classes", "assemble", "taken_names"]
 )
 """The names that its declaration consists of; its formats are made from the object alone."""
 
