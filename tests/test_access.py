@@ -72,7 +72,9 @@ def test_the_sixteenth_call_in_an_hour_is_refused_in_the_words_that_clients_pars
     assert refused["Retry-After"] == "2760"
     assert refused["Allow"] == "GET"
     assert refused["Vary"] == "Accept"
-    assert refused["Access-Control-Expose-Headers"] == "Age, ETag, Retry-After, X-As-Of, X-Data-Version"
+    assert refused["Access-Control-Expose-Headers"] == (
+        "Age, ETag, Retry-After, X-As-Of, X-Data-Version, X-Ignored-Parameters"
+    )
 
 
 @pytest.mark.usefixtures("fifteen")
@@ -199,11 +201,48 @@ def test_a_token_called_like_an_address_does_not_use_up_its_calls(api: Api, sett
 )
 @pytest.mark.parametrize("path", [LIST, "/2.3.0/api-throttle/", "/2.3.0/"])
 def test_a_token_that_is_none_is_401_in_drfs_words(api: Api, header: str, detail: str, path: str) -> None:
+    make_token("another", None)
     answer = api.get(path, authorization=header)
     assert answer.status_code == 401
     assert answer.json() == {"detail": detail}
     assert answer["WWW-Authenticate"] == "Token"
     assert answer["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize("header", ["Token 9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b", "Token", "Token a b"])
+def test_a_key_of_the_original_is_ignored_until_there_are_tokens_or_rates(
+    api: Api, settings: Settings, header: str
+) -> None:
+    plain = api.get(LIST)
+    answer = api.get(LIST, authorization=header)
+    assert (answer.status_code, answer.content) == (200, plain.content)
+    assert throttle(api, authorization=header) == throttle(api)
+    settings.ANONYMOUS_RATE = FIFTEEN
+    assert api.get(LIST, authorization=header).status_code == 401
+    settings.ANONYMOUS_RATE = None
+    make_token("another", None)
+    assert api.get(LIST, authorization=header).status_code == 401
+    remove_token("another")
+    assert api.get(LIST, authorization=header).status_code == 200
+
+
+def test_a_key_that_a_client_has_is_taken(api: Api) -> None:
+    key = "9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b"
+    assert make_token("mine", Rate(300, 3600), key) == key
+    assert throttle(api, authorization=f"Token {key}")["ident"] == "mine"
+    assert key not in str(Token.objects.values().get())
+    with pytest.raises(TokenError, match=r"^The token 'mine' has this key already"):
+        make_token("other", None, key)
+
+
+@pytest.mark.parametrize(
+    "key", ["short", "Token 9944b09199c62bcf9418ad846dd0e4bb", "x" * 201, "é" * 40, "a\x00" * 20]
+)
+def test_a_key_that_is_none_is_refused_without_being_shown(key: str) -> None:
+    with pytest.raises(TokenError, match=r"^This can't be a key: it has 20 to 200") as refused:
+        make_token("mine", None, key)
+    assert key not in str(refused.value)
+    assert not Token.objects.exists()
 
 
 @pytest.mark.parametrize("header", ["", "Basic YTpi", "Bearer 9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b"])
@@ -214,6 +253,7 @@ def test_what_is_no_token_is_passed_over(api: Api, header: str) -> None:
 def test_a_removed_token_is_refused(api: Api) -> None:
     key = make_token("bot", None)
     assert api.get(LIST, authorization=f"Token {key}").status_code == 200
+    make_token("another", None)
     remove_token("bot")
     assert api.get(LIST, authorization=f"Token {key}").status_code == 401
 
@@ -382,6 +422,16 @@ def test_tokens_are_made_shown_and_removed_on_the_command_line(data_dir: Path) -
     listed = run(data_dir, "token", "list", NOW="2026-05-01").stdout.splitlines()
     assert [line.split()[0] for line in listed] == ["name", "[b]Ünï", "bot"]
     assert made.stdout.strip() not in str(listed)
+    theirs = "9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b"
+    taken = run(data_dir, "token", "add", "old", "--key", "-", text=f"{theirs}\n")
+    assert (taken.returncode, taken.stdout) == (0, "")
+    assert taken.stderr == "old: no limit. Its key is the one that was given.\n"
+    for arguments, text in ((["--key", theirs], ""), (["--key", "-"], "")):
+        refused = run(data_dir, "token", "add", "older", *arguments, text=text)
+        assert refused.returncode == 2
+        assert "standard input" in refused.stderr
+        assert theirs not in refused.stderr
+    assert run(data_dir, "token", "remove", "old").returncode == 0
     removed = run(data_dir, "token", "remove", "bot")
     assert (removed.returncode, removed.stdout) == (0, "bot: removed.\n")
     unknown = run(data_dir, "token", "remove", "bot")

@@ -288,9 +288,12 @@ class TestRefusals:
         assert statuses == [200, 200, 429]
         assert ask(cache, LIST, authorization="Token nonsense").status == 401
         assert ask(cache, LIST, authorization="Basic YTpi").status == 200
+        make_token("another", None)
         remove_token("bot")
         assert ask(cache, LIST, authorization=f"Token {key}").status == 401
         assert is_hit(ask(cache, LIST))
+        remove_token("another")
+        assert is_hit(ask(cache, LIST, authorization=f"Token {key}")), "no key is any better than none"
 
     @pytest.mark.parametrize("target", ["/2.3.0/agencies/999999/", "/2.3.0/agencies/?id=x", "/2.3.0/nowhere/", "/2.3.0/api-throttle/", "/2.3.0/agencies", "/2.3.0/"])  # fmt: skip
     def test_what_is_no_page_of_the_catalogue_is_never_kept(self, cache: ResponseCache, target: str) -> None:

@@ -127,7 +127,9 @@ def test_scripts_of_any_site_may_read_any_answer(
     answer.close()
     assert answer.status_code == status
     assert answer["Access-Control-Allow-Origin"] == "*"
-    assert answer["Access-Control-Expose-Headers"] == "Age, ETag, Retry-After, X-As-Of, X-Data-Version"
+    assert answer["Access-Control-Expose-Headers"] == (
+        "Age, ETag, Retry-After, X-As-Of, X-Data-Version, X-Ignored-Parameters"
+    )
     assert "origin" not in answer.get("Vary", "").lower()
     if path.startswith("/2.3.0/") and status != 301:
         assert answer["Vary"] == "Accept"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -34,6 +35,16 @@ def open_tokens() -> Iterator[None]:
         fail(str(error))
 
 
+def read_key(source: str) -> str:
+    """Returns the key on standard input.  On the command line others could read it, and histories keep it."""
+    if source != "-":
+        raise typer.BadParameter("write --key - and give the key on standard input", param_hint="--key")
+    key = sys.stdin.readline().strip()
+    if not key:
+        raise typer.BadParameter("there is no key on standard input", param_hint="--key")
+    return key
+
+
 TokenName = Annotated[str, typer.Argument(metavar="NAME", help="What the token is called.")]
 
 
@@ -49,15 +60,27 @@ def add_token(
             help="Calls it may make, as 300/h; else no limit.",
         ),
     ] = None,
+    own_key: Annotated[
+        str,
+        typer.Option(
+            "--key",
+            metavar="-",
+            help="Take the key that a client has already, from standard input, in place of a new one.",
+        ),
+    ] = "",
 ) -> None:
     """Make a token and print its key, this once: only a digest of it is kept.
 
     Clients send it as `Authorization: Token KEY`.
     """
+    given = read_key(own_key) if own_key else ""
     with open_tokens():
         from cosmodrome.access.tokens import make_token
 
-        key = make_token(name, rate)
+        key = make_token(name, rate, given)
+    if given:
+        err.print(f"{name}: {rate or 'no limit'}. Its key is the one that was given.", markup=False)
+        return
     err.print(f"{name}: {rate or 'no limit'}. The key is shown this once.", markup=False)
     out.print(key, markup=False)
 

@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import CharField, F, Q, QuerySet
 from django.db.models.functions import Cast, Coalesce, ExtractYear, Substr
 
-from cosmodrome.catalogue.launches import SUCCESS, Launch, TimelineEvent, is_to_come
+from cosmodrome.catalogue.events import TimelineEvent
+from cosmodrome.catalogue.launches import SUCCESS, Launch, is_to_come
 from cosmodrome.doctor.conditions import A_MOMENT, DAY, UNDER_WAY_STATUSES, as_read, has_left_pad
 from cosmodrome.doctor.rules import ERROR, WARNING, Check, rule
 

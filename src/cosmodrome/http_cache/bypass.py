@@ -14,6 +14,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from cosmodrome.changes.snapshots import FRAGMENTS, LAYER, ROUTE
 from cosmodrome.http_cache.entries import Entry, Headers, stored_headers
 from cosmodrome.http_cache.recorder import Measure
+from cosmodrome.resources.parameters import IGNORED
 from cosmodrome.resources.responder import direct_response
 from cosmodrome.resources.views import AS_OF, DATA_VERSION
 
@@ -22,7 +23,7 @@ Address = tuple[str | None, ...]
 MOST_HEADERS = 500
 """The addresses and routes with known headers: where any host is allowed, clients can make up addresses."""
 
-VARYING = frozenset((DATA_VERSION, AS_OF))
+VARYING = frozenset((DATA_VERSION, AS_OF, IGNORED))
 """Headers that differ between the responses of one address and route."""
 
 
@@ -53,5 +54,6 @@ class Bypass:
             return None
         environ[LAYER] = FRAGMENTS
         self._measure(FRAGMENTS, made.route, environ["REQUEST_METHOD"], 200)(1, perf_counter() - start)
-        headers = [*self.headers[address, made.route], (DATA_VERSION, str(version))]
+        own = [(IGNORED, made.ignored)] if made.ignored else []
+        headers = [*self.headers[address, made.route], *own, (DATA_VERSION, str(version))]
         return Entry(headers, made.content, made.validity, made.route)

@@ -93,14 +93,14 @@ class ClockSlot:
         del refer
         accrual = None if requested_as_of() else self.field.accrual(row)
         if accrual is None:
-            duration = self.field.fixed(row)
+            duration = self.field.shown(self.field.fixed(row))
             return NULL if duration is None else as_json(self.field.to_representation(duration))
         return Hole(partial(duration_at, self.field, accrual))
 
 
 def duration_at(field: Accruing, accrual: Accrual, now: datetime) -> bytes:
     """Returns a growing duration at an instant, as JSON."""
-    value = accrual(now)
+    value = field.shown(accrual(now))
     return NULL if value is None else as_json(field.to_representation(value))
 
 

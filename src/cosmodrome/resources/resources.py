@@ -153,6 +153,19 @@ class Resource(ReadOnly, ReadOnlyModelViewSet[Any]):
         """Returns a renderer of each format, among which DRF chooses."""
         return [each() for each in self.formats()]
 
+    @classmethod
+    @cache
+    def taken_names(cls, is_record: bool) -> frozenset[str]:
+        """Returns the parameters that select records, and those of a page."""
+        searched = [Search.search_param] if cls.search_fields else []
+        page = [] if is_record else [Pagination.limit_query_param, Pagination.offset_query_param]
+        return frozenset([*cls.filter_names(), *searched, Ordering.ordering_param, *page])
+
+    @classmethod
+    def may_read_more(cls) -> bool:
+        """Whether it overrides anything of DRF's."""
+        return not cls.is_cacheable()
+
     @property
     def filterset_class(self) -> type[ResourceFilterSet]:
         """The filter set, made once; django-filter would make a class for each request."""

@@ -29,7 +29,7 @@ from cosmodrome.rendering.fragments import BASE, FORMAT, FragmentStore, Missing
 from cosmodrome.rendering.rows import RowRenderer
 from cosmodrome.rendering.templates import as_json, template_of
 from cosmodrome.resources.pagination import Pagination
-from cosmodrome.resources.parameters import EXTENSION_NAMES
+from cosmodrome.resources.parameters import EXTENSION_NAMES, as_header, ignored_names
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.selections import ListQuery, selected
 from cosmodrome.resources.store import Store, store
@@ -68,6 +68,8 @@ class DirectResponse:
     validity: Validity
     route: str
     """Which address was asked for, as `/2.3.0/spacecraft/<pk>/`."""
+    ignored: str
+    """The parameters that have changed nothing, as a header; empty if there are none."""
 
 
 def rendered(view: Resource, request: Request) -> Response:
@@ -115,7 +117,8 @@ def direct_response(request: HttpRequest, version: int) -> DirectResponse | None
         return None
     if is_momentary:
         validity.limit_to_second(now)
-    return DirectResponse(content, validity, f"/{path_of(resource)}{'<pk>/' if pk else ''}")
+    ignored = as_header(ignored_names(resource, request.GET, is_record=pk is not None))
+    return DirectResponse(content, validity, f"/{path_of(resource)}{'<pk>/' if pk else ''}", ignored)
 
 
 def path_of(resource: type[Resource]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from typing import Any, ClassVar
 
@@ -12,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cosmodrome.changes.snapshots import VALIDITY, Validity, refreshed_snapshot
+from cosmodrome.resources.parameters import IGNORED, as_header, ignored_names, refuse_ignored
 from cosmodrome.time.as_of import fixed_instant, use_requested
 
 DATA_VERSION = "X-Data-Version"
@@ -45,6 +47,22 @@ class ReadOnly:
         """Whether equal requests get equal answers, whoever sends them, while the catalogue stays."""
         return True
 
+    @classmethod
+    def taken_names(cls, is_record: bool) -> Iterable[str]:
+        """Returns the parameters that it takes, without `mode`, `format` and those beyond the contract."""
+        del is_record
+        return ()
+
+    @classmethod
+    def may_read_more(cls) -> bool:
+        """Whether code that overrides DRF's may read parameters that are declared nowhere."""
+        return False
+
+    @property
+    def is_record(self) -> bool:
+        """Whether the request is for one record of a list."""
+        return getattr(self, "action", None) == "retrieve"
+
     @property
     def allowed_methods(self) -> list[str]:
         """The methods of the `Allow` header, word for word as the original; HEAD and OPTIONS work."""
@@ -56,6 +74,8 @@ class ReadOnly:
             self.open.enter_context(fixed_instant())
             response: Response = super().dispatch(request, *args, **kwargs)  # type: ignore[misc] # of the view it stands before
             response.render()  # before the snapshot ends
+        if ignored := as_header(ignored_names(type(self), request.GET, self.is_record)):
+            response.headers[IGNORED] = ignored
         if self.validity:
             response.headers[DATA_VERSION] = str(self.validity.version)
             if self.is_cacheable():
@@ -71,9 +91,11 @@ class ReadOnly:
             self.validity = self.open.enter_context(refreshed_snapshot())
         if self.takes_as_of():
             self.answered_as_of = use_requested(request, self.is_historic())
+        if request.method != "OPTIONS":
+            refuse_ignored(type(self), request.query_params, self.is_record)
 
 
-VIEW_NAMES = frozenset([*ReadOnly.__annotations__, "takes_as_of", "is_historic"])
+VIEW_NAMES = frozenset([*ReadOnly.__annotations__, "takes_as_of", "is_historic", "taken_names"])
 """The names that the declaration of any view may have."""
 
 

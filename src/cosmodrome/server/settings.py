@@ -118,6 +118,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["cosmodrome.access.tokens.TokenHeader"],
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_THROTTLE_CLASSES": ["cosmodrome.access.usage.RateLimit"],
+    "EXCEPTION_HANDLER": "cosmodrome.web.errors.explained",
     "DEFAULT_SCHEMA_CLASS": "cosmodrome.resources.schema.openapi.ContractSchema",
     "UNAUTHENTICATED_USER": None,
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%SZ",

@@ -34,9 +34,17 @@ class Instant(serializers.DateTimeField):
 
 
 class Duration(serializers.Field):
-    """ISO 8601 without zero parts, `P11DT19H14M36S`; null is null."""
+    """ISO 8601 without zero parts, `P11DT19H14M36S`; none is null, or zero where the contract has no null."""
 
     source: str  # DRF sets it when the field becomes part of a shape
+
+    def shown(self, duration: timedelta | None) -> timedelta | None:
+        """Returns what is shown for a duration of a row; as of another instant, null is what nobody knows."""
+        is_zero = duration is None and not self.allow_null and not requested_as_of()
+        return timedelta(0) if is_zero else duration
+
+    def get_attribute(self, instance: Any) -> timedelta | None:
+        return self.shown(super().get_attribute(instance))
 
     def to_representation(self, value: timedelta) -> str:
         return write_duration(value)
@@ -64,7 +72,7 @@ class Accruing(Duration):
 
     def get_attribute(self, instance: Any) -> timedelta | None:
         accrual = None if requested_as_of() else self.accrual(instance)
-        return accrual(as_of()) if accrual else self.fixed(instance)
+        return self.shown(accrual(as_of()) if accrual else self.fixed(instance))
 
 
 class AccruingDuration(Accruing):
@@ -109,7 +117,7 @@ class RelatedName(serializers.CharField):
     def get_attribute(self, instance: Any) -> str | None:
         related = getattr(instance, self.source)
         name: str | None = related.name if related else getattr(instance, self.name_column)
-        return name
+        return name if name is not None or self.allow_null else ""
 
 
 def to_wire(value: Any) -> Any:

@@ -1,18 +1,23 @@
-"""Responses to errors outside of any view: JSON for programs, a page for people.
+"""Responses to errors outside of any view, and what is added to those of views.
 
-They use neither the database nor the parsed query, since they must work whatever has happened.
+They are JSON for programs and a page for people.  Those outside of any view use neither the database nor the
+parsed query, since they must work whatever has happened.
 """
 
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
 
 from cosmodrome.web.layout import page_response, prefers_html, problem_json
 from cosmodrome.web.markup import json_as_html
 from cosmodrome.web.page import PageContent, shown_headers
+from cosmodrome.web.suggestions import suggestion
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -29,9 +34,20 @@ def forbidden(request: HttpRequest, exception: Exception | None = None, reason: 
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404: no such path."""
+    """404: no such path; the sentences say which was meant, as far as one can tell."""
     del exception
-    return problem_response(request, HTTPStatus.NOT_FOUND, "Not found.")
+    return problem_response(request, HTTPStatus.NOT_FOUND, f"Not found. {suggestion(request)}".strip())
+
+
+def explained(error: Exception, context: Any) -> Response | None:
+    """DRF's response to an error of a view; a 404 at a record that is nearly a list says which list."""
+    response: Response | None = exception_handler(error, context)
+    if response is not None and response.status_code == HTTPStatus.NOT_FOUND:
+        request = context["request"]
+        *_, last = request.path_info.strip("/").split("/")
+        meant = "" if any(character.isdigit() for character in last) else suggestion(request)
+        response.data["detail"] = f"{response.data['detail']} {meant}".strip()
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -16,7 +16,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 LONGEST_HOST = 100
 """The most characters of a refused host in the response."""
 
-EXPOSED_HEADERS = "Age, ETag, Retry-After, X-As-Of, X-Data-Version"
+EXPOSED_HEADERS = "Age, ETag, Retry-After, X-As-Of, X-Data-Version, X-Ignored-Parameters"
 """The response headers that scripts of other sites may read."""
 
 PREFLIGHT_HEADERS = {
