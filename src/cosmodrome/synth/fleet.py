@@ -152,6 +152,8 @@ def make_craft_config(world: World, families: list[SpacecraftConfigFamily]) -> C
         info_link="" if number % 4 == 0 else words.page("craft"),
     )
     world.writer.add_links(SpacecraftConfig, "family", number, [family.pk for family in families])
+    if row.payload_capacity is not None and row.payload_return_capacity is not None:
+        row.payload_return_capacity = min(row.payload_return_capacity, row.payload_capacity)
     port = None
     if kind.docks or kind.rides:
         port = world.writer.add(DockingLocation, name=words.name("Hatch {}"), spacecraft_id=number)
