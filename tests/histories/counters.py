@@ -176,8 +176,7 @@ def number_of(shared: Callable[[Flight], Any], in_year: bool) -> Reference:
         flew = by_net(each for each in same if each.flew(now))
         if own in flew:
             return 1 + flew.index(own)
-        planned = [each for each in same if not each.flew(now) and (each.net or 0) <= own.net]
-        return len(flew) + len(planned)
+        return sum((each.net or 0) <= own.net for each in same)
 
     return number
 

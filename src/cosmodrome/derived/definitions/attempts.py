@@ -1,9 +1,9 @@
 """Values of launches: the attempt numbers of each, and the time since the launch before from the same pad.
 
-Launches that have flown are numbered in the order of their `net`, then of their ids.  Those to come continue
-that in the order of their `net`, as the original numbers them: two that are planned for one instant, such as
-the end of a month, have the same number, the greater one.  A launch without a `net` has no number; and none
-among launches from one pad, for example, if its pad is not known.
+Launches that have flown are numbered in the order of their `net`, then of their ids.  One to come has the
+number of all launches with a `net` until its own, as in the original: two that are planned for one instant,
+such as the end of a month, have the same number, the greater one.  A launch without a `net` has no number;
+and none among launches from one pad, for example, if its pad is not known.
 
 A number is computed in two ways: for one launch by a count of the launches before, and for all launches by
 one pass in their order.
@@ -31,7 +31,7 @@ from django.db.models import (
     Window,
 )
 from django.db.models.expressions import RowRange
-from django.db.models.functions import ExtractYear, TruncYear
+from django.db.models.functions import TruncYear
 
 from cosmodrome.catalogue.launches import Launch, has_flown, is_to_come
 from cosmodrome.catalogue.missions import Mission
@@ -89,7 +89,7 @@ class Attempts:
         """Returns the number of a launch as of `at`; `place` is that in `flying`, None: it waits."""
         if place is not None and net <= at:
             return place
-        return bisect_right(self.flying, max(net, at)) + bisect_right(self.waiting, net)
+        return bisect_right(self.flying, net) + bisect_right(self.waiting, net)
 
 
 def bulk_attempt_numbers(at: datetime) -> dict[str, BulkValues]:
@@ -156,10 +156,9 @@ def declare_attempt_number(
             is_numbered &= Q(**{f"{among}__isnull": False})
         until = has_flown(None) & (is_earlier() | Q(pk=OuterRef("pk")))
         planned = Q(net__lte=OuterRef("net"))
-        overtaken = has_flown(at.in_subquery()) & (Q(net__year=ExtractYear(net)) if in_year else Q())
         return Case(
             When(is_numbered & has_flown(at.in_row()), then=of_group(until)),
-            When(is_numbered, then=of_group(planned | overtaken)),
+            When(is_numbered, then=of_group(planned)),
             default=None,
             output_field=models.IntegerField(),
         )
