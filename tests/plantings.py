@@ -141,8 +141,7 @@ def write_launches() -> None:
     make_launch(FLOWN, day(2020), 3, launch_designator="2020-001")
     make_launch(LATER, day(2026, 4), 3, launch_designator="2026-011")
     make_launch(PLANNED, day(2026, 9), 1)
-    for key, attempt in ((1, True), (2, False), (3, False)):
-        make("Landing", key, attempt=attempt, success=True if attempt else None, type=1, landing_location=1)
+    make("Landing", attempt=True, success=True, type=1, landing_location=1)
     make("Launcher", serial_number="B1", launcher_config=1, status=1)
     make("FirstStage", rocket=FLOWN, launcher=1)
     make("FirstStage", 2, rocket=LATER, launcher=1)
@@ -155,6 +154,7 @@ def write_launches() -> None:
 
 
 def write_stations() -> None:
+    make("SpaceStationType", name="Government")
     for key in (1, 2):
         make("SpaceStationStatus", key, name=("Active", "De-Orbited")[key - 1])
         make(
@@ -162,6 +162,7 @@ def write_stations() -> None:
             key,
             name=("Haven", "Raft")[key - 1],
             status=1,
+            type=1,
             founded=date(2000, 1, 1),
             onboard_crew=1,
             docked_vehicles=1,
@@ -232,7 +233,8 @@ def write_people() -> None:
 
 
 def write_news() -> None:
-    make("Event", name="Visit", slug="visit", date=day(2020, 6), last_updated=day(2020, 6))
+    make("EventType", name="Docking")
+    make("Event", type=1, name="Visit", slug="visit", date=day(2020, 6), last_updated=day(2020, 6))
     make("TimelineEventType", abbrev="Liftoff")
     make("TimelineEvent", launch=FLOWN, type=1, relative_time=timedelta(0))
     make("ImageLicense", name="CC0", priority=1)
@@ -381,7 +383,11 @@ PLANTINGS: dict[str, list[Planting]] = {
             end_time=day(2019),
         ),
     ],
-    "open-though-flown-again": [changing("SpacecraftFlight", mission_end=None, landing=2)],
+    "open-though-flown-again": [
+        several(
+            changing("SpacecraftFlight", mission_end=None), changing("Landing", attempt=False, success=None)
+        )
+    ],
     "open-too-long": [
         several(
             doing(flight_of_bea, day(2020, 6), None), doing(join, "SpacecraftFlight", "launch_crew", 9, 2)
@@ -394,7 +400,8 @@ PLANTINGS: dict[str, list[Planting]] = {
     "ended-without-launch": [changing("SpacecraftFlight", 3, mission_end=day(2026, 10))],
     "landed-but-open": [
         several(
-            changing("Landing", 2, attempt=True, success=True), changing("SpacecraftFlight", 2, landing=2)
+            doing(make, "Landing", 2, attempt=True, success=True, type=1, landing_location=1),
+            changing("SpacecraftFlight", 2, landing=2),
         )
     ],
     "in-space-since-a-failure": [changing("Launch", LATER, status=4)],
@@ -613,7 +620,8 @@ PLANTINGS: dict[str, list[Planting]] = {
     "landed-without-an-attempt": [changing("Landing", attempt=False)],
     "landed-in-the-future": [
         several(
-            changing("Landing", 3, attempt=True, success=False), changing("SpacecraftFlight", 3, landing=3)
+            doing(make, "Landing", 3, attempt=True, success=False, type=1, landing_location=1),
+            changing("SpacecraftFlight", 3, landing=3),
         )
     ],
     "landing-of-several": [changing("FirstStage", landing=1)],
@@ -722,6 +730,17 @@ PLANTINGS: dict[str, list[Planting]] = {
     "craft-flown-without-launch": [
         changing("SpacecraftConfig", total_launch_count=0, spacecraft_flown=1),
         changing("SpacecraftConfigFamily", total_launch_count=0, spacecraft_flown=1),
+    ],
+    # incomplete
+    "not-on-the-wire": [
+        doing(make, "Launch", UUID(int=9), name="Named only"),
+        doing(make, "Location", 9, name="Named only"),
+        changing("Event", type=None),
+    ],
+    "part-of-nothing": [
+        doing(make, "DockingLocation", 9, name="Port of nothing"),
+        doing(make, "Expedition", 9, name="Expedition to nowhere", start=day(2026)),
+        doing(make, "Landing", 9, attempt=True, success=True, type=1),
     ],
     # totals
     "total-not-derived": [
