@@ -76,10 +76,10 @@ class Corps:
         return self.recruit(net)
 
     def recruit(self, when: datetime) -> Person:
-        """Adds a person, aged 26 to 45, or once in a while an animal."""
+        """Adds a person, aged 26 to 45 then, or now if that is to come; or once in a while an animal."""
         human = not self.world.cycles.once_in("an animal", 23)
         youngest, oldest = (26, 45) if human else (1, 6)
-        born = when - self.world.seconds(youngest * 366 * DAY, oldest * 365 * DAY)
+        born = min(when, self.world.now) - self.world.seconds(youngest * 366 * DAY, oldest * 365 * DAY)
         self.people.append(Person(self.world.writer.next_id(Astronaut), born.date(), human))
         return self.people[-1]
 

@@ -151,9 +151,9 @@ class World:
         return bool(something) or not self.hostile or self.cycles.once_in(f"{what}, zero", 2)
 
     def set_totals(self, row: PublishedTotals, known: bool, **totals: Any) -> None:
-        """Sets totals on a row, as read now, unless they are not known."""
+        """Sets totals on a row, as read now; those that are not known were read as null."""
+        row.totals_read_at = self.now
         if known:
-            row.totals_read_at = self.now
             for name, value in totals.items():
                 setattr(row, name, value)
 
