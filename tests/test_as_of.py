@@ -309,7 +309,9 @@ class TestOneCraft:
             assert counts == [0, 1, 2], name
 
     def test_a_configuration_that_had_not_flown_had_no_craft_in_space(self, api: Api) -> None:
-        Spacecraft.objects.filter(pk=2).update(time_in_space=timedelta(days=3), in_space=True)
+        Spacecraft.objects.filter(pk=2).update(
+            time_in_space=timedelta(days=3), in_space=True, flights_count=5, totals_read_at=instant(200)
+        )
         unknown = api.json("spacecraft/2", at=at(1))
         assert (unknown["in_space"], unknown["flights_count"]) == (None, None)
         SpacecraftConfig.objects.update(maiden_flight=instant(50).date())

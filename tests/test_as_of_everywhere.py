@@ -21,6 +21,7 @@ from cosmodrome.derived.definitions.facts import FACTS, check_facts
 from cosmodrome.derived.definitions.histories import DECLARED_HISTORIES
 from cosmodrome.derived.materialised.refresh import derive_all
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
+from cosmodrome.shapes.fields import Duration
 from cosmodrome.shapes.graph import Many, Nesting, graph_of
 from cosmodrome.shapes.shapes import Assembled, Shape, shape_model
 from cosmodrome.time.clock import write_instant
@@ -54,7 +55,9 @@ def without_words_of_the_present(shape: type[Shape], record: Any, at: datetime) 
     table = shape_model(shape).__name__
     found = dict(record) | dict.fromkeys(NOT_KNOWN.get(table, set()) & set(record))
     for key in graph_of(shape).keys:
-        if isinstance(key, Nesting) and found[key.name] is not None:
+        if type(key.field) is Duration and not key.field.allow_null and found[key.name] == "P0D":
+            found[key.name] = None  # a turnaround of which there is none yet, where the contract has no null
+        elif isinstance(key, Nesting) and found[key.name] is not None:
             listed = found[key.name] if isinstance(key, Many) else [found[key.name]]
             masked = [without_words_of_the_present(key.shape, each, at) for each in listed]
             found[key.name] = masked if isinstance(key, Many) else masked[0]
