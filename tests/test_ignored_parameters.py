@@ -42,7 +42,7 @@ def ignored(api: Api, address: str) -> str | None:
         ("dashboard/starship/?mode=brief&limit=3", "mode, limit"),
         ("spacecraft/118/timeline/?at=2020-01-01&limit=3", "limit"),
         ("spacecraft/118/origins/?x", "x"),
-        ("api-throttle/?x=1", "x"),
+        ("api-throttle/?x=1&fields=ident&at=now", "x, fields, at"),
         ("spacecraft/?in_space=perhaps&x=1", "x"),
         (f"spacecraft/?{quote('é,日')}=1", "%C3%A9%2C%E6%97%A5"),
         ("spacecraft/?a%0d%0aX-Evil:%201=1", "a%0D%0AX-Evil%3A%201"),

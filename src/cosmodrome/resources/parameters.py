@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from operator import methodcaller
+from operator import attrgetter, methodcaller
 from typing import Any
 from urllib.parse import quote
 
@@ -45,8 +45,8 @@ SWITCH = {"1": True, "true": True, "0": False, "false": False, "": False}
 """The values of `strict`, in lower case."""
 EXTENSIONS = (
     Parameter(as_of.PARAMETER, "now, a date, or an instant", as_of.MEANING, methodcaller("takes_as_of")),
-    Parameter(FIELDS, KEYS, f"The only keys of a record to answer. {PATHS}"),
-    Parameter(OMIT, KEYS, f"Keys to leave out. {PATHS}"),
+    Parameter(FIELDS, KEYS, f"The only keys of a record to answer. {PATHS}", attrgetter("is_counted")),
+    Parameter(OMIT, KEYS, f"Keys to leave out. {PATHS}", attrgetter("is_counted")),  # not of `api-throttle`
     Parameter(
         STRICT,
         "1 or 0",
