@@ -19,7 +19,12 @@ def answered_by_drf() -> Iterator[None]:
     """Lets every resource answer as one whose declaration overrides what fragments can't know of."""
     by_drf = classmethod(lambda _cls: "the reference")
     try:
-        with patch.object(Resource, "reason_for_drf", by_drf), override_settings(CACHE_BYTES=0):
+        may_read_more = classmethod(lambda _cls: False)  # it reads no parameters that are declared nowhere
+        with (
+            patch.object(Resource, "reason_for_drf", by_drf),
+            patch.object(Resource, "may_read_more", may_read_more),
+            override_settings(CACHE_BYTES=0),
+        ):
             yield
     finally:
         vars(Resource)["is_cacheable"].__func__.cache_clear()  # it may have been asked meanwhile

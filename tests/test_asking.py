@@ -68,7 +68,7 @@ def test_filters_narrow_together_and_unknown_ones_are_ignored(
         ({"founding_year__gt": 1999}, [121]),
         ({"founding_year__gte": 1999}, [121, 9001]),
         ({"founding_year__lt": 1940}, [999]),
-        ({"total_launch_count__lte": 7}, [9001]),
+        ({"total_launch_count__gte": 4, "total_launch_count__lte": 7}, [9001]),
         ({"featured": "true", "type__id": 3, "founding_year": 1999}, [9001]),
         ({"id": "121,63,9001,"}, [63, 121, 9001]),
         ({"id": "121"}, [121]),

@@ -11,9 +11,10 @@ from django.core.handlers.wsgi import WSGIHandler
 
 from conftest import Api
 from cosmodrome.changes.snapshots import LAYER
-from cosmodrome.resources.parameters import EXTENSIONS, IGNORED, MOST_NAMED, as_header
+from cosmodrome.resources.parameters import EXTENSIONS
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
 from cosmodrome.resources.resources import filterset_of
+from cosmodrome.resources.schema.ignored import IGNORED, MOST_NAMED, as_header
 from wsgi import ask, new_cache
 
 Address = tuple[str, str | None]
@@ -34,7 +35,7 @@ def ignored(api: Api, address: str) -> str | None:
         ("spacecraft/?x=1&x=2", "x"),
         ("spacecraft/?mode=list", "mode"),
         ("spacecraft/?mode=detailed?limit=3", "mode"),
-        ("config/countries/?mode=detailed&at=2020-01-01", "mode, at"),
+        ("spacecraft/118/origins/?mode=detailed&at=2020-01-01", "mode, at"),
         ("spacecraft/25/?mode=detailed&limit=3", "mode, limit"),
         ("spacecraft/25/?in_space=false&at=2020-01-01", None),
         ("spacecraft/999999/?x=1", "x"),
@@ -110,7 +111,7 @@ def test_answers_that_are_stored_and_those_past_django_have_the_header_too(
         ("spacecraft/?mod=list", {"mod": ["There is no such parameter here: did you mean mode?"]}),
         ("spacecraft/?mode=list", {"mode": ["There is no such mode here: there are normal, detailed."]}),
         ("spacecraft/25/?mode=normal", {"mode": ["A record has no modes: it is always detailed."]}),
-        ("config/countries/?at=2020-01-01", {"at": ["It does not apply here."]}),
+        ("spacecraft/118/origins/?at=2020-01-01", {"at": ["It does not apply here."]}),
         (
             "spacecraft/?x=1&qqqq=2",
             {

@@ -54,6 +54,13 @@ class Duration(serializers.Field):
         return write_duration(value)
 
 
+class KnownDuration(Duration):
+    """Zero where there is none: the contract has no null for it."""
+
+    def get_attribute(self, instance: Any) -> timedelta:
+        return super().get_attribute(instance) or timedelta(0)
+
+
 class GrowingDuration(Duration):
     """A closed part, and the time since `<name>_since`, `<name>_pace` seconds in each second."""
 
@@ -757,12 +764,12 @@ class SpacecraftWithConfig(SpacecraftNormal):
 
 
 class FlightDuration(Duration):
-    """From launch to the end of the mission, or to this instant while it is under way."""
+    """From launch to the end of the mission, or to this instant while it is under way; zero if not known."""
 
-    def get_attribute(self, instance: flights.SpacecraftFlight) -> timedelta | None:
+    def get_attribute(self, instance: flights.SpacecraftFlight) -> timedelta:
         net, now = instance.launched, timezone.now()
         if net is None or net > now:
-            return instance.duration
+            return instance.duration or timedelta(0)
         if instance.mission_end is None:
             return now - net
         return instance.mission_end - net if instance.duration is None else instance.duration
@@ -773,6 +780,7 @@ class SpacecraftFlightNormal(Record):
     launch = LaunchNormal(source="rocket.launch", allow_null=True)
     landing = Landing()
     duration = FlightDuration()
+    turn_around_time = KnownDuration()
     response_mode = Mode("normal")
 
     class Meta:
@@ -971,6 +979,7 @@ class SpacecraftStage(Record):
     spacecraft = SpacecraftWithConfig()
     landing = Landing()
     duration = FlightDuration()
+    turn_around_time = KnownDuration()
     response_mode = Mode("detailed")
     launch_crew = AstronautFlight(many=True)
     onboard_crew = AstronautFlight(many=True)
@@ -1048,6 +1057,8 @@ class FirstStage(Record):
     landing = Landing()
     previous_flight = LaunchMini()
 
+    turn_around_time = KnownDuration()
+
     class Meta:
         model = vehicles.FirstStage
         fields = [
@@ -1106,6 +1117,8 @@ class LaunchDetailed(LaunchNormal):
     vid_urls = VidURL(many=True)
     timeline = TimelineEvent(many=True)
     mission_patches = MissionPatch(many=True)
+
+    pad_turnaround = KnownDuration()
 
     class Meta(LaunchNormal.Meta):
         fields = [

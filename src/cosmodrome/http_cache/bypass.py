@@ -14,8 +14,8 @@ from django.core.handlers.wsgi import WSGIRequest
 from cosmodrome.changes.snapshots import FRAGMENTS, LAYER, ROUTE
 from cosmodrome.http_cache.entries import Entry, Headers, stored_headers
 from cosmodrome.http_cache.recorder import Measure
-from cosmodrome.resources.parameters import IGNORED
 from cosmodrome.resources.responder import direct_response
+from cosmodrome.resources.schema.ignored import IGNORED
 from cosmodrome.resources.views import AS_OF, DATA_VERSION
 
 Address = tuple[str | None, ...]

@@ -29,8 +29,9 @@ from cosmodrome.rendering.fragments import BASE, FORMAT, FragmentStore, Missing
 from cosmodrome.rendering.rows import RowRenderer
 from cosmodrome.rendering.templates import as_json, template_of
 from cosmodrome.resources.pagination import Pagination
-from cosmodrome.resources.parameters import EXTENSION_NAMES, as_header, ignored_names
+from cosmodrome.resources.parameters import EXTENSION_NAMES
 from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.resources.schema.ignored import as_header, ignored_names
 from cosmodrome.resources.selections import ListQuery, selected
 from cosmodrome.resources.store import Store, store
 from cosmodrome.resources.views import FormatFirst

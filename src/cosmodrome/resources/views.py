@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cosmodrome.changes.snapshots import VALIDITY, Validity, refreshed_snapshot
-from cosmodrome.resources.parameters import IGNORED, as_header, ignored_names, refuse_ignored
+from cosmodrome.resources.schema.ignored import IGNORED, as_header, ignored_names, refuse_ignored
 from cosmodrome.time.as_of import fixed_instant, use_requested
 
 DATA_VERSION = "X-Data-Version"

@@ -27,6 +27,7 @@ from cosmodrome.catalogue.launches import (
 from cosmodrome.catalogue.missions import Mission, MissionType
 from cosmodrome.catalogue.places import CelestialBody, Pad
 from cosmodrome.catalogue.vehicles import LauncherConfig
+from cosmodrome.synth.boosters import BoosterPool
 from cosmodrome.synth.crews import Corps
 from cosmodrome.synth.events import cover_launch, cover_mission
 from cosmodrome.synth.fleet import DAY, HOUR, ZERO, Craft, Flight, future_instant
@@ -35,7 +36,7 @@ from cosmodrome.synth.payloads import LaunchedPayload, dock_payloads, some_progr
 from cosmodrome.synth.places import SUBORBITAL, TO_ORBIT
 from cosmodrome.synth.stations import PortAllocator
 from cosmodrome.synth.tallies import Numbering, Tally
-from cosmodrome.synth.vehicles import BoosterPool, write_flown_stages, write_planned_stages
+from cosmodrome.synth.vehicles import write_flown_stages, write_planned_stages
 from cosmodrome.synth.vocabulary import NAMES
 from cosmodrome.synth.words import HOST
 from cosmodrome.synth.world import World

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.http import QueryDict
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
+from cosmodrome.shapes.tables import LARGEST
 from cosmodrome.time.clock import read_instant
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ REFRESH = timedelta(hours=1)
 """After so long a calendar program may ask again."""
 
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
-"""Changes are numbered by the minutes since then, which a SEQUENCE of 32 bits holds until the year 6083."""
+"""Changes are numbered by the minutes since then; all after the year 6083 have the largest number."""
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 """Control characters, which RFC 5545 does not allow in texts, and further line breaks."""
@@ -245,7 +246,8 @@ def calendar_event(entry: CalendarEntry) -> icalendar.Event:
 
 def sequence_of(changed: datetime | None) -> int:
     """Returns a number that grows with each change, if it is at least a minute after the one before."""
-    return max((changed - BEGINNING) // timedelta(minutes=1), 0) if changed else 0
+    minutes = (changed - BEGINNING) // timedelta(minutes=1) if changed else 0
+    return min(max(minutes, 0), LARGEST)
 
 
 def instant_or_none(text: str | None) -> datetime | None:

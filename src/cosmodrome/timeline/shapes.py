@@ -79,7 +79,7 @@ class FleetEvent(Assembled):
         allow_null=True,
         help_text=f"Of a launch or a landing: {', '.join(OUTCOMES)}. Null of all else, and if nobody says.",
     )
-    last_updated = serializers.DateTimeField(
+    last_updated = Instant(
         read_only=True,
         allow_null=True,
         help_text="The last change of the launch that the event belongs to, else the moment at which the "
