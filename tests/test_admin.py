@@ -27,6 +27,7 @@ from cosmodrome.admin.site import site
 from cosmodrome.environment import Environment
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.time.durations import read_duration
+from pages import MONDAY, TUESDAY, WEDNESDAY, agency, load
 from servers import run, serving
 
 TABLES = list(apps.get_app_config("catalogue").get_models())
@@ -370,6 +371,19 @@ def test_a_list_keeps_the_order_in_which_it_was_chosen(admin: Client, api: Api) 
         assert untouched(admin.get(url(type(agency), "change", agency.pk)))["country"] == [
             str(k) for k in order
         ]
+
+
+def test_no_page_that_was_read_before_overwrites_what_a_person_has_entered(
+    admin: Client, api: Api, settings: Any
+) -> None:
+    settings.CLOCK_STOPPED_AT = TUESDAY
+    saved(send(admin, url(table("Agency"), "change", 66), name="Ours", abbrev="OUR"))
+    page = [agency(66, "normal", name="Theirs", administrator="Theirs")]
+    load(page, MONDAY)
+    answer = api.json("agencies/66")
+    assert (answer["name"], answer["administrator"]) == ("Ours", "Theirs")
+    load(page, WEDNESDAY)
+    assert api.json("agencies/66")["name"] == "Theirs"
 
 
 def test_the_name_of_a_parent_follows_the_choice(admin: Client, api: Api) -> None:

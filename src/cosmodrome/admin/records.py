@@ -61,6 +61,13 @@ class RelatedRecordsFilter(admin.RelatedFieldListFilter):
         )
 
 
+def facts_of(form: Any, is_new: bool) -> list[str]:
+    """Returns the columns and lists that a person has entered in a form: of a new record, all."""
+    names = form.cleaned_data if is_new else form.changed_data
+    fields = {field.name: field for field in form.instance._meta.get_fields()}
+    return [getattr(fields[name], "attname", name) for name in names if name in fields]
+
+
 class OnTheWireFilter(admin.SimpleListFilter):
     """A filter by whether enough is known of records for the lists of their endpoint."""
 
@@ -145,6 +152,14 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
         gone = [each.instance.pk for each in formset.deleted_forms if each.instance.pk is not None]
         deletion_of(formset.model, gone).carry_out(request.change)
         super().save_formset(request, form, formset, change)
+        for each in formset.forms:
+            if each.has_changed() and each.instance.pk is not None:
+                request.change.entered(
+                    formset.model, each.instance.pk, facts_of(each, each in formset.extra_forms), clock.now()
+                )
+        if formset.has_changed():
+            listed = [formset.fk.remote_field.name]
+            request.change.entered(self.model, form.instance.pk, listed, clock.now())
         new = [each.instance.pk for each in formset.extra_forms if each.instance.pk is not None]
         request.change.after_write(formset.model, [*changed, *new])
 
@@ -152,6 +167,7 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
         """Announces the change once everything is written, including the lists of the record."""
         super().save_related(request, form, formsets, change)
         request.change.after_write(self.model, [form.instance.pk])
+        request.change.entered(self.model, form.instance.pk, facts_of(form, not change), clock.now())
         if introspection.may_be_hidden(self.model) and (missing := missing_text(form.instance)):
             messages.warning(request, f"Not on the wire yet: {missing}.")
 

@@ -54,6 +54,9 @@ class ChangeListener:
     def stated(self, model: Model, keys: list[Any], moment: datetime) -> None:
         """Called with rows of which a source has told something as of `moment`, changed or not."""
 
+    def entered(self, model: Model, key: Any, facts: list[str], moment: datetime) -> None:
+        """Called when a person has entered these columns and lists of a row."""
+
     def all_rows_changed(self) -> None:
         """Called if any row may have been changed."""
 
@@ -89,6 +92,13 @@ class Change:
     def stated(self, model: Model, keys: Iterable[Any], moment: datetime) -> None:
         """Has to be called when a source, or a person, has told something of rows as of `moment`."""
         self._notify(lambda listener, listed: listener.stated(model, listed, moment), keys)
+
+    def entered(self, model: Model, key: Any, facts: Iterable[str], moment: datetime) -> None:
+        """Has to be called after a person has entered columns and lists of a row, by their names."""
+        if listed := list(facts):
+            self.stated(model, [key], moment)
+            for listener in self._listeners:
+                listener.entered(model, key, listed, moment)
 
     def delete(self, rows: models.QuerySet[Any]) -> None:
         """Deletes rows, the rows that are deleted with them, and the foreign keys that point to them."""

@@ -12,6 +12,7 @@ from typing import Any
 from zlib import crc32
 
 from cosmodrome.changes.rowset import Model, batches
+from cosmodrome.changes.transactions import ChangeListener
 from cosmodrome.ingest.models import Statement
 
 Moments = dict[str, int]
@@ -94,9 +95,9 @@ def by_moment(moments: Moments) -> dict[str, list[str]]:
     return facts
 
 
-def state(table: Model, keys: Iterable[Any], facts: Iterable[str], moment: datetime) -> None:
-    """Records that facts of these rows, just written, are as of `moment`: by a person, for example."""
-    now = dict.fromkeys(facts, rank_of(moment))
-    listed = list(keys)
-    known = read_moments(table, listed)
-    write_moments(table, {key: known.get(key, {}) | now for key in listed if now})
+class StatementListener(ChangeListener):
+    """Records what people enter as statements of that moment: no page that was read before overwrites it."""
+
+    def entered(self, model: Model, key: Any, facts: list[str], moment: datetime) -> None:
+        known = read_moments(model, [key]).get(key, {})
+        write_moments(model, {key: known | dict.fromkeys(facts, rank_of(moment))})
