@@ -46,7 +46,7 @@ def moment_of_page(
         return Moment(told, "the durations in it that grow", True)
     if as_of is not None:
         return Moment(as_of, "--as-of", True)
-    return Moment(file_time or clock.now(), "the time of the file" if file_time else "the clock", False)
+    return Moment(file_time or clock.now(), "the time of the file" if file_time else "the present", False)
 
 
 def moment_told(records: list[Any], latest: datetime) -> datetime | None:

@@ -51,12 +51,12 @@ def read_file(name: str) -> Document:
 
 
 def read_standard_input() -> Document:
-    """Reads standard input, whose time is the present."""
+    """Reads standard input, which has no time of its own."""
     name = "standard input"
     try:
         if sys.stdin is None:
             return Document(name, b"", clock.now(), BrokenFile("It is closed."))
-        return Document(name, sys.stdin.buffer.read(), clock.now())
+        return Document(name, sys.stdin.buffer.read(), None)
     except OSError as error:
         return unreadable(name, error)
 

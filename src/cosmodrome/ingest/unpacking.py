@@ -57,8 +57,8 @@ class Document:
 
     name: str
     data: bytes
-    time: datetime
-    """When the file was changed."""
+    time: datetime | None
+    """When the file was changed; null of standard input."""
     error: BrokenFile | None = None
     """Why there is no content."""
 
