@@ -181,3 +181,33 @@ def is_zero_where_unknown(path: str, mode: str, key: str) -> bool:
     """Whether a key shows zero in the place of null; it is ordered as null."""
     field = RESOURCES[path].modes[mode]().fields.get(key)
     return isinstance(field, Duration) and not field.allow_null
+
+
+SEARCHED = [
+    pytest.param(path, at, id=f"{path}-{at or 'now'}")
+    for path, resource in RESOURCES.items()
+    if resource.search_fields
+    for at in ("", EARLIER[0])
+]
+
+
+@pytest.mark.every
+@pytest.mark.parametrize(("path", "at"), SEARCHED)
+def test_every_search_finds_the_records_that_show_its_words(api: Api, path: str, at: str) -> None:
+    """By each field that the record shows: among the words of a text that it shows there, it is found."""
+    resource = RESOURCES[path]
+    full = {"mode": "detailed"} if "detailed" in resource.modes else {}
+    everything = records(api, path, at, **full)
+    assert len(records(api, path, at, search="e")) <= len(everything)
+    for field in resource.search_fields:
+        for record in everything:
+            try:
+                shown = [
+                    text for text in values_of(record, field) if isinstance(text, str) and text.isalnum()
+                ]
+            except (KeyError, TypeError):
+                break  # no answer shows the field
+            if shown:
+                found = records(api, path, at, search=shown[0])
+                assert record["id"] in {each["id"] for each in found}, (field, shown[0])
+                break

@@ -99,10 +99,26 @@ def with_existence(model: type[models.Model], asked: Q, at: datetime) -> Q:
         if isinstance(child, Q):
             found.children.append(with_existence(model, child, at))
         elif isinstance(child, tuple):
-            found.children.append(Q(by_ids(*child), *existence_conditions(model, child[0], at)))
+            asked_of = by_replaced_pointer(model, *child) or by_ids(*child)
+            found.children.append(Q(asked_of, *existence_conditions(model, child[0], at)))
         else:
             found.children.append(child)
     return found
+
+
+def by_replaced_pointer(model: type[models.Model], path: str, value: Any) -> tuple[str, Any] | None:
+    """Returns a condition on a row to which a replaced foreign key points; None for other conditions.
+
+    An id stands for the key then, from which no path leads on: the ids of all rows that meet the condition
+    are compared with it.
+    """
+    name, _, rest = path.partition("__")
+    if name not in HISTORIES.get(model, NOTHING).columns:
+        return None
+    there: Any = model._meta.get_field(name).related_model
+    if there is None or rest.partition("__")[0] not in {field.name for field in there._meta.get_fields()}:
+        return None
+    return f"{name}__in", there._default_manager.filter(**{rest: value}).values("pk")
 
 
 def by_ids(path: str, value: Any) -> tuple[str, Any]:
