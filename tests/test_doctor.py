@@ -178,7 +178,7 @@ INNOCENT = {
     "a flight after the totals were read": innocent(
         GOOD, Flight(2, craft=1, net=120, end=140), **AS_PUBLISHED, time_docked=span(0)
     ),
-    "a launch that is late": innocent(replace(GOOD, end=None, status=1)),
+    "a launch that is late": innocent(replace(GOOD, net=24 * 2190, end=None, status=1)),
 }
 """What contradicts nothing, and might seem to."""
 

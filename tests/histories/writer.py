@@ -68,7 +68,7 @@ class Writer:
         self.write_places()
         self.write_vehicles()
         self.write_rows(Agency, type_id=ANY_ID)
-        self.write_rows(SpaceStation)
+        self.write_rows(SpaceStation, status_id=ANY_ID, type_id=ANY_ID, founded=instant(0).date())
         self.write_launches()
         self.write_landings()
         self.write_flights()
@@ -113,7 +113,11 @@ class Writer:
     def write_people(self) -> None:
         days = {key: instant(day * DAYS).date() for key, day in self.history.deaths.items()}
         self.write_rows(
-            Astronaut, status_id=ANY_ID, date_of_birth=self.history.births.get, date_of_death=days.get
+            Astronaut,
+            status_id=ANY_ID,
+            type_id=ANY_ID,
+            date_of_birth=self.history.births.get,
+            date_of_death=days.get,
         )
         AstronautFlight.objects.bulk_create(
             AstronautFlight(id=self.key(key), astronaut_id=self.key(key), role_id=ANY_ID) for key in KEYS
@@ -144,6 +148,9 @@ class Writer:
             row = Launch(
                 id=self.launch(flight),
                 net=at(flight.net),
+                window_start=at(flight.net),
+                window_end=at(flight.net),
+                last_updated=instant(0),
                 status_id=flight.status,
                 pad_id=self.key(flight.pad),
                 launch_service_provider_id=self.key(flight.provider),
@@ -158,9 +165,11 @@ class Writer:
 
     def write_landings(self) -> None:
         for flight in self.history.flights:
-            own: dict[int, Landed] = {
-                STAGE: flight.landing, CRAFT: flight.craft_landing, PAYLOAD: flight.payload_landing
-            }  # fmt: skip
+            own: dict[int, tuple[Landed, int | None]] = {
+                STAGE: (flight.landing, flight.booster),
+                CRAFT: (flight.craft_landing, flight.craft),
+                PAYLOAD: (flight.payload_landing, flight.operator),
+            }
             Landing.objects.bulk_create(
                 Landing(
                     id=self.key(flight.id + what),
@@ -169,7 +178,8 @@ class Writer:
                     type_id=ANY_ID,
                     landing_location_id=self.key(flight.place),
                 )
-                for what, outcome in own.items()
+                for what, (outcome, flown) in own.items()
+                if outcome or flown
             )
 
     def write_flights(self) -> None:

@@ -52,7 +52,8 @@ def differing(declared: Derived, at: Instant, now: datetime) -> list[Any]:
     if declared.bulk and declared.parts_known == AtLeastPublished(declared.table, (declared.column,)):
         return above_published(declared, declared.bulk, now)
     differs = Q(derived=None) | ~Q(derived=F("published"))
-    found = When(differs, known=True, published__isnull=False, then=True)
+    was_read = Q(totals_read_at__isnull=False) if declared.is_total else Q()
+    found = When(differs & was_read, known=True, published__isnull=False, then=True)
     # The condition must stay whole: filtered by its parts, rows would be missing from the windows that some
     # values come from.
     rows = declared.rows(at).annotate(found=Case(found, default=False)).filter(found=True)
