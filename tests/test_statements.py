@@ -21,7 +21,7 @@ from cosmodrome.ingest.listings import field_of, is_part_pointer
 from cosmodrome.ingest.models import Statement
 from cosmodrome.ingest.plans import Listing, RecordList, ReverseRecord, listings, plan_of
 from cosmodrome.ingest.statements import moment_of, read_moments
-from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.resources.registry import RESOURCES, resource_of
 from cosmodrome.shapes.graph import Nesting, graph_of
 from cosmodrome.shapes.shapes import Shape
 from pages import MONDAY, TUESDAY, WEDNESDAY, Record, agency, craft, emptied, facts, load
@@ -248,6 +248,27 @@ def test_a_list_shrinks_when_a_newer_page_lists_fewer(api: Api, listing: Listing
         left = children.filter(**{f"{column}__isnull": False}).values_list("pk", flat=True)
         told = read_moments(listing.children, left)
         assert stays or all(moment_of(told[key][column]) == TUESDAY for key in left)  # as others nest it
+
+
+LISTED_ELSEWHERE = [each for each in WHOLE_LISTS if resource_of(each.children)]
+
+
+@pytest.mark.every
+@pytest.mark.parametrize("listing", LISTED_ELSEWHERE, ids=lambda each: f"{each.owner.__name__}.{each.name}")
+def test_a_list_takes_nothing_away_that_it_lists(api: Api, listing: Listing) -> None:
+    """Whether the records that it lists were loaded before it, from their own page, or after it."""
+    path, mode, _ = shape_with(listing)
+    resource = resource_of(listing.children)
+    assert resource
+    own = resource.path
+    pages: Pages = [
+        (api.json(path, mode=mode, limit=100)["results"], path, MONDAY),
+        (api.json(own, mode=list(resource.modes)[-1], limit=100)["results"], own, MONDAY),
+    ]
+    told, column = listing.children._default_manager, f"{listing.points_back}__isnull"
+    there = set(told.filter(**{column: False}).values_list("pk", flat=True))
+    for _ in in_every_order(pages):
+        assert set(told.filter(**{column: False}).values_list("pk", flat=True)) == there
 
 
 @pytest.mark.usefixtures("empty")

@@ -53,8 +53,9 @@ def remove_unlisted(collected: CollectedRows, change: Change) -> Removal:
 
 def unlisted(listing: Listing, collected: CollectedRows) -> dict[Any, Any]:
     """Returns the children that point to an owner whose newest listing is without them, with the owner."""
+    owners = collected.rows.get(listing.owner, {})
     listed_here = {
-        key for key, row in collected.rows.get(listing.owner, {}).items() if listing.name in row.children
+        key: row.children[listing.name] for key, row in owners.items() if listing.name in row.children
     }
     told_here = {
         key
@@ -69,9 +70,13 @@ def unlisted(listing: Listing, collected: CollectedRows) -> dict[Any, Any]:
         stated = read_moments(listing.children, pairs)
         for child, owner in pairs.items():
             told_at = stated.get(child, {}).get(listing.points_back, NEVER)
-            same_moment = not is_read_before(listed_at[owner], told_at)
-            listed_anew = owner in listed_here and child not in told_here  # a page that was corrected
-            if is_read_before(told_at, listed_at[owner]) or (listed_anew and same_moment):
+            is_corrected = (  # the page that told of the child is loaded again, and is without it
+                owner in listed_here
+                and told_at in collected.ranks
+                and child not in told_here
+                and child not in listed_here[owner]
+            )
+            if is_corrected or is_read_before(told_at, listed_at[owner]):
                 lost[child] = owner
     return lost
 
