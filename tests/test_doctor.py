@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import transaction
 from typer.testing import CliRunner, Result
 
@@ -23,8 +24,9 @@ from cosmodrome.doctor.examination import ALL_OTHERS
 from cosmodrome.doctor.report import rules_as_markdown
 from cosmodrome.ingest.loader import load_file
 from cosmodrome.server.startup import load_sample
+from cosmodrome.shapes.tables import OpenEnded
 from histories import Docking, Flight, History, id_offset, span, stored
-from plantings import DAY, FLOWN, LATER, PLANNED, PLANTINGS, YEAR, change, make, small_world
+from plantings import DAY, FLOWN, LATER, PLANNED, PLANTINGS, YEAR, change, make, several, small_world
 from servers import ROOT
 from worlds import invented
 
@@ -259,6 +261,31 @@ GROWING = [announce, change_outcome, end_later, stay_undone, fly_between, meet_p
 def test_a_growing_catalogue_contradicts_nothing(growth: Callable[[], None]) -> None:
     growth()
     assert [finding.sentence for finding in findings()] == []
+
+
+LEFT_OPEN = (
+    "docking-left-open",
+    "open-though-flown-again",
+    "open-too-long",
+    "landed-but-open",
+    "expedition-without-end",
+)
+"""Rules about what has no end, though it must be over."""
+
+
+def see_over() -> None:
+    """Newer pages no longer list what is open: it is over, and nobody says since when."""
+    for model in apps.get_app_config("catalogue").get_models():
+        if issubclass(model, OpenEnded):
+            model._default_manager.filter(**{model.ends: None}).update(over_by=NOW - DAY)
+
+
+@pytest.mark.usefixtures("world")
+def test_what_was_seen_to_be_over_is_not_left_open() -> None:
+    for name in LEFT_OPEN:
+        for planting in PLANTINGS[name]:
+            both = several(planting, see_over)
+            assert planted(both, lambda rule=RULES[name]: list(rule.find(NOW))) == []  # type: ignore[misc]
 
 
 @pytest.mark.usefixtures("world")

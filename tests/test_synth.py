@@ -38,9 +38,12 @@ from worlds import Dump, dump, invented
 ALWAYS_THERE = {
     "Astronaut.eva_time": "zero without a spacewalk",
     "DockingEvent.docking_location": "",
+    "Expedition.spacestation": "an expedition is to a station",
     "FirstStage.previous_flight": "a first flight names itself",
     "FirstStage.turn_around_time": "zero on a first flight",
     "FirstStage.type": "",
+    "Launch.agency_launch_attempt_count": "each launch has a provider and a net",
+    "Launch.agency_launch_attempt_count_year": "each launch has a provider and a net",
     "Launch.pad_turnaround": "zero on a first launch",
     "Mission.type": "",
     "SpacecraftConfigFamily.manufacturer": "null is allowed in one of two modes, which show the same rows",
