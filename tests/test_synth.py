@@ -389,6 +389,7 @@ def test_and_so_does_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert dumps[0] == dumps[1] != []
 
 
+@pytest.mark.slow
 def test_a_hostile_world_does_not_contradict_itself(db: None) -> None:
     """The doctor's own tests are on one that resembles reality."""
     with invented(60, hostile=True):
