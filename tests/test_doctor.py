@@ -253,9 +253,15 @@ def lose_a_booster() -> None:
         change("Spacewalk", key, spacecraft_flight=None)
 
 
+def name_a_pad() -> None:
+    """A launch to come names its pad, and says nothing else of it."""
+    make("Pad", 7, name="Site 7")
+    change("Launch", PLANNED, pad=7)
+
+
 FLOWN_AT = datetime.fromisoformat("2020-01-01T00:00:00Z")
 
-OTHERS = [change_outcome, stay_undone, fly_between, meet_placeholders, lose_a_booster]
+OTHERS = [change_outcome, stay_undone, name_a_pad, fly_between, meet_placeholders, lose_a_booster]
 GROWING = [announce, end_later, *(pytest.param(each, marks=pytest.mark.slow) for each in OTHERS)]
 """The slow ones are of the same kind: `announce` is of launches and counters, `end_later` of the rest."""
 
