@@ -631,8 +631,8 @@ PLANTINGS: dict[str, list[Planting]] = {
         changing("SpacecraftConfig", maiden_flight=date(2020, 6, 1)),
     ],
     "maiden-flight-without-launch": [
-        changing("LauncherConfig", maiden_flight=date(2019, 6, 1)),
-        changing("SpacecraftConfig", maiden_flight=date(2019, 6, 1), total_launch_count=2),
+        changing(config, maiden_flight=date(2019, 6, 1), total_launch_count=2, totals_read_at=NOW)
+        for config in ("LauncherConfig", "SpacecraftConfig")
     ],
     "min-stage-above-max": [changing("LauncherConfig", min_stage=3, max_stage=2)],
     "more-to-a-higher-orbit": [

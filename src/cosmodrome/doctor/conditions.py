@@ -9,6 +9,7 @@ from django.db.models import DateTimeField, ExpressionWrapper, F, Q, Value
 from django.db.models.functions import Coalesce, Lower
 
 from cosmodrome.catalogue.launches import FAILURE, PARTIAL_FAILURE, SUCCESS
+from cosmodrome.shapes.tables import OpenEnded
 
 UNDER_WAY_STATUSES = (6, 9)
 """Ids of statuses of launches that have left the pad and have no outcome yet: In Flight, Payload Deployed."""
@@ -32,6 +33,11 @@ A_MOMENT = timedelta(hours=1)
 def is_named(path: str, names: tuple[str, ...]) -> Q:
     """Whether the row at the end of a path, a look-up, has one of these names, whatever their case."""
     return Q(**{f"{path}__name__iregex": rf"^({'|'.join(names)})$"})
+
+
+def is_left_open(table: type[OpenEnded]) -> Q:
+    """Whether nobody says when a row of the table ended, nor has anybody seen that it is over."""
+    return Q(**{table.ends: None, "over_by": None})
 
 
 def has_left_pad(launch: str = "") -> Q:

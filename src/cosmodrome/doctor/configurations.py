@@ -50,7 +50,10 @@ rule(
 
 
 def maiden_flight_missed(table: Table) -> Check:
-    """Finds configurations all of whose launches are in the catalogue, the first after the maiden flight."""
+    """Finds configurations with no launches beside those in the catalogue, the first after the maiden flight.
+
+    Where nobody has published how many there were, earlier ones may be missing.
+    """
     launch = LAUNCHES[table]
 
     def rows(now: datetime) -> QuerySet[Any]:
@@ -59,7 +62,7 @@ def maiden_flight_missed(table: Table) -> Check:
             first_launch=Min(f"{launch}__net", filter=flown),
             launches=Count(launch, filter=flown, distinct=True),
         )
-        complete = Q(total_launch_count=None) | Q(total_launch_count__lte=F("launches"))
+        complete = Q(totals_read_at__isnull=False, total_launch_count__lte=F("launches"))
         missed: QuerySet[Any] = counted.filter(complete, maiden_flight__lt=shifted("first_launch", -2 * DAY))
         return missed
 

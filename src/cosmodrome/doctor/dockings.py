@@ -11,7 +11,7 @@ from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent
 from cosmodrome.derived.definitions import DERIVED
 from cosmodrome.derived.registry import AT_READING
-from cosmodrome.doctor.conditions import DAY, either, shifted
+from cosmodrome.doctor.conditions import DAY, either, is_left_open, shifted
 from cosmodrome.doctor.rules import ERROR, WARNING, Check, rule
 
 SIDES = ("chaser", "target")
@@ -62,9 +62,9 @@ rule(
 
 
 def port_taken(via: str) -> Q:
-    """The condition that a docking has no end, and another one has the same `via` later."""
+    """The condition that a docking was left open, and another one has the same `via` later."""
     other = f"{via}__docking_events"
-    return Q(departure=None) & (
+    return is_left_open(DockingEvent) & (
         Q(**{f"{other}__docking__gt": F("docking")})
         | Q(**{f"{other}__docking": F("docking"), f"{other}__pk__gt": F("pk")})
     )
@@ -84,8 +84,8 @@ rule(
     *(
         Check(
             DockingEvent,
-            lambda now, side=side: Q(  # type: ignore[misc] # bound by the loop
-                **{f"flight_vehicle_{side}__mission_end__lte": now}, departure=None
+            lambda now, side=side: (  # type: ignore[misc] # bound by the loop
+                is_left_open(DockingEvent) & Q(**{f"flight_vehicle_{side}__mission_end__lte": now})
             ),
             f"{{id}}, of {{docking}}, has no departure, but the flight of its {side}, {{spacecraft}}, ended "
             "at {mission_end}.",
@@ -121,7 +121,7 @@ def docked_on_the_ground(now: datetime) -> QuerySet[Any]:
     del now
     own = either(*(Q(**{f"flight_vehicle_{side}__spacecraft": OuterRef("pk")}) for side in SIDES))
     read = OuterRef("totals_read_at")
-    docked = DockingEvent.objects.filter(own, Q(departure=None) | Q(departure__gt=read), docking__lte=read)
+    docked = DockingEvent.objects.filter(own, DockingEvent.is_open(read))
     craft = Spacecraft.objects.annotate(
         was_in_space=DERIVED["Spacecraft.in_space"].published(AT_READING),
         docked=Subquery(docked.order_by("-docking").values("pk")[:1]),

@@ -180,6 +180,7 @@ rule(
     symptom_of=("past-in-the-future",),
 )
 
+
 rule(
     "launch-to-come-from-a-closed-pad",
     WARNING,
@@ -187,7 +188,8 @@ rule(
     "Correct `active`, or the pad of the launch.",
     Check(
         Launch,
-        lambda now: is_to_come() & Q(net__gt=now, pad__active=False),
+        # Of a pad without a place, only the name was told: nobody said that it is not active.
+        lambda now: is_to_come() & Q(net__gt=now, pad__active=False, pad__latitude__isnull=False),
         "{id}, at {net}, is to leave from {pad}, which is not active.",
         {"active": "pad__active"},
     ),

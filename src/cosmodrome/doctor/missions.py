@@ -17,7 +17,7 @@ from cosmodrome.catalogue.stations import DockingEvent, SpaceStation
 from cosmodrome.derived.aggregates import difference
 from cosmodrome.derived.definitions.craft import NET, launched_flights
 from cosmodrome.derived.definitions.turnarounds import previous_mission_end
-from cosmodrome.doctor.conditions import as_read
+from cosmodrome.doctor.conditions import as_read, is_left_open
 from cosmodrome.doctor.records import Table
 from cosmodrome.doctor.rules import ERROR, WARNING, Check, rule
 
@@ -69,11 +69,11 @@ rule(
 
 
 def open_flights(now: datetime) -> QuerySet[Any]:
-    """Selects flights that have begun and have no end, with the next launch of the craft, if any."""
+    """Selects flights that have begun and were left open, with the next launch of the craft, if any."""
     begun = launched_flights().filter(rocket__launch__net__lte=now)
     later = begun.filter(spacecraft=OuterRef("spacecraft"), rocket__launch__net__gt=OuterRef(NET))
     again = Subquery(later.order_by(NET, "pk").values(NET)[:1])
-    return begun.filter(mission_end=None).annotate(again=again)
+    return begun.filter(is_left_open(SpacecraftFlight)).annotate(again=again)
 
 
 rule(
@@ -169,7 +169,7 @@ rule(
         SpacecraftFlight,
         lambda now: (
             launched_flights()
-            .filter(rocket__launch__net__lte=now, landing__success=True, mission_end=None)
+            .filter(is_left_open(SpacecraftFlight), rocket__launch__net__lte=now, landing__success=True)
             .filter(
                 Q(**{f"{LANDING_BODY}": None})
                 | Q(rocket__launch__pad__location__celestial_body=None)

@@ -195,8 +195,9 @@ def never_flew() -> Q:
 
     Either it is published, or the person's own page was read, which has the type, and no first flight.
     """
-    no_flight = Q(flights_count=0) | Q(flights_count=None, first_flight=None, type__isnull=False)
-    return no_flight & Q(first_flight=None)
+    uncounted = Q(flights_count=0) | Q(flights_count=None)
+    was_read = Q(flights_count=0, totals_read_at__isnull=False) | Q(type__isnull=False)
+    return uncounted & was_read & Q(first_flight=None)
 
 
 def by_someone_on_the_ground(crew: str, when: str) -> QuerySet[Astronaut]:

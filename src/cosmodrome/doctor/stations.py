@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from cosmodrome.catalogue.crews import Expedition
 from cosmodrome.catalogue.stations import DockingEvent, SpaceStation
-from cosmodrome.doctor.conditions import DAY, is_named, shifted
+from cosmodrome.doctor.conditions import DAY, is_left_open, is_named, shifted
 from cosmodrome.doctor.rules import ERROR, WARNING, Check, rule
 
 rule(
@@ -45,7 +45,8 @@ rule(
     Check(
         Expedition,
         lambda now: (
-            Q(end=None, spacestation__deorbited__lt=now - 2 * DAY)
+            is_left_open(Expedition)
+            & Q(spacestation__deorbited__lt=now - 2 * DAY)
             & Q(start__lte=shifted("spacestation__deorbited", 2 * DAY))
         ),
         "{id}, since {start}, has no end, but {spacestation} was deorbited on {deorbited}.",
@@ -54,7 +55,8 @@ rule(
     Check(
         DockingEvent,
         lambda now: (
-            Q(departure=None, space_station_target__deorbited__lt=now - 2 * DAY)
+            is_left_open(DockingEvent)
+            & Q(space_station_target__deorbited__lt=now - 2 * DAY)
             & Q(docking__lte=shifted("space_station_target__deorbited", 2 * DAY))
         ),
         "{id}, of {docking}, has no departure, but {space_station_target} was deorbited on {deorbited}.",

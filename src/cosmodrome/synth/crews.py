@@ -106,27 +106,39 @@ class Corps:
         flight: Flight,
         begins: datetime,
         ends: datetime | None,
-        at: Station | None,
+        at: Station,
     ) -> None:
         """Writes an expedition of a crew, with its spacewalks."""
         cycles, words, writer = self.world.cycles, self.world.words, self.world.writer
         self.expeditions += 1
         number = writer.add(
             Expedition,
-            name=words.name(f"{'' if at else 'Free '}Expedition {self.expeditions} {{}}"),
+            name=words.name(f"Expedition {self.expeditions} {{}}"),
             start=begins,
             end=ends,
-            spacestation_id=at.row.pk if at else None,
+            spacestation_id=at.row.pk,
         )
         known = [] if cycles.lacks("expedition.crew", 6) else [seat.number for seat in crew]
         writer.add_links(Expedition, "crew", number, known)
         patches = cycles.some("expedition.patches", self.world.patches[4:])
         writer.add_links(Expedition, "mission_patches", number, patches)
-        walks = cycles.next("expedition.spacewalks", 4)
+        self.add_spacewalks(crew, flight, begins, ends, number, at)
+
+    def add_spacewalks(
+        self,
+        crew: Sequence[Seat],
+        flight: Flight,
+        begins: datetime,
+        ends: datetime | None,
+        expedition: int | None = None,
+        at: Station | None = None,
+    ) -> None:
+        """Writes spacewalks of a crew between two instants, of an expedition or in free flight."""
+        walks = self.world.cycles.next("expedition.spacewalks", 4)
         share = ((ends or self.world.now) - begins) / (walks + 1)
         for step in range(walks if share > DAY and len(crew) > 1 else 0):
             start = begins + share * step
-            self.add_spacewalk(crew[:2], flight, start, start + share, number, at)
+            self.add_spacewalk(crew[:2], flight, start, start + share, expedition, at)
 
     def add_spacewalk(
         self,
@@ -134,7 +146,7 @@ class Corps:
         flight: Flight,
         begins: datetime,
         ends: datetime,
-        expedition: int,
+        expedition: int | None,
         at: Station | None,
     ) -> None:
         """Writes a spacewalk between two instants."""

@@ -135,7 +135,7 @@ def write_events_and_news(world: World) -> None:
 def write_event(world: World, number: int) -> None:
     """Writes an event with its relations."""
     writer, words, cycles = world.writer, world.words, world.cycles
-    planned = world.random.random() < 0.3 if world.hostile else number % 3 == 0
+    planned = number % 15 == 0 or (world.random.random() < 0.3 if world.hostile else number % 3 == 0)
     date = future_instant(world) if planned else world.instant(world.beginning, world.now)
     name = words.name("{} comes by")
     writer.add_rows(

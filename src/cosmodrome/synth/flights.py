@@ -161,12 +161,12 @@ def write_station_docking(
 def write_expedition(
     world: World, corps: Corps, flight: Flight, crew: Sequence[Seat], berth: Berth | None, arrival: datetime
 ) -> None:
-    """Writes the expedition of a crew that visits a station, or sometimes of one in free flight."""
+    """Writes the expedition of a crew that visits a station, or at times spacewalks of one in free flight."""
     if berth:
         berth.station.aboard += len(crew) if flight.leaves is None else 0
         corps.add_expedition(crew, flight, arrival, flight.leaves, berth.station)
-    elif not flight.craft.config.kind.suborbital and world.cycles.once_in("free expedition", 3):
-        corps.add_expedition(crew, flight, flight.net, flight.end, None)
+    elif not flight.craft.config.kind.suborbital and world.cycles.once_in("free spacewalks", 3):
+        corps.add_spacewalks(crew, flight, flight.net, flight.end)
 
 
 def write_craft_landing(world: World, flight: Flight) -> int | None:
