@@ -143,6 +143,8 @@ class TestAStationPageIsAStatementAtItsMoment:
         for page, moment in ((self.BEFORE, MONDAY), (self.AFTER, TUESDAY)):
             load(page, moment, endpoint="space_stations")
         assert api.json("spacecraft/1")["time_in_space"] == "P20D"
+        assert api.json("spacecraft_flights/1")["duration"] == "P0D"  # nobody says how long it has lasted
+        assert api.json("spacecraft_flights/3")["duration"] != "P0D"
         assert api.json("spacecraft/3")["time_in_space"] == f"P{21 + (NOW - TUESDAY).days}D"
 
     def test_who_is_listed_again_is_back(self, api: Api) -> None:

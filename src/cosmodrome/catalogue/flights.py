@@ -134,8 +134,9 @@ class FlightDuration(Accruing):
     def accrual(self, row: SpacecraftFlight) -> Accrual | None:
         launched, end = row.launched, row.mission_end
         # a clock that was set back may not have come to the end
-        has_ended = end is not None and end <= clock.unrecorded_now()
-        if launched is None or (has_ended and row.duration is not None):
+        now = clock.unrecorded_now()
+        has_ended = end is not None and end <= now
+        if launched is None or row.was_seen_over(now) or (has_ended and row.duration is not None):
             return None
         return partial(flight_duration, launched, end, row.duration)
 

@@ -121,6 +121,11 @@ class OpenEnded(models.Model):
         """Returns the condition that it is not over at an instant: see `is_not_over`."""
         return is_not_over(at, f"{prefix}{cls.ends}", f"{prefix}over_by")
 
+    def was_seen_over(self, now: datetime) -> bool:
+        """Whether it was seen to be over by an instant, while nobody says when it ended."""
+        end, over_by = getattr(self, self.ends), self.over_by
+        return end is None and over_by is not None and over_by <= now
+
     @classmethod
     def end_is_lost(cls, prefix: str = "") -> models.Q:
         """Returns the condition that it was seen to be over, while nobody says when it ended."""
