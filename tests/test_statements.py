@@ -226,11 +226,20 @@ def take_away(value: Any, keys: list[str]) -> int:
     return len(taken) if isinstance(taken, list) else int(taken is not None)
 
 
+IN_A_QUICK_RUN = ("updates", "pads", "variants", "flights")
+"""One of each outcome: the rest takes a second each, for more detailed pages."""
 WHOLE_LISTS = [each for each in listings() if not each.subset]
 
 
 @pytest.mark.every
-@pytest.mark.parametrize("listing", WHOLE_LISTS, ids=lambda each: f"{each.owner.__name__}.{each.name}")
+@pytest.mark.parametrize(
+    "listing",
+    [
+        each if each.name in IN_A_QUICK_RUN else pytest.param(each, marks=pytest.mark.slow)
+        for each in WHOLE_LISTS
+    ],
+    ids=lambda each: f"{each.owner.__name__}.{each.name}",
+)
 def test_a_list_shrinks_when_a_newer_page_lists_fewer(api: Api, listing: Listing) -> None:
     """Every list of rows that point to the record with the list: updates, flights, pads, vehicles, dockings."""
     path, mode, keys = shape_with(listing)
