@@ -90,8 +90,11 @@ class Change:
         """Has to be called when a source, or a person, has told something of rows as of `moment`."""
         self._notify(lambda listener, listed: listener.stated(model, listed, moment), keys)
 
-    def delete(self, rows: models.QuerySet[Any]) -> None:
-        """Deletes rows, the rows that are deleted with them, and the foreign keys that point to them."""
+    def delete(self, rows: models.QuerySet[Any]) -> dict[Model, list[Any]]:
+        """Deletes rows, the rows that are deleted with them, and the foreign keys that point to them.
+
+        Returns the ids of all rows that are gone, by table.
+        """
         collector: Any = Collector(using=rows.db)
         collector.collect(rows)
         deleted = by_table(
@@ -105,6 +108,7 @@ class Change:
         rows.delete()
         for model, keys in updated.items():
             self.after_write(model, keys)
+        return deleted
 
     def all_rows_changed(self) -> None:
         """Has to be called if any row may have been changed."""
