@@ -48,6 +48,8 @@ class Outcome:
     """Rows that are gone, because the newest page of their owner does not list them."""
     moments: dict[type[models.Model], dict[Any, Moments]] = field(default_factory=dict)
     """As of when each fact of the written rows was stated, this file's facts included."""
+    restated: dict[type[models.Model], set[Any]] = field(default_factory=dict)
+    """The rows of which that is not what it was before: most of what pages nest was told before."""
 
 
 def upsert(collected: CollectedRows, change: Change, progress: Callable[[int], None]) -> Outcome:
@@ -69,7 +71,7 @@ def upsert(collected: CollectedRows, change: Change, progress: Callable[[int], N
         if model in outcome.created:
             outcome.changed[model] |= set(keys) - outcome.created[model]
     for model, moments in outcome.moments.items():
-        write_moments(model, moments)
+        write_moments(model, {key: moments[key] for key in outcome.restated[model]})
         change.stated(model, moments, collected.read_at)
     removal = remove_unlisted(collected, change)
     remove_taken_back(outcome.created, outcome.moments, removal, change)
@@ -114,6 +116,7 @@ def write_rows(
             columns.update(different)
         if different.keys() - {"totals_read_at"}:  # the same totals read again are no change for people
             outcome.changed[model].add(key)
+    outcome.restated.setdefault(model, set()).update(key for key in rows if stated[key] != known.get(key, {}))
     take_unique_values([*new, *changed], stated, outcome.change)
     manager.bulk_create(new)
     outcome.created[model] |= {item.pk for item in new}
