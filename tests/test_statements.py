@@ -15,6 +15,7 @@ import pytest
 from conftest import NOW, Api
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.crews import Expedition
+from cosmodrome.catalogue.events import Update
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent
 from cosmodrome.ingest.listings import field_of, is_part_pointer
@@ -414,3 +415,28 @@ class TestTheOneBefore:
         load(craft(1, in_space=True, flights_count=9, time_docked="P100D"), TUESDAY)
         days = (NOW - TUESDAY).days
         assert api.json("spacecraft/1")["time_docked"] == f"P{100 + days}D"
+
+
+@pytest.mark.usefixtures("empty")
+def test_what_was_taken_back_stays_away_when_an_older_page_tells_of_it(api: Api) -> None:
+    """Even if the page does not say to what it belonged, and with what went with it."""
+    brief = {"id": 1, "comment": "Slipped.", "created_on": "2026-04-01T00:00:00Z"}
+    pages: Pages = [
+        (launch(1, updates=[brief], response_mode="detailed"), "launches", MONDAY),
+        (launch(1, updates=[], response_mode="detailed"), "launches", TUESDAY),
+        ([brief], "updates", MONDAY),
+    ]
+    for _ in in_every_order(pages):
+        assert api.json("updates")["results"] == []
+
+
+@pytest.mark.usefixtures("empty")
+def test_what_is_told_of_later_is_there_though_its_owner_lists_it_no_more() -> None:
+    brief = {"id": 1, "comment": "Slipped.", "created_on": "2026-04-01T00:00:00Z"}
+    pages: Pages = [
+        (launch(1, updates=[brief], response_mode="detailed"), "launches", MONDAY),
+        (launch(1, updates=[], response_mode="detailed"), "launches", TUESDAY),
+        ([brief], "updates", WEDNESDAY),
+    ]
+    for _ in in_every_order(pages):
+        assert [(update.pk, update.launch_id) for update in Update.objects.all()] == [(1, None)]

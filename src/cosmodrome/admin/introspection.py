@@ -257,3 +257,10 @@ def owners(model: Model) -> list[str]:
 def is_part_of_another(model: Model) -> bool:
     """Whether rows of the table are edited on the pages of the records that they are part of."""
     return bool(owners(model))
+
+
+def facts_of(form: Any, is_new: bool) -> list[str]:
+    """Returns the columns and lists that a person has entered in a form: of a new record, all."""
+    names = form.cleaned_data if is_new else form.changed_data
+    fields = {field.name: field for field in form.instance._meta.get_fields()}
+    return [getattr(fields[name], "attname", name) for name in names if name in fields]

@@ -61,13 +61,6 @@ class RelatedRecordsFilter(admin.RelatedFieldListFilter):
         )
 
 
-def facts_of(form: Any, is_new: bool) -> list[str]:
-    """Returns the columns and lists that a person has entered in a form: of a new record, all."""
-    names = form.cleaned_data if is_new else form.changed_data
-    fields = {field.name: field for field in form.instance._meta.get_fields()}
-    return [getattr(fields[name], "attname", name) for name in names if name in fields]
-
-
 class OnTheWireFilter(admin.SimpleListFilter):
     """A filter by whether enough is known of records for the lists of their endpoint."""
 
@@ -155,7 +148,10 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
         for each in formset.forms:
             if each.has_changed() and each.instance.pk is not None:
                 request.change.entered(
-                    formset.model, each.instance.pk, facts_of(each, each in formset.extra_forms), clock.now()
+                    formset.model,
+                    each.instance.pk,
+                    introspection.facts_of(each, each in formset.extra_forms),
+                    clock.now(),
                 )
         if formset.has_changed():
             listed = [formset.fk.remote_field.name]
@@ -167,7 +163,9 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
         """Announces the change once everything is written, including the lists of the record."""
         super().save_related(request, form, formsets, change)
         request.change.after_write(self.model, [form.instance.pk])
-        request.change.entered(self.model, form.instance.pk, facts_of(form, not change), clock.now())
+        request.change.entered(
+            self.model, form.instance.pk, introspection.facts_of(form, not change), clock.now()
+        )
         if introspection.may_be_hidden(self.model) and (missing := missing_text(form.instance)):
             messages.warning(request, f"Not on the wire yet: {missing}.")
 

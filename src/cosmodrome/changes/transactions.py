@@ -100,8 +100,11 @@ class Change:
             for listener in self._listeners:
                 listener.entered(model, key, listed, moment)
 
-    def delete(self, rows: models.QuerySet[Any]) -> None:
-        """Deletes rows, the rows that are deleted with them, and the foreign keys that point to them."""
+    def delete(self, rows: models.QuerySet[Any]) -> dict[Model, list[Any]]:
+        """Deletes rows, the rows that are deleted with them, and the foreign keys that point to them.
+
+        Returns the ids of all rows that are gone, by table.
+        """
         collector: Any = Collector(using=rows.db)
         collector.collect(rows)
         deleted = by_table(
@@ -115,6 +118,7 @@ class Change:
         rows.delete()
         for model, keys in updated.items():
             self.after_write(model, keys)
+        return deleted
 
     def all_rows_changed(self) -> None:
         """Has to be called if any row may have been changed."""

@@ -24,7 +24,17 @@ from cosmodrome.changes.rowset import Model, batches
 from cosmodrome.changes.transactions import Change
 from cosmodrome.ingest.collection import CollectedRows
 from cosmodrome.ingest.plans import Listing, listings
-from cosmodrome.ingest.statements import NEVER, is_read_before, moment_of, rank_of, read_moments
+from cosmodrome.ingest.statements import (
+    GONE,
+    NEVER,
+    Moments,
+    is_read_before,
+    is_told_later,
+    mark_gone,
+    moment_of,
+    rank_of,
+    read_moments,
+)
 from cosmodrome.shapes.tables import OpenEnded
 
 ROWS_PER_STATEMENT = 500
@@ -42,17 +52,52 @@ def remove_unlisted(collected: CollectedRows, change: Change) -> Removal:
     """Takes from their owners the rows that these list no more."""
     removal = Removal()
     for listing in listings():
-        lost = {} if listing.subset else unlisted(listing, collected)
+        lost = [] if listing.subset else unlisted(listing, collected)
         for some in batches(lost, ROWS_PER_STATEMENT):
-            if gone := take_from_owner(listing, some, change):
-                removal.rows.setdefault(listing.children, set()).update(gone)
+            gone = take_from_owner(listing, [child.key for child in some], change)
+            taken_back = {
+                child.key: child.listed_at for child in some if child.key in gone and not child.is_told_later
+            }
+            delete_for_good(listing.children, taken_back, removal, change)
         if lost:
-            removal.owners.setdefault(listing.owner, set()).update(lost.values())
+            removal.owners.setdefault(listing.owner, set()).update(child.owner for child in lost)
     return removal
 
 
-def unlisted(listing: Listing, collected: CollectedRows) -> dict[Any, Any]:
-    """Returns the children that point to an owner whose newest listing is without them, with the owner."""
+def remove_taken_back(
+    created: dict[Model, set[Any]], moments: dict[Model, dict[Any, Moments]], removal: Removal, change: Change
+) -> None:
+    """Deletes new rows that older pages tell of, and that a newer listing has taken back already."""
+    for model, keys in created.items():
+        facts = {key: moments[model][key] for key in keys if GONE in moments[model][key]}
+        taken_back = {key: told[GONE] for key, told in facts.items() if not is_told_later(told, told[GONE])}
+        delete_for_good(model, taken_back, removal, change)
+
+
+def delete_for_good(model: Model, taken_back: dict[Any, int], removal: Removal, change: Change) -> None:
+    """Deletes rows with what goes with them, as of the rank of the listing that took each back."""
+    for rank in sorted(set(taken_back.values()), reverse=True):
+        keys = [key for key, each in taken_back.items() if each == rank]
+        for table, gone in change.delete(model._default_manager.filter(pk__in=keys)).items():
+            if not table._meta.auto_created:
+                mark_gone(table, gone, rank)
+        removal.rows.setdefault(model, set()).update(keys)
+
+
+@dataclass(frozen=True)
+class LostChild:
+    """A row that points to an owner whose newest listing is without it."""
+
+    key: Any
+    owner: Any
+    listed_at: int
+    """The rank of the listing."""
+    is_told_later: bool
+    """Whether a page told something of the row since: then it is there, and is another's, or nobody's."""
+
+
+def unlisted(listing: Listing, collected: CollectedRows) -> list[LostChild]:
+    """Returns the children that point to an owner whose newest listing is without them."""
     owners = collected.rows.get(listing.owner, {})
     listed_here = {
         key: row.children[listing.name] for key, row in owners.items() if listing.name in row.children
@@ -62,7 +107,7 @@ def unlisted(listing: Listing, collected: CollectedRows) -> dict[Any, Any]:
         for key, row in collected.rows.get(listing.children, {}).items()
         if listing.points_back in row.values
     }
-    lost: dict[Any, Any] = {}
+    lost: list[LostChild] = []
     for some in batches(owners_concerned(listing, collected), ROWS_PER_STATEMENT):
         listed_at = listing_moments(listing, some)
         owned = listing.children._default_manager.filter(**{f"{listing.points_back}__in": list(listed_at)})
@@ -77,7 +122,8 @@ def unlisted(listing: Listing, collected: CollectedRows) -> dict[Any, Any]:
                 and child not in listed_here[owner]
             )
             if is_corrected or is_read_before(told_at, listed_at[owner]):
-                lost[child] = owner
+                is_told = not is_corrected and is_told_later(stated.get(child, {}), listed_at[owner])
+                lost.append(LostChild(child, owner, listed_at[owner], is_told))
     return lost
 
 
@@ -96,7 +142,7 @@ def listing_moments(listing: Listing, owners: Iterable[Any]) -> dict[Any, int]:
 
 
 def take_from_owner(listing: Listing, keys: list[Any], change: Change) -> set[Any]:
-    """Takes children from their owner; returns those that are gone, since they are a part of nothing else.
+    """Takes children from their owner; returns those that are a part of nothing else, and so go with that.
 
     A row is a part of what it points to by a foreign key that deletes it with its target.  What exists by
     itself, such as a pad, only loses its pointer; a pointer that can't be null stays.
@@ -109,10 +155,7 @@ def take_from_owner(listing: Listing, keys: list[Any], change: Change) -> set[An
         rows.update(**{column.name: None})
         change.after_write(listing.children, keys)
         rows = rows.filter(Q(**{each.attname: None for each in parts}))
-    gone = set(rows.values_list("pk", flat=True)) if parts else set()
-    if gone:
-        change.delete(listing.children._default_manager.filter(pk__in=gone))
-    return gone
+    return set(rows.values_list("pk", flat=True)) if parts else set()
 
 
 def field_of(model: Model, attname: str) -> Any:

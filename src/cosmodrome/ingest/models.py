@@ -12,7 +12,7 @@ class Statement(models.Model):
 
     `facts` has the names of facts by the rank of their statement: see `statements.rank_of`.  A fact is a
     column, a list, or a listing; one that is missing was never stated.  The row itself may have been deleted
-    since; then its statement means nothing.
+    since; then its statement means nothing, but for the fact `statements.GONE`.
     """
 
     table = models.CharField(max_length=64)

@@ -21,6 +21,12 @@ Moments = dict[str, int]
 NEVER = 0
 """Below the rank of every statement."""
 
+GONE = ""
+"""In place of a fact: the row was taken back by a listing of this rank, which is without it.
+
+The row is not there, then, unless a page told something of it at that moment or later.
+"""
+
 EPOCH = datetime(1, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 BELOW_MOMENT = 34
@@ -85,6 +91,18 @@ def write_moments(table: Model, rows: dict[Any, Moments]) -> None:
             update_fields=["facts"],
             unique_fields=["table", "row"],
         )
+
+
+def is_told_later(moments: Moments, rank: int) -> bool:
+    """Whether some fact of a row was stated at the moment of `rank` or later."""
+    return any(not is_read_before(each, rank) for name, each in moments.items() if name != GONE)
+
+
+def mark_gone(table: Model, keys: Iterable[Any], rank: int) -> None:
+    """Records that these rows, just deleted, were taken back by a listing of this rank."""
+    listed = list(keys)
+    known = read_moments(table, listed)
+    write_moments(table, {key: {GONE: max(rank, known.get(key, {}).get(GONE, NEVER))} for key in listed})
 
 
 def by_moment(moments: Moments) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ of the tables does not matter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,10 +17,11 @@ from django.db import connection, models
 from cosmodrome.changes.rowset import batches
 from cosmodrome.changes.transactions import Change, show_published
 from cosmodrome.ingest.collection import CollectedRow, CollectedRows
-from cosmodrome.ingest.listings import end_unlisted, remove_unlisted
+from cosmodrome.ingest.listings import end_unlisted, remove_taken_back, remove_unlisted
 from cosmodrome.ingest.lists import write_all_lists
 from cosmodrome.ingest.plans import named_relations
 from cosmodrome.ingest.statements import (
+    GONE,
     NEVER,
     Moments,
     moment_of,
@@ -47,6 +48,8 @@ class Outcome:
     """Rows that are gone, because the newest page of their owner does not list them."""
     moments: dict[type[models.Model], dict[Any, Moments]] = field(default_factory=dict)
     """As of when each fact of the written rows was stated, this file's facts included."""
+    restated: dict[type[models.Model], set[Any]] = field(default_factory=dict)
+    """The rows of which that is not what it was before: most of what pages nest was told before."""
 
 
 def upsert(collected: CollectedRows, change: Change, progress: Callable[[int], None]) -> Outcome:
@@ -68,9 +71,10 @@ def upsert(collected: CollectedRows, change: Change, progress: Callable[[int], N
         if model in outcome.created:
             outcome.changed[model] |= set(keys) - outcome.created[model]
     for model, moments in outcome.moments.items():
-        write_moments(model, moments)
+        write_moments(model, {key: moments[key] for key in outcome.restated[model]})
         change.stated(model, moments, collected.read_at)
     removal = remove_unlisted(collected, change)
+    remove_taken_back(outcome.created, outcome.moments, removal, change)
     outcome.removed = removal.rows
     for model, keys in removal.rows.items():
         outcome.created.get(model, set()).difference_update(keys)
@@ -90,7 +94,7 @@ def write_rows(
     existing = manager.in_bulk(list(rows))
     show_published(existing.values())
     stated = outcome.moments.setdefault(model, {})
-    known = read_moments(model, existing)
+    known = moments_before(model, rows, existing)
     new, changed = [], []
     columns: set[str] = set()
     for key, row in rows.items():
@@ -112,6 +116,7 @@ def write_rows(
             columns.update(different)
         if different.keys() - {"totals_read_at"}:  # the same totals read again are no change for people
             outcome.changed[model].add(key)
+    outcome.restated.setdefault(model, set()).update(key for key in rows if stated[key] != known.get(key, {}))
     take_unique_values([*new, *changed], stated, outcome.change)
     manager.bulk_create(new)
     outcome.created[model] |= {item.pk for item in new}
@@ -124,6 +129,17 @@ def write_rows(
             unique_fields=[model._meta.pk.name],
         )
     outcome.change.after_write(model, [item.pk for item in (*new, *changed)])
+
+
+def moments_before(
+    model: type[models.Model], rows: Iterable[Any], existing: Container[Any]
+) -> dict[Any, Moments]:
+    """Returns the moments of the facts of rows; of rows that do not exist, only by when they were gone."""
+    return {
+        key: moments if key in existing else {GONE: moments[GONE]}
+        for key, moments in read_moments(model, rows).items()
+        if key in existing or GONE in moments
+    }
 
 
 def take_unique_values(items: list[Any], stated: dict[Any, Moments], change: Change) -> None:
