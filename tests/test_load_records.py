@@ -181,10 +181,9 @@ class TestLists:
         assert str(report).startswith("1 agency: 0 created, 1 changed, 0 unchanged")
 
     def test_other_records_variants_stay(self) -> None:
-        load(
-            [craft(1, image=image(1, variants=[variant(1)])), craft(2, image=image(2, variants=[variant(2)]))]
-        )
-        load([craft(1, image=image(1, variants=[]))])
+        both = [craft(key, image=image(key, variants=[variant(key)])) for key in (1, 2)]
+        load(both, MONDAY)
+        load([craft(1, image=image(1, variants=[]))], TUESDAY)
         assert [row[0] for row in catalogue()["ImageVariant"]] == [2]
 
     def test_spacecraft_that_an_agency_lists_no_more_live_on(self, api: Api) -> None:
