@@ -139,6 +139,7 @@ def differing(where: str, found: Any, expected: Any) -> Iterator[str]:
         yield f"{where}: {json.dumps(found)[:200]}, and it was {json.dumps(expected)[:200]}"
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(databases="__all__")
 def test_what_is_told_of_an_instant_is_what_was_told_then(api: Api) -> None:
     with invented(4, seed=5):

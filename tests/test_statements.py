@@ -86,9 +86,13 @@ Pages = list[tuple[Any, str, Any]]
 
 
 def in_every_order(pages: Pages) -> Iterator[None]:
-    """Loads the pages in every order; yields after each, and then holds the catalogues against each other."""
+    """Loads the pages in every order; yields after each, and then holds the catalogues against each other.
+
+    Of three pages, in three orders, so that each is loaded first once and last once.
+    """
     found = []
-    for order in permutations(pages):
+    orders = list(permutations(pages))
+    for order in orders if len(pages) < 3 else (orders[0], orders[3], orders[4]):
         with emptied():
             Statement.objects.all().delete()
             for page, endpoint, moment in order:

@@ -10,11 +10,13 @@ from django.db import models
 from rest_framework import serializers
 
 from cosmodrome.changes.rowset import Model
+from cosmodrome.changes.transactions import Change
 from cosmodrome.resources.ordering import column_named
 from cosmodrome.resources.registry import resource_of
 from cosmodrome.shapes.graph import graph_of, shapes_of
 from cosmodrome.shapes.shapes import not_null_columns, required_columns
 from cosmodrome.shapes.tables import PublishedTotals
+from cosmodrome.time import clock
 
 MOST_SUMMARY_COLUMNS = 5
 """The most columns in a list, beside the id and the name."""
@@ -264,3 +266,13 @@ def facts_of(form: Any, is_new: bool) -> list[str]:
     names = form.cleaned_data if is_new else form.changed_data
     fields = {field.name: field for field in form.instance._meta.get_fields()}
     return [getattr(fields[name], "attname", name) for name in names if name in fields]
+
+
+def announce_entered(change: Change, owner: Any, formset: Any) -> None:
+    """Announces what a person has entered in the parts of a record, and that the record lists these."""
+    for each in formset.forms:
+        if each.has_changed() and each.instance.pk is not None:
+            is_new = each in formset.extra_forms
+            change.entered(formset.model, each.instance.pk, facts_of(each, is_new), clock.now())
+    if formset.has_changed():
+        change.entered(type(owner), owner.pk, [formset.fk.remote_field.name], clock.now())

@@ -145,17 +145,7 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
         gone = [each.instance.pk for each in formset.deleted_forms if each.instance.pk is not None]
         deletion_of(formset.model, gone).carry_out(request.change)
         super().save_formset(request, form, formset, change)
-        for each in formset.forms:
-            if each.has_changed() and each.instance.pk is not None:
-                request.change.entered(
-                    formset.model,
-                    each.instance.pk,
-                    introspection.facts_of(each, each in formset.extra_forms),
-                    clock.now(),
-                )
-        if formset.has_changed():
-            listed = [formset.fk.remote_field.name]
-            request.change.entered(self.model, form.instance.pk, listed, clock.now())
+        introspection.announce_entered(request.change, form.instance, formset)
         new = [each.instance.pk for each in formset.extra_forms if each.instance.pk is not None]
         request.change.after_write(formset.model, [*changed, *new])
 
