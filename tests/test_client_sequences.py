@@ -65,7 +65,7 @@ class World:
             path = (page["next"] or "").partition("/2.3.0/")[2]
 
 
-@pytest.fixture(scope="module", params=["synth", "sample"])
+@pytest.fixture(scope="module", params=["synth", pytest.param("sample", marks=pytest.mark.slow)])
 def world(
     request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[World]:

@@ -215,7 +215,8 @@ def two_flights(first_end: str, second: str) -> tuple[SpacecraftFlight, Spacecra
 
 
 @pytest.mark.parametrize(
-    ("end", "expected"), [("2026-02-01T00:00:00", "P28D"), ("2026-03-02T00:00:00", None)]
+    ("end", "expected"),
+    [pytest.param("2026-02-01T00:00:00", "P28D", marks=pytest.mark.slow), ("2026-03-02T00:00:00", None)],
 )
 def test_no_turnaround_is_below_zero(api: Api, end: str, expected: str | None) -> None:
     """A craft whose flight before had not ended: told neither now, nor at an instant before that end."""
