@@ -207,7 +207,10 @@ def test_a_blank_launch_is_refused_and_names_what_it_needs(admin: Client) -> Non
     errors = page.context["adminform"].form.errors
     needed = {"name", "net", "window_start", "window_end", "launch_service_provider"}
     assert set(errors) == needed
-    assert errors["name"] == ["Write a name with letters, of which a slug is made, or a slug."]
+    assert errors["name"] == ["This field is required."]
+    page = send(admin, url(table("Launch"), "add"), name="日本")
+    errors = page.context["adminform"].form.errors
+    assert errors["name"] == ["Write a name with Latin letters, of which a slug is made, or a slug."]
 
 
 def test_a_slug_is_made_from_the_name_unless_it_is_given(admin: Client) -> None:

@@ -130,7 +130,9 @@ class RecordForm(forms.ModelForm):
                 cleaned[name] = slugify(cleaned["name"])
                 self.filled_in.add(name)
                 if not cleaned[name]:
-                    self.add_error("name", "Write a name with letters, of which a slug is made, or a slug.")
+                    self.add_error(
+                        "name", "Write a name with Latin letters, of which a slug is made, or a slug."
+                    )
         for name in introspection.number_columns(model):
             if name in cleaned and cleaned[name] is None:
                 highest = model._default_manager.aggregate(highest=models.Max(name))["highest"]

@@ -74,13 +74,15 @@ def may_be_hidden(model: Model) -> bool:
 def needed_columns(model: Model) -> list[str]:
     """The columns that a person has to fill in for a new record, although the table allows null in them.
 
-    They are those in which the wire allows none, unless the server sets them.
+    They are those in which the wire allows none, unless the server sets them, and the name of what has one: a
+    page may leave it empty, but nobody could tell such records apart.
     """
     set_here = {*number_columns(model), *read_only_columns(model)}
     return [
         column.name
         for column in model._meta.concrete_fields
-        if column.attname in not_null_columns(model) and column.name not in set_here
+        if column.name not in set_here
+        and (column.attname in not_null_columns(model) or column.name == "name")
     ]
 
 

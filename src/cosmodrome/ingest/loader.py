@@ -183,13 +183,13 @@ def add_to_report(report: Report, collected: CollectedRows, outcome: Outcome) ->
         places = [f"{place} ({what})" for place, what in collected.disagreements.items()]
         report.notes.append(f"Copies of one record differ within the file: {first_few(places)}.")
     if outcome.newer_facts_kept:
-        kept = "1 record was" if outcome.newer_facts_kept == 1 else f"{outcome.newer_facts_kept} records were"
-        report.notes.append(f"Some facts of {kept} told later than this file tells them, and stay.")
+        kept = "1 record" if outcome.newer_facts_kept == 1 else f"{outcome.newer_facts_kept} records"
+        report.notes.append(f"Facts of {kept} stay that a page told later than this file does.")
     if gone := sum(map(len, outcome.removed.values())):
         kinds = [counted_name(len(keys), model) for model, keys in outcome.removed.items()]
-        stand = "is" if gone == 1 else "are"
+        stand, them = ("is", "it") if gone == 1 else ("are", "them")
         report.notes.append(
-            f"{' and '.join(kinds)} {stand} gone: the newest page of the owner does not list them."
+            f"{' and '.join(kinds)} {stand} gone: the newest page of the owner does not list {them}."
         )
 
 

@@ -17,6 +17,8 @@ from cosmodrome.resources.parameters import EXTENSIONS, STRICT, SWITCH, extensio
 IGNORED = "X-Ignored-Parameters"
 """The header that names the parameters of a request that have changed nothing."""
 MODE, FORMAT = "mode", str(api_settings.URL_FORMAT_OVERRIDE)
+ALIKE = 0.7
+"""How alike two names are, of 1, if one may be meant by the other: `limit` is not by `omit`."""
 MOST_NAMED, LONGEST_NAME = 20, 60
 """Names in that header, and characters of one, encoded; of more, three dots tell."""
 
@@ -79,7 +81,7 @@ def ignored_sentence(view: Any, name: str, is_record: bool) -> str:
     if any(name == each.name for each in EXTENSIONS):
         return "It does not apply here."
     taken = parameters_of(view, is_record) | ({MODE} if len(modes) > 1 and not is_record else set())
-    meant = get_close_matches(name[:LONGEST_NAME], sorted(taken), n=1)
+    meant = get_close_matches(name[:LONGEST_NAME], sorted(taken), n=1, cutoff=ALIKE)
     return (
         f"There is no such parameter here: did you mean {meant[0]}?"
         if meant
