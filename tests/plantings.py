@@ -692,7 +692,7 @@ PLANTINGS: dict[str, list[Planting]] = {
     ],
     "image-without-url": [changing("Image", image_url="")],
     "no-country-code": [
-        changing("Country", 2, alpha_2_code="KEN"),
+        changing("Country", 2, alpha_2_code="ke"),
         changing("Country", 2, alpha_3_code="Ken"),
     ],
     "belongs-to-nothing": [
