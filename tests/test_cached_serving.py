@@ -76,10 +76,15 @@ def resident_bytes(server: Server) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("parameter", ["unknown{}=x", "search=word{}", "at={}"])
+@pytest.mark.parametrize(
+    "parameter", ["unknown{number}=x", "search=word{number}", "at=2001-{month:02}-{day:02}T{hour:02}:00:00Z"]
+)
 def test_a_flood_leaves_memory_in_bounds_and_others_served(data_dir: Path, parameter: str) -> None:
     def ask(number: int) -> int:
-        return server.get(f"/2.3.0/config/countries/?limit=100&{parameter.format(number)}")[0]
+        (days, hour), day = divmod(number, 24), 28
+        when = {"month": 1 + days // day, "day": 1 + days % day, "hour": hour}
+        asked = parameter.format(number=number, **when)
+        return server.get(f"/2.3.0/config/countries/?limit=100&{asked}")[0]
 
     with serving(data_dir, CACHE_BYTES="2000000") as server, ThreadPoolExecutor(4) as flood:
         assert set(flood.map(ask, range(300))) == {200}
