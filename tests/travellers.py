@@ -100,8 +100,8 @@ def rows_then(histories: list[History], table: type[Any], hour: int) -> dict[int
 
 
 def there(flight: Flight, hour: int) -> bool:
-    """Whether a flight had begun, or had ended without a known launch."""
-    if flight.launched and flight.net is not None:
+    """Whether a flight had begun, or had ended without a known launch; of a launch to come, never."""
+    if flight.launched and (flight.net is not None or flight.status in TO_COME):
         return flight.begun(hour)
     return flight.end is not None and flight.end <= hour
 
