@@ -14,9 +14,9 @@ from django.db import connection, models, transaction
 from hypothesis import HealthCheck, Phase, settings
 
 from cosmodrome.derived.registry import PUBLISHED_TABLES
+from cosmodrome.ingest.archives import Document, unpacked
 from cosmodrome.ingest.files import Hints
 from cosmodrome.ingest.loader import Report, load_bytes
-from cosmodrome.ingest.unpacking import Document, unpacked
 from cosmodrome.shapes.shapes import SHAPES, shape_model
 
 MONDAY, TUESDAY, WEDNESDAY = (datetime(2026, 4, day, 12, tzinfo=UTC) for day in (20, 21, 22))

@@ -255,7 +255,7 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
 
 
 def missing_text(row: Any) -> str:
-    """What keeps a row from the lists of its endpoint, in words; "" if nothing does."""
+    """Returns the lack that keeps a row from the lists of its endpoint: `net is missing`; "" for none."""
     missing = missing_columns(row)
     return f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing" if missing else ""
 

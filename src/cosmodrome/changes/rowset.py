@@ -45,6 +45,8 @@ class RowSet:
 
 IDS_PER_STATEMENT = 10_000
 """Ids in one statement; SQLite takes 32,766 parameters."""
+ROWS_PER_STATEMENT = 500
+"""Rows in one statement that writes them: the widest table has 40 columns."""
 
 Item = TypeVar("Item")
 

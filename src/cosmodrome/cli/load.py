@@ -13,7 +13,7 @@ from cosmodrome.server import startup
 from cosmodrome.time.clock import read_instant
 
 if TYPE_CHECKING:
-    from cosmodrome.ingest.unpacking import Document
+    from cosmodrome.ingest.archives import Document
 
 LONG_FILE = 500_000
 """Bytes from which a file is worth a progress bar."""

@@ -22,7 +22,7 @@ class Examination:
     made: dict[str, list[Finding]] = field(default_factory=dict)
 
     def findings(self, rule: Rule) -> list[Finding]:
-        """What breaks the rule, but for symptoms of what breaks another one."""
+        """Returns the findings of a rule, but for symptoms of findings of another one."""
         if rule.name not in self.made:
             found = list(rule.find(self.now))
             if found and rule.symptom_of:

@@ -1,6 +1,6 @@
 """Loads files of LL2 pages and records into the catalogue: each whole, or not at all.
 
-Start reading with `loader`, which loads one file. `sources` finds the files, `unpacking` opens packed ones,
+Start reading with `loader`, which loads one file. `sources` finds the files, `archives` opens packed ones,
 `values` finds the JSON values in their text, and `files` the records in those, with their endpoints;
 `kinds` and `other_versions` recognise what is something else. `moments` tells as of when a page is. `plans`
 says for each key of a shape where its value is stored, `collection` takes records apart into rows of all

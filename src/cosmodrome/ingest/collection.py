@@ -88,9 +88,9 @@ class CollectedRows:
         self.disagreements: dict[str, str] = {}
         """Copies of one record that differ within the file: the place, and which value is kept."""
         self.faults: list[Fault] = []
-        """What is wrong in the records; if anything is, the rows are incomplete and must not be written."""
+        """The faults of the records; if there are any, the rows are incomplete and must not be written."""
         self.places: dict[int, RecordPath] = {}
-        """What messages call each record, by its number in the file."""
+        """The name of each record in messages, by its number in the file."""
         self._owned: set[RecordList] = set()
         self._number = 0
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.db import models
 
-from cosmodrome.changes.rowset import batches
+from cosmodrome.changes.rowset import ROWS_PER_STATEMENT, batches
 from cosmodrome.ingest.collection import CollectedRow, CollectedRows
 from cosmodrome.ingest.errors import WHOLE_FILE, BrokenFile, Fault
-from cosmodrome.ingest.upsert import BATCH_SIZE, require_columns
+from cosmodrome.ingest.upsert import require_columns
 
 Collect = Callable[[Container[int]], list[CollectedRows]]
 """Collects the records of a file, but for those with these numbers, by their moments of reading."""
@@ -62,7 +62,7 @@ def existing_keys(model: type[models.Model], keys: set[Any]) -> set[Any]:
     rows = model._default_manager
     return {
         key
-        for part in batches(keys, BATCH_SIZE)
+        for part in batches(keys, ROWS_PER_STATEMENT)
         for key in rows.filter(pk__in=part).values_list("pk", flat=True)
     }
 

@@ -3,7 +3,7 @@
 A file is a sequence of JSON values, each perhaps behind other text: a response of the server with its
 envelope, an array, one record, one record a line, a response with its headers, or the browsable page copied
 as text, with its help, its request line and its headers.  `values` finds them in the text, `sources` and
-`unpacking` the files on disk and in archives.
+`archives` the files on disk and in archives.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class RecordPage:
     records: list[tuple[int, type[Resource], dict[str, Any]]]
     """The records with their numbers in the file, which begin at 1, and their endpoints."""
     faults: list[Fault] = field(default_factory=list)
-    """What is wrong with those that are not among the records."""
+    """The faults of the values that are not among the records."""
 
 
 @dataclass(frozen=True)

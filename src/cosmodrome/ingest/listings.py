@@ -20,7 +20,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import F, Q
 
-from cosmodrome.changes.rowset import Model, batches
+from cosmodrome.changes.rowset import ROWS_PER_STATEMENT, Model, batches
 from cosmodrome.changes.transactions import Change
 from cosmodrome.ingest.collection import CollectedRows
 from cosmodrome.ingest.plans import Listing, listings
@@ -36,8 +36,6 @@ from cosmodrome.ingest.statements import (
     read_moments,
 )
 from cosmodrome.shapes.tables import OpenEnded
-
-ROWS_PER_STATEMENT = 500
 
 
 @dataclass(frozen=True)
@@ -229,9 +227,8 @@ def add_unlisted(model: type[OpenEnded], rows: list[Any], bounds: Bounds) -> Non
         listed_at = listing_moments(listing, owners)
         for row in rows:
             rank = listed_at.get(getattr(row, listing.points_back), NEVER)
-            if is_read_before(stated.get(row.pk, {}).get(model.ends, NEVER), rank) and row.begun <= moment_of(
-                rank
-            ):
+            told_before = is_read_before(stated.get(row.pk, {}).get(model.ends, NEVER), rank)
+            if told_before and row.begun <= moment_of(rank):
                 bounds[row.pk].append(moment_of(rank))
 
 

@@ -8,15 +8,13 @@ from typing import Any
 
 from django.db import models
 
-from cosmodrome.changes.rowset import Model, batches
+from cosmodrome.changes.rowset import ROWS_PER_STATEMENT, Model, batches
 from cosmodrome.changes.transactions import Change
 from cosmodrome.ingest.collection import CollectedRow, CollectedRows
 from cosmodrome.ingest.plans import RecordList, plan_of
 from cosmodrome.ingest.statements import NEVER, Moments, is_read_before, read_moments
 from cosmodrome.shapes.relations import add_links, read_lists, remove_links, write_lists
 from cosmodrome.shapes.shapes import SHAPES
-
-BATCH_SIZE = 500
 
 Rows = dict[Any, CollectedRow]
 RowMoments = dict[Any, Moments]
@@ -40,7 +38,7 @@ def write_all_lists(
 
 def parts_of(rows: Rows) -> Iterator[Rows]:
     """Yields the rows in parts of a size for one statement."""
-    for keys in batches(rows, BATCH_SIZE):
+    for keys in batches(rows, ROWS_PER_STATEMENT):
         yield {key: rows[key] for key in keys}
 
 
@@ -133,7 +131,7 @@ def write_part_lists(
         change.before_write(model, different)
         manager.filter(**{f"{back}__in": different}).delete()
         new = [column.related_model(**{**part, back: key}) for key in different for part in wanted[key]]
-        manager.bulk_create(new, batch_size=BATCH_SIZE)
+        manager.bulk_create(new, batch_size=ROWS_PER_STATEMENT)
         yield from different
 
 

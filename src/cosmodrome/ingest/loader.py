@@ -10,14 +10,14 @@ from typing import Any
 from django.db import DatabaseError, models
 
 from cosmodrome.changes.transactions import atomic_change
+from cosmodrome.ingest.archives import Document
 from cosmodrome.ingest.collection import CollectedRows
 from cosmodrome.ingest.errors import BrokenFile, Fault, printable
 from cosmodrome.ingest.faults import valid_readings
 from cosmodrome.ingest.files import Hints, RecordPage, parse_pages
+from cosmodrome.ingest.mentions import NamedOnly, named_only
 from cosmodrome.ingest.moments import Moment
-from cosmodrome.ingest.named_only import NamedOnly, named_only
 from cosmodrome.ingest.sources import documents
-from cosmodrome.ingest.unpacking import Document
 from cosmodrome.ingest.upsert import Outcome, upsert
 from cosmodrome.progress import NO_PROGRESS, Progress
 
@@ -60,9 +60,9 @@ class Report:
     notes: list[str] = field(default_factory=list)
     """Sentences for the person who loads the file."""
     named_only: NamedOnly = field(default_factory=dict)
-    """Those of `records` that no list shows yet, by table and by what they lack."""
+    """The ids of `records` that no list shows yet, by table and by the columns that they lack."""
     left_out: list[Fault] = field(default_factory=list)
-    """What is wrong in the records that were left out."""
+    """The faults of the records that were left out."""
 
     def __str__(self) -> str:
         lines = [

@@ -22,7 +22,7 @@ class Moment:
 
     at: datetime
     source: str
-    """What tells it, in a few words for people."""
+    """The source that tells the moment, in a few words for people."""
     is_certain: bool
     """Whether it is told, as against guessed from the time of the file."""
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cosmodrome.ingest.archives import Document, is_hidden, unpacked
 from cosmodrome.ingest.errors import BrokenFile
-from cosmodrome.ingest.unpacking import Document, is_hidden, unpacked
 from cosmodrome.time import clock
 
 STANDARD_INPUT = "-"

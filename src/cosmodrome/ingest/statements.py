@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from cosmodrome.changes.rowset import Model, batches
+from cosmodrome.changes.rowset import ROWS_PER_STATEMENT, Model, batches
 from cosmodrome.changes.transactions import ChangeListener
 from cosmodrome.ingest.models import Statement
 
@@ -32,7 +32,6 @@ MICROSECOND = timedelta(microseconds=1)
 BELOW_MOMENT = 34
 """Bits of a rank below the moment: two for `own` and `is_certain`, the others tell pages apart."""
 CERTAIN = 1 << 32
-ROWS_PER_STATEMENT = 500
 
 
 def rank_of(moment: datetime, own: bool = True, page: str = "", is_certain: bool = True) -> int:
@@ -40,8 +39,8 @@ def rank_of(moment: datetime, own: bool = True, page: str = "", is_certain: bool
 
     Of statements as of one moment, a row's own record ranks above the copies that are nested in others, a
     moment that is certain above one that is guessed, and `page`, a text that names the page but not its
-    values, puts pages in an order.  So the order of loading
-    does not matter, and the same page as of the same moment, corrected, takes the place of the one before.
+    values, puts pages in an order.  So the order of loading does not matter, and the same page as of the same
+    moment, corrected, takes the place of the one before.
     """
     number = (moment - EPOCH) // MICROSECOND + 1
     return (

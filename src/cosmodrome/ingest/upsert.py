@@ -1,8 +1,8 @@
 """Writes collected rows into the database, a table at a time: each is created, updated, or left as it is.
 
 Of each row, only the facts are written of which no newer page has told: see `statements`.  All loading writes
-through this module.  Foreign keys are checked at the end of the transaction, so the order
-of the tables does not matter.
+through this module.  Foreign keys are checked at the end of the transaction, so the order of the tables does
+not matter.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connection, models
 
-from cosmodrome.changes.rowset import batches
+from cosmodrome.changes.rowset import ROWS_PER_STATEMENT, batches
 from cosmodrome.changes.transactions import Change, show_published
 from cosmodrome.ingest.collection import CollectedRow, CollectedRows
 from cosmodrome.ingest.listings import end_unlisted, remove_taken_back, remove_unlisted
@@ -30,9 +30,6 @@ from cosmodrome.ingest.statements import (
     write_moments,
 )
 from cosmodrome.shapes.tables import PublishedTotals
-
-BATCH_SIZE = 500
-"""Rows in one statement: SQLite takes 32,766 parameters, and the widest table has 40 columns."""
 
 
 @dataclass
@@ -60,7 +57,7 @@ def upsert(collected: CollectedRows, change: Change, progress: Callable[[int], N
     outcome = Outcome(change)
     for model, rows in collected.rows.items():
         outcome.created[model], outcome.changed[model] = set(), set()
-        for part in batches(rows, BATCH_SIZE):
+        for part in batches(rows, ROWS_PER_STATEMENT):
             write_rows(model, {key: rows[key] for key in part}, collected, outcome)
             progress(len(part))
     for model, keys in [
@@ -238,7 +235,7 @@ def resolve_names(collected: CollectedRows, change: Change) -> Iterator[tuple[ty
         named = collected.rows.get(column.related_model, {}).values()
         names = {row.values["name"] for row in named if "name" in row.values}
         for look_up, items in (("pk__in", own), (f"{name_column}__in", names)):
-            for part in batches(items, BATCH_SIZE):
+            for part in batches(items, ROWS_PER_STATEMENT):
                 yield model, set_named_relation(model, column, {look_up: part}, change)
 
 
@@ -259,7 +256,7 @@ def set_named_relation(
     change.before_write(model, changed)
     for item in different:
         setattr(item, column.attname, targets.get(getattr(item, name_column)))
-    manager.bulk_update(different, [column.name], batch_size=BATCH_SIZE)
+    manager.bulk_update(different, [column.name], batch_size=ROWS_PER_STATEMENT)
     return changed
 
 

@@ -16,7 +16,7 @@ from cosmodrome.ingest.errors import BrokenFile, describe_value
 from cosmodrome.ingest.kinds import HTML_START, kind_of_text
 
 BLANKS = re.compile(r"[\s\ufeff]*")
-"""What may stand between values anywhere; of files that were joined, each may have its byte order mark."""
+"""The text that may stand between values; of files that were joined, each may have a byte order mark."""
 JSON_START = re.compile(r"^[ \t\ufeff]*[\[{]", re.MULTILINE)
 JSON_SCRAP = re.compile(r'^[ \t]*["\]},]', re.MULTILINE)
 """The beginning of a line that is a piece of JSON without the rest."""

@@ -34,7 +34,7 @@ ENDINGS = "da dis dor ka kan la lis lon ma mir na nis ra ris ron sa tha tis tor 
 HOSTILE_BEGINNINGS = "Æg Œn Žof Łod Ñan Ørs Čer Şah Éol Þor Ünd Αιθ Ник Сая 星 光"
 HOSTILE_MIDDLES = "ë ø ő"
 HOSTILE_ENDINGS = "žín ğı ñez ß"
-"""What a hostile world has beside them."""
+"""The parts of words that a hostile world has beside those."""
 
 TWISTS = ("{} 'Kestrel'", '{} "Swift"', "{} & Sons", "{} <Prime>", "O'{}", "{}/II", "{} · Éclair", "{}, 2%")
 """Patterns of names with characters that must be escaped in JSON, in HTML or in a query."""

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
-from cosmodrome.ingest.upsert import BATCH_SIZE, advance_sequences
+from cosmodrome.changes.rowset import ROWS_PER_STATEMENT
+from cosmodrome.ingest.upsert import advance_sequences
 from cosmodrome.shapes.relations import through_columns, through_rows
 
 PLAIN_TYPES = (int, str, float, bool, type(None))
@@ -76,7 +77,7 @@ class Writer:
         if not queued and (unknown := row.keys() - column_defaults(model).keys() - {"_state"}):
             raise TypeError(f"{model.__name__} has no columns {sorted(unknown)}")
         queued.append(row)
-        if len(queued) >= BATCH_SIZE:
+        if len(queued) >= ROWS_PER_STATEMENT:
             self._write(model)
 
     def _write(self, model: type[models.Model]) -> None:

@@ -83,7 +83,7 @@ class Attempts:
     flying: list[datetime] = field(default_factory=list)
     """The instants, in order, of those that have flown or will when their `net` comes."""
     waiting: list[datetime] = field(default_factory=list)
-    """Those with a status of launches to come, likewise."""
+    """The instants, in order, of those with a status of launches to come."""
 
     def number(self, place: int | None, net: datetime, at: datetime) -> int:
         """Returns the number of a launch as of `at`; `place` is that in `flying`, None: it waits."""

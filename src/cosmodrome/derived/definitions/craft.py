@@ -114,8 +114,6 @@ class CraftFlights:
     """The fastest turnaround."""
     end_missing: bool = False
     """Whether an end is missing, or before its flight's launch."""
-    over_by: datetime | None = None
-    """The last instant by which a flight was seen to be over, while its end is not known."""
 
 
 def flights_by_craft(at: datetime) -> Iterator[tuple[Any, CraftFlights]]:
@@ -140,7 +138,6 @@ def flights_by_craft(at: datetime) -> Iterator[tuple[Any, CraftFlights]]:
                 totals.ends += end is not None and end <= at
                 if end is None and over_by is not None and over_by <= at:
                     totals.lost += 1
-                    totals.over_by = max(over_by, totals.over_by or over_by)
                 totals.lasted += min(end or at, at) - net
                 if end_before is not None and end_before <= net:
                     totals.shortest = min(net - end_before, totals.shortest or net - end_before)

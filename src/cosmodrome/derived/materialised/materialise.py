@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import connection, models
 
-from cosmodrome.changes.rowset import Model, batches, rows_in_batches
+from cosmodrome.changes.rowset import ROWS_PER_STATEMENT, Model, batches, rows_in_batches
 from cosmodrome.derived.registry import (
     PUBLISHED_TABLES,
     AtLeastPublished,
@@ -30,8 +30,6 @@ from cosmodrome.derived.registry import (
 )
 from cosmodrome.shapes.tables import PublishedTotals
 from cosmodrome.time.accrual import accrued
-
-ROWS_PER_STATEMENT = 500
 
 RowValues = dict[str, Any]
 

@@ -17,11 +17,10 @@ from typing import Any
 from django.db import connection, models
 from django.db.models import F, Min, Q
 
-from cosmodrome.changes.rowset import Model, RowSet, batches
+from cosmodrome.changes.rowset import ROWS_PER_STATEMENT, Model, RowSet, batches
 from cosmodrome.changes.transactions import ChangeListener, atomic_change
 from cosmodrome.changes.versions import data_version
 from cosmodrome.derived.materialised.materialise import (
-    ROWS_PER_STATEMENT,
     materialise,
     restore_published,
     show_published,

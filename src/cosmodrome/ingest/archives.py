@@ -48,7 +48,7 @@ DAMAGE = (
     *(OSError, EOFError, MemoryError, ValueError, OverflowError, RecursionError, NotImplementedError),
     *(RuntimeError, zlib.error, lzma.LZMAError, zstd.ZstdError, zipfile.BadZipFile, tarfile.TarError),
 )
-"""What the libraries raise at bytes that they can't unpack."""
+"""The errors that the libraries raise at bytes that they can't unpack."""
 
 
 @dataclass(frozen=True)

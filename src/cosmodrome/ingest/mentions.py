@@ -7,9 +7,8 @@ from typing import Any
 
 from django.db import models
 
-from cosmodrome.changes.rowset import batches
+from cosmodrome.changes.rowset import ROWS_PER_STATEMENT, batches
 from cosmodrome.ingest.collection import CollectedRows
-from cosmodrome.ingest.upsert import BATCH_SIZE
 from cosmodrome.resources.registry import resource_of
 from cosmodrome.shapes.shapes import has_required, missing_columns, required_columns
 
@@ -26,7 +25,7 @@ def named_only(readings: Iterable[CollectedRows]) -> NamedOnly:
             if required_columns(model) and resource_of(model):
                 listed.setdefault(model, {}).update(dict.fromkeys(sorted(keys)))
     for model, ids in listed.items():
-        for part in batches(ids, BATCH_SIZE):
+        for part in batches(ids, ROWS_PER_STATEMENT):
             rows = model._default_manager.filter(~has_required(model), pk__in=part)
             for row in rows.only(*required_columns(model)).order_by("pk"):
                 found.setdefault((model, ", ".join(missing_columns(row))), []).append(row.pk)
