@@ -24,6 +24,7 @@ from servers import serving
 from worlds import dump
 
 
+@pytest.mark.slow
 def test_a_demo_is_served_and_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither in the data folder nor in the database of the settings, and its own folder is gone."""
     data, temporary, database = tmp_path / "data", tmp_path / "temporary", tmp_path / "own.sqlite3"

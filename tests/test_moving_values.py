@@ -132,6 +132,7 @@ PAGES = {
 """Lists, and durations on them of which each moves between some of the moments."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PAGES)
 def test_each_duration_is_that_of_the_moment_however_deep_it_stands(
     asked: Ask, at: Callable[[timedelta], datetime], path: str

@@ -46,7 +46,10 @@ def followed(application: Any, target: str, link: str = "next") -> list[str]:
 
 
 @pytest.mark.parametrize("query", [f"search={RAW}", f"name__contains={RAW}", f"x={RAW}&search={RAW}"])
-@pytest.mark.parametrize("more", ["", "&at=2026-04-30", "&fields=name"])
+@pytest.mark.parametrize(
+    "more",
+    ["", *(pytest.param(more, marks=pytest.mark.slow) for more in ("&at=2026-04-30", "&fields=name"))],
+)
 def test_every_page_is_of_the_same_search(application: Any, query: str, more: str) -> None:
     names = followed(application, f"/2.3.0/agencies/?limit=3&{query}{more}")
     assert names == [f"{WORD} {number}" for number in range(COUNT)]

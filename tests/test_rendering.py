@@ -189,6 +189,7 @@ def test_who_overtakes_whom(api: Api, kept: Store, settings: Settings) -> None:
             same(api, f"/2.3.0/{asked}")
 
 
+@pytest.mark.slow
 def test_what_moves_is_as_of_each_moment(api: Api, kept: Store, settings: Settings) -> None:
     for seconds in (0, 1, 3600, 86400 * 40, -86400 * 900):
         settings.CLOCK_STOPPED_AT = NOW + timedelta(seconds=seconds)

@@ -90,6 +90,7 @@ def test_it_does_not_contradict_itself(fresh: None) -> None:
     assert json.loads("".join(as_json(NOW, Counts(), RULES.values()))) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", sample.FILES, ids=lambda file: file.stem)
 def test_loading_a_file_again_changes_nothing(fresh: None, file: Any) -> None:
     report = load_file(str(file), as_of=sample.READ_AT)
