@@ -7,7 +7,7 @@ from wsgiref.types import WSGIEnvironment
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 from rest_framework.exceptions import APIException
 from rest_framework.views import APIView
 
@@ -33,7 +33,8 @@ def admits(environ: WSGIEnvironment) -> bool:
     """
     if settings.ANONYMOUS_RATE is None and "HTTP_AUTHORIZATION" not in environ:
         return True
-    close_old_connections()  # only broken ones
+    if not connection.in_atomic_block:
+        close_old_connections()  # only broken ones
     gate = Gate()
     request = gate.initialize_request(WSGIRequest(dict(environ)))  # a copy: it decodes the path in place
     try:
