@@ -118,6 +118,14 @@ def test_what_sql_derives_is_what_the_parts_add_up_to(several: list[tuple[list[H
     holds(together, several[0][1])
 
 
+def test_a_turnaround_of_no_time_is_the_shortest() -> None:
+    """Of a craft that is launched at the instant at which it has landed, and once more later."""
+    flights = [Flight(1, 1, 0, 5, 3), Flight(2, 1, 5, 20, 3), Flight(3, 1, 40, 50, 3)]
+    history = History(flights=flights)
+    with stored(history):
+        found_alike(DERIVED["Spacecraft.fastest_turnaround"], [history], 60)
+
+
 @pytest.mark.slow
 @examples(60)
 @given(histories_and_instant())

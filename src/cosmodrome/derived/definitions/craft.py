@@ -140,7 +140,8 @@ def flights_by_craft(at: datetime) -> Iterator[tuple[Any, CraftFlights]]:
                     totals.lost += 1
                 totals.lasted += min(end or at, at) - net
                 if end_before is not None and end_before <= net:
-                    totals.shortest = min(net - end_before, totals.shortest or net - end_before)
+                    least = net - end_before if totals.shortest is None else totals.shortest
+                    totals.shortest = min(net - end_before, least)  # which may be zero
         yield craft, totals
 
 
