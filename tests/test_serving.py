@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from conftest import FirstStart
 from cosmodrome.time.durations import read_duration
-from servers import Server, environment, own_port, run, serving
+from servers import PATIENCE, Server, environment, own_port, run, serving
 
 
 @pytest.fixture
@@ -142,9 +145,22 @@ def test_every_query_string_gets_an_answer_from_the_real_server(started_again: S
 def test_ctrl_c_in_a_terminal_stops_it_at_once(data_dir: Path) -> None:
     """The terminal sends it to the server and to its workers alike."""
     with serving(data_dir, "--workers", "2") as server:
-        server.get("/2.3.0/spacecraft/")
+        wait_for_two_workers(server)
         os.killpg(server.process.pid, signal.SIGINT)
-        assert server.process.wait(timeout=30) == 0, server.output()
+        assert server.process.wait(timeout=PATIENCE) == 0
+        assert "Killing" not in server.output()  # as granian does five seconds later, and says
+
+
+def wait_for_two_workers(server: Server) -> None:
+    """Asks until both workers have answered: one that is loading loses the signal, and is killed."""
+    deadline, answered = time.monotonic() + PATIENCE, set[str]()
+    for number in count(1):
+        server.get(f"/2.3.0/spacecraft/?limit={number}")
+        sizes = r'cosmodrome_cache_bytes\{[^}]*pid="(\d+)"'
+        answered = set(re.findall(sizes, server.get("/metrics")[2].decode()))
+        if len(answered) == 2:
+            return
+        assert time.monotonic() < deadline, answered
 
 
 IN_A_COMMAND = "from cosmodrome.server.startup import set_up; set_up(); import cosmodrome.server.wsgi"

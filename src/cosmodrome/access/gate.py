@@ -33,7 +33,7 @@ def admits(environ: WSGIEnvironment) -> bool:
     """
     if settings.ANONYMOUS_RATE is None and "HTTP_AUTHORIZATION" not in environ:
         return True
-    if not connection.in_atomic_block:
+    if not connection.in_atomic_block:  # whose connection would be closed in the midst, if it has failed
         close_old_connections()  # only broken ones
     gate = Gate()
     request = gate.initialize_request(WSGIRequest(dict(environ)))  # a copy: it decodes the path in place

@@ -140,8 +140,9 @@ def flights_by_craft(at: datetime) -> Iterator[tuple[Any, CraftFlights]]:
                     totals.lost += 1
                 totals.lasted += min(end or at, at) - net
                 if end_before is not None and end_before <= net:
-                    least = net - end_before if totals.shortest is None else totals.shortest
-                    totals.shortest = min(net - end_before, least)  # which may be zero
+                    turnaround = net - end_before  # which may be zero
+                    is_first = totals.shortest is None
+                    totals.shortest = turnaround if is_first else min(turnaround, totals.shortest)
         yield craft, totals
 
 
