@@ -99,8 +99,8 @@ def first_difference(one: Any, other: Any, where: str) -> str:
 
 
 WORLDS = [
-    pytest.param(6, False, LISTS, 10, id="all", marks=pytest.mark.slow),
-    pytest.param(6, True, LISTS, 10, id="hostile", marks=pytest.mark.slow),
+    pytest.param(3, False, LISTS, 10, id="all", marks=pytest.mark.slow),
+    pytest.param(3, True, LISTS, 10, id="hostile", marks=pytest.mark.slow),
 ]
 
 
@@ -122,7 +122,7 @@ def test_all_pages_in_any_order_make_the_same_server(
 def test_two_snapshots_in_any_order_make_the_server_as_it_was_at_the_later_one(
     api: Api, settings: Any
 ) -> None:
-    with invented(20):
+    with invented(8):
         pages = saved(api, settings, NOW, LISTS)
         settings.CLOCK_STOPPED_AT = A_MONTH_LATER
         with atomic_change() as change:
