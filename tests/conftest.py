@@ -27,8 +27,8 @@ from pytest_django import DjangoDbBlocker, Settings
 
 import everything
 import servers
-from cosmodrome.access.routers import apps_in
-from cosmodrome.monitoring.probes import known_migrations
+from cosmodrome.database.migrations import known_migrations
+from cosmodrome.database.routers import apps_in
 
 if TYPE_CHECKING:
     from cosmodrome.resources.store import Store

@@ -21,7 +21,7 @@ from cosmodrome.environment import PREFIX
 
 ROOT = Path(__file__).parent.parent
 COSMODROME = Path(sys.executable).parent / "cosmodrome"
-PATIENCE = 30
+PATIENCE = 90
 """Seconds until a server that does not answer has failed."""
 
 

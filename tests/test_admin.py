@@ -624,9 +624,9 @@ def test_the_command_makes_an_account_with_which_one_logs_in(tmp_path: Path) -> 
     ],
 )  # fmt: skip
 def test_the_command_says_what_stands_in_the_way(
-    tmp_path: Path, arguments: list[str], text: str, sentence: str
+    data_dir: Path, arguments: list[str], text: str, sentence: str
 ) -> None:
-    refused = run(tmp_path / "data", "admin-user", *arguments, text=text)
+    refused = run(data_dir, "admin-user", *arguments, text=text)
     assert refused.returncode == 1
     assert sentence in refused.stderr
     assert refused.stderr.count("\n") == 1

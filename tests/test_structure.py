@@ -16,6 +16,7 @@ MODULES = sorted(path for path in SOURCE.rglob("*.py") if "migrations" not in pa
 LAYERS = [
     {"progress"},
     {"time"},
+    {"database"},
     {"changes", "kinetic"},
     {"shapes"},
     {"rendering"},

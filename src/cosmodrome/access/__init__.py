@@ -6,6 +6,6 @@ are throttled; a server that stands in for the original must support that.
 
 Read in this order: `rates` (15/h), `window` (a sliding window over recent calls), `tokens`, `network` and
 `callers` (who calls), `usage` (the stored calls of each caller), `views` (`api-throttle`).  `gate` makes the
-same checks for responses that are served without Django, and `routers` puts the counts into a database of
-their own.
+same checks for responses that are served without Django.  `database.routers` puts the counts into a database
+of their own.
 """

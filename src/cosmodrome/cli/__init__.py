@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from cosmodrome.cli import admin_user, check, derive, describe, load, serve, synth, token, version
+from cosmodrome.cli import admin_user, check, derive, describe, load, serve, status, synth, token, version
 
 app = typer.Typer(
     name="cosmodrome",
@@ -21,6 +21,7 @@ app.command()(serve.serve)
 app.command()(load.load)
 app.command()(synth.synth)
 app.command()(derive.derive)
+app.command()(status.status)
 app.command()(check.check)
 app.command()(describe.describe)
 app.command()(admin_user.admin_user)

@@ -24,7 +24,7 @@ def admin_user(
     """
     with sentences():
         environment = startup.set_up()
-        startup.open_catalogue(environment)
+        startup.open_existing(environment)
     from cosmodrome.admin import accounts
 
     try:

@@ -47,7 +47,7 @@ def check(
     with sentences():
         settings = startup.set_up()
         if not listed:
-            startup.open_catalogue(settings)
+            startup.open_unchanged(settings)
     from cosmodrome.doctor import Severity
     from cosmodrome.doctor.report import Counts, as_json, as_text, rules_as_json, rules_as_text
     from cosmodrome.ingest.errors import printable

@@ -23,7 +23,7 @@ def derive(
     something else has written.
     """
     with sentences():
-        startup.open_catalogue(startup.set_up())
+        startup.open_existing(startup.set_up())
     from cosmodrome.changes import transactions as changes
     from cosmodrome.derived.materialised.refresh import derive_all
     from cosmodrome.time import clock

@@ -20,7 +20,7 @@ def describe(
     Without a path, lists the endpoints.
     """
     with sentences():
-        startup.set_up()
+        startup.open_unchanged(startup.set_up())
     from cosmodrome.resources.registry import RESOURCES
     from cosmodrome.resources.schema.describe import description, summaries
 

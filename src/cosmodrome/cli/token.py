@@ -23,10 +23,10 @@ tokens = typer.Typer(
 
 
 @contextmanager
-def open_tokens() -> Iterator[None]:
+def open_tokens(writes: bool = True) -> Iterator[None]:
     """Opens the database; a TokenError in the block ends the command with its sentence."""
     with sentences():
-        startup.open_catalogue(startup.set_up())
+        (startup.open_existing if writes else startup.open_unchanged)(startup.set_up())
     from cosmodrome.access.tokens import TokenError
 
     try:
@@ -88,7 +88,7 @@ def add_token(
 @tokens.command("list")
 def list_tokens() -> None:
     """Print the name of each token, its rate, and when it was made."""
-    with open_tokens():
+    with open_tokens(writes=False):
         from cosmodrome.access.models import Token
 
         table = Table("name", "rate", "made", box=None, pad_edge=False)

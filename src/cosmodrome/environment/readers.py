@@ -53,8 +53,12 @@ def choice(sentence: str, *words: str) -> Callable[[str], str]:
 
 
 def folder(text: str) -> Path:
-    """Reads a path, from the current folder on."""
-    return Path(text).absolute()
+    """Reads a path, from the current folder on, of a folder that is there or can be made."""
+    path = Path(text).absolute()
+    for place in (path, *path.parents):
+        if place.exists() and not place.is_dir():
+            raise ValueError(f"is {text[:200]!r}, and {place} is a file: name a folder")
+    return path
 
 
 def database_url(text: str) -> str:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 
 from cosmodrome.access.rates import Rate, read_rate
-from cosmodrome.access.routers import COUNTS
+from cosmodrome.database.routers import COUNTS
 from cosmodrome.environment import readers
 from cosmodrome.time.clock import SimulatedClock, read_instant, read_setting, real_now
 
@@ -209,7 +209,7 @@ class Environment:
     def prepare(self) -> None:
         """Makes the data folder and the secret key, where there are none.  Raises SettingsError."""
         try:
-            self.data_dir.mkdir(parents=True, exist_ok=True)
+            self.data_dir.mkdir(0o700, parents=True, exist_ok=True)
             with open(self.secret_key_file, "x", opener=only_owner) as file:
                 file.write(secrets.token_urlsafe(50) + "\n")
         except FileExistsError:
@@ -224,6 +224,14 @@ class Environment:
     def uses_sqlite(self) -> bool:
         """Whether the catalogue is in an SQLite file."""
         return not self.database_url or urlsplit(self.database_url).scheme == "sqlite"
+
+    @property
+    def database_place(self) -> str:
+        """Where the catalogue is, without a password: a file, or a PostgreSQL database with its host."""
+        if not self.database_url:
+            return str(self.data_dir)
+        parts = urlsplit(self.database_url)
+        return parts.path if self.uses_sqlite else f"{parts.hostname or 'localhost'}{parts.path}"
 
     def database(self) -> dict[str, Any]:
         """Returns Django's settings of the catalogue's database."""
@@ -240,7 +248,7 @@ class Environment:
         return database
 
     def databases(self) -> dict[str, Any]:
-        """Returns Django's DATABASES; an SQLite file gets a second one for counts: see `access.routers`."""
+        """Returns Django's DATABASES; an SQLite file gets a second one for counts: see `database.routers`."""
         databases = {"default": self.database()}
         if self.uses_sqlite:
             file = Path(databases["default"]["NAME"])

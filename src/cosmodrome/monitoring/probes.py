@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import cache
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.db import DatabaseError, connections
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from cosmodrome.access.network import parse_address
-from cosmodrome.access.routers import apps_in
+from cosmodrome.database.migrations import version_problem
 from cosmodrome.environment import PREFIX
 from cosmodrome.monitoring.metrics import exposition
 
@@ -44,24 +41,13 @@ def readiness_problem() -> str:
     """A sentence about why the server is not ready; empty if it is."""
     for name in connections:
         try:
-            applied = MigrationRecorder(connections[name]).applied_migrations()
+            problem = version_problem(name)
         except DatabaseError:
             logger.warning("The database '%s' does not answer", name, exc_info=True)
             return "The database does not answer: the server's log says why.\n"
-        if missing := sorted(known_migrations(*apps_in(name)) - set(applied)):
-            app, migration = missing[0]
-            return (
-                f"The database lacks {len(missing)} of this version's migrations, the first is "
-                f"{app}.{migration}: start `cosmodrome serve` again, which brings it up to date.\n"
-            )
+        if problem:
+            return f"{problem}\n"
     return ""
-
-
-@cache
-def known_migrations(*apps: str) -> frozenset[tuple[str, str]]:
-    """The migrations of this version, of some apps or of all, which are read from disk once."""
-    known = MigrationLoader(None).disk_migrations or ()
-    return frozenset(one for one in known if not apps or one[0] in apps)
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

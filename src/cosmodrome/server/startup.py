@@ -1,6 +1,7 @@
 """The steps of a start, for commands and workers: settings, Django, tables, declarations, sample.
 
-A command calls `set_up` first; most then call `open_catalogue`.
+A command calls `set_up` first.  Those that can make a catalogue call `open_catalogue` then, those that write
+to one `open_existing`, and those that only read `open_unchanged`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ def set_up(overrides: Mapping[str, str] | None = None) -> Environment:
     They go through the environment, since the server's workers are processes of their own.
     Raises StartError.
     """
+    os.umask(0o077)  # what is made here is for its owner alone
     os.environ.update(overrides or {})
     os.environ.setdefault("COSMODROME_CLOCK_SINCE", real_now().isoformat())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cosmodrome.server.settings")
@@ -72,21 +74,69 @@ def hidden(*packages: str) -> Iterator[None]:
 def open_catalogue(environment: Environment) -> None:
     """Makes the data folder and the database if there are none, and migrates the tables.
 
-    Raises StartError.
+    Raises StartError, as it does for a database of a newer version.
     """
-    from django.core.management import call_command
-    from django.db import DatabaseError, connections
+    with database_sentences():
+        environment.prepare()
+        refuse_newer()
+        with one_at_a_time(environment):
+            from cosmodrome.database.migrations import migrate_all
 
-    from cosmodrome.access.routers import apps_in
+            migrate_all()
+
+
+def open_existing(environment: Environment) -> None:
+    """Migrates the tables of the catalogue.  Raises StartError, as it does if there is no catalogue."""
+    refuse_missing(environment)
+    open_catalogue(environment)
+
+
+def open_unchanged(environment: Environment) -> None:
+    """Looks at the catalogue, for commands that only read.
+
+    Raises StartError if there is none, or one of another version.
+    """
+    refuse_missing(environment)
+    with database_sentences():
+        from cosmodrome.database.migrations import version_problem
+
+        if problem := version_problem():
+            raise StartError(problem)
+
+
+def refuse_missing(environment: Environment) -> None:
+    """Raises StartError if there is no catalogue."""
+    with database_sentences():
+        from cosmodrome.database.migrations import is_catalogue_there
+
+        if not is_catalogue_there():
+            raise StartError(
+                f"There is no catalogue in {environment.database_place}: `cosmodrome serve` makes one, and "
+                "so do `cosmodrome load` and `cosmodrome synth`."
+            )
+
+
+def refuse_newer() -> None:
+    """Raises StartError if a newer version of Cosmodrome has changed the database."""
+    from django.db import connections
+
+    from cosmodrome.database.migrations import is_catalogue_there, newer_migration, newer_sentence
+
+    for database in connections if is_catalogue_there() else ():
+        if newer := newer_migration(database):
+            raise StartError(newer_sentence(newer))
+
+
+@contextmanager
+def database_sentences() -> Iterator[None]:
+    """An error of the database or the data folder in the block is a StartError, with a sentence."""
+    from django.db import DatabaseError
 
     try:
-        environment.prepare()
-        with one_at_a_time(environment):
-            for database in connections:
-                call_command("migrate", *apps_in(database), database=database, verbosity=0, interactive=False)
+        yield
     except SettingsError as error:
         raise StartError(str(error)) from None
-    except (DatabaseError, ImportError) as error:
+    except (DatabaseError, ImportError, OSError) as error:
         reason = " ".join(str(error).split())
         raise StartError(
             f"The database can't be opened ({reason}): see COSMODROME_DATABASE_URL and COSMODROME_DATA_DIR."

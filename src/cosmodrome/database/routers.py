@@ -1,8 +1,8 @@
-"""Routes the counted calls to a database file of their own, where the catalogue is an SQLite file.
+"""Routes what requests write to a database file of its own, where the catalogue is an SQLite file.
 
 SQLite has one writer at a time for the whole file.  A load locks the catalogue for seconds, and every call
-that is to be counted would wait as long.  PostgreSQL locks single rows, and several machines share its
-counts.
+that is to be counted, and every log-in, would wait as long.  PostgreSQL locks single rows, and several
+machines share its counts.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from django.db import models  # not loaded for `cosmodrome --help`, which reads COUNTS
 
 COUNTS = "counts"
-"""Django's alias of the database of counted calls, where that is not the catalogue's."""
-COUNTED_TABLE = ("access", "use")
+"""Django's alias of the database of counted calls and of sessions, where that is not the catalogue's."""
+COUNTED_TABLES = {("access", "use"), ("sessions", "session")}
 
 
 def apps_in(database: str) -> tuple[str, ...]:
@@ -24,16 +24,16 @@ def apps_in(database: str) -> tuple[str, ...]:
 
     The file of counts is made at once if the catalogue's migrations are not run for it.
     """
-    return COUNTED_TABLE[:1] if database == COUNTS else ()
+    return tuple(sorted(app for app, _ in COUNTED_TABLES)) if database == COUNTS else ()
 
 
 class CountsRouter:
-    """Routes the table of counted calls, and no other, to its own database; does nothing if there is none."""
+    """Routes the tables of counted calls and of sessions, and no other, if there are two databases."""
 
     def db_for_read(self, model: type[models.Model], **hints: Any) -> str | None:
         """The alias of a table's database."""
         del hints
-        counted = (model._meta.app_label, model._meta.model_name) == COUNTED_TABLE
+        counted = (model._meta.app_label, model._meta.model_name) in COUNTED_TABLES
         return COUNTS if counted and COUNTS in settings.DATABASES else None
 
     db_for_write = db_for_read
@@ -45,4 +45,4 @@ class CountsRouter:
         del hints
         if COUNTS not in settings.DATABASES:
             return None
-        return ((app_label, model_name) == COUNTED_TABLE) == (db == COUNTS)
+        return ((app_label, model_name) in COUNTED_TABLES) == (db == COUNTS)
