@@ -30,6 +30,7 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
     given = {f"{PREFIX}{name}": value for name, value in {"WORKERS": "1", **settings}.items()}
     found = contestants.environment(data_dir, **given)
     found.pop("DJANGO_SETTINGS_MODULE", None)
+    found.pop("PYTHONDONTWRITEBYTECODE", None)  # each process would compile everything again
     return found
 
 

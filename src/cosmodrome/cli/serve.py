@@ -9,9 +9,9 @@ import typer
 
 from cosmodrome.cli.parameters import parser
 from cosmodrome.cli.terminal import fail, out, progress_bar, sentences
-from cosmodrome.environment import PREFIX
+from cosmodrome.environment import PREFIX, Environment
 from cosmodrome.environment.readers import MOST_WORKERS, clock_setting
-from cosmodrome.server import granian, startup
+from cosmodrome.server import granian, listening, startup
 from cosmodrome.server.demo import invent_catalogue, own_folder
 
 MORE_THAN_THE_SAMPLE = (
@@ -62,7 +62,7 @@ def serve(
     folder: AbstractContextManager[dict[str, str]] = own_folder() if demo else nullcontext({})
     with sentences(), folder as own:
         environment = startup.set_up(overrides | own)
-        granian.refuse_taken_port(environment)
+        listening.refuse_taken_port(environment)
         startup.check_declarations()
         startup.open_catalogue(environment)
         loads_sample = not (demo or empty or any(startup.catalogue_counts().values()))
@@ -72,12 +72,17 @@ def serve(
             startup.load_sample()
         startup.refresh()
         count = startup.catalogue_counts()["spacecraft"]
-        out.print(
-            f"{count} spacecraft at {environment.address}/2.3.0/spacecraft/ (Ctrl-C stops)", markup=False
-        )
-        if loads_sample:
-            out.print(MORE_THAN_THE_SAMPLE, markup=False)
-        granian.serve(environment)
+        granian.serve(environment, lambda: announce(environment, count, loads_sample))
+
+
+def announce(environment: Environment, count: int, loaded_sample: bool) -> None:
+    """Says where the catalogue is served."""
+    first, *others = [environment.public_url] if environment.public_url else environment.served_at
+    out.print(f"{count} spacecraft at {first}/2.3.0/spacecraft/ (Ctrl-C stops)", markup=False)
+    if others:
+        out.print(f"Also at {', '.join(others)}", markup=False)
+    if loaded_sample:
+        out.print(MORE_THAN_THE_SAMPLE, markup=False)
 
 
 def fill_with_demo() -> None:

@@ -17,7 +17,7 @@ import dj_database_url
 
 from cosmodrome.access.rates import Rate, read_rate
 from cosmodrome.database.routers import COUNTS
-from cosmodrome.environment import readers
+from cosmodrome.environment import machine, readers
 from cosmodrome.time.clock import SimulatedClock, read_instant, read_setting, real_now
 
 PREFIX = "COSMODROME_"
@@ -163,7 +163,7 @@ class Environment:
     def allowed_hosts(self) -> list[str]:
         """The machine's own names, the address served on, the public one, and the further ones."""
         public = urlsplit(self.public_url).hostname
-        served = [] if self.host in ("0.0.0.0", "::") else [self.host]  # noqa: S104 - only compared
+        served = machine.own_hosts(self.host) if machine.is_any(self.host) else [machine.in_url(self.host)]
         return [
             "localhost",
             "127.0.0.1",
@@ -176,8 +176,15 @@ class Environment:
     @property
     def address(self) -> str:
         """The address at which people find the server."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return self.public_url or f"http://{host}:{self.port}"
+        return self.public_url or self.served_at[0]
+
+    @property
+    def served_at(self) -> list[str]:
+        """The addresses at which the server answers, this machine's loopback first where that is one."""
+        hosts = [machine.in_url(self.host)]
+        if machine.is_any(self.host):
+            hosts = machine.own_addresses(with_ipv6=":" in self.host)
+        return [f"http://{host}:{self.port}" for host in hosts]
 
     @property
     def public_origins(self) -> list[str]:

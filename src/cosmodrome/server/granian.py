@@ -6,9 +6,8 @@ import gc
 import multiprocessing
 import os
 import shutil
-import signal
-import socket
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -16,36 +15,23 @@ from cosmodrome.environment import Environment
 from cosmodrome.server.startup import StartError, import_libraries
 
 
-def refuse_taken_port(environment: Environment) -> None:
-    """Raises StartError if the port is taken: Granian's workers would try again and again."""
-    try:
-        family = socket.getaddrinfo(environment.host, environment.port)[0][0]
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((environment.host, environment.port))
-    except OSError as error:
-        raise StartError(
-            f"Can't serve on {environment.host} port {environment.port} ({error.strerror}): "
-            "choose another with --host and --port."
-        ) from None
-
-
-def serve(environment: Environment) -> None:
-    """Serves until a signal stops the process."""
+def serve(environment: Environment, ready: Callable[[], None]) -> None:
+    """Serves until a signal stops the process; calls `ready` when the first answer has been given."""
     from django.db import connections
-    from granian import Granian
     from granian.constants import Interfaces, Loops
     from granian.log import LogLevels
+
+    from cosmodrome.server.processes import Processes
 
     make_metrics_folder(environment)
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")  # no longer Python's own choice from 3.14 on
     prepare_shared_memory()
     connections.close_all()  # a worker may be a fork, and no database stands a shared connection
-    server = Granian(
+    server = Processes(
+        environment,
         "cosmodrome.server.wsgi:application",
-        address=environment.host,
-        port=environment.port,
+        ready,
         interface=Interfaces.WSGI,
         workers=environment.workers,
         blocking_threads=1,  # else granian starts 512, and SQLite's readers queue up
@@ -53,17 +39,7 @@ def serve(environment: Environment) -> None:
         workers_kill_timeout=5,
         log_level=LogLevels.warning,
     )
-    os.register_at_fork(after_in_child=leave_interrupts_to_the_parent)
     server.serve(target_loader=load_application)
-
-
-def leave_interrupts_to_the_parent() -> None:
-    """Blocks SIGINT in a worker, from its first moment on.
-
-    A terminal sends Ctrl-C to all processes at once, and a worker of granian 2.8 that has received it hangs
-    when the parent then stops it.
-    """
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def make_metrics_folder(environment: Environment) -> None:
@@ -103,7 +79,9 @@ def prepare_shared_memory() -> None:
 
 def load_application(target: str) -> Any:
     """Loads the WSGI callable in a worker: a fork, or a new process where Python prefers that."""
-    leave_interrupts_to_the_parent()
+    from cosmodrome.server.processes import leave_signals_to_the_parent
+
+    leave_signals_to_the_parent()
     import_libraries(Environment.read(os.environ))
     module, _, name = target.partition(":")
     return getattr(import_module(module), name)

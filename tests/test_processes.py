@@ -1,0 +1,170 @@
+"""The processes of a server: killed, orphaned, hung up on, stopped while they load.  Real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from cosmodrome.environment import Environment
+from cosmodrome.server import processes
+from cosmodrome.server.processes import Processes
+from servers import COSMODROME, PATIENCE, Server, environment, own_port, serving
+
+
+def workers(pid: int) -> list[int]:
+    """The processes that a server has started and that run."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in children if not is_gone(int(child))]
+
+
+def is_gone(pid: int) -> bool:
+    """Whether a process has ended, also if nobody has asked yet how."""
+    try:
+        return "State:\tZ" in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def wait_until(what: Callable[[], bool]) -> None:
+    """Waits for a condition, and fails when patience has ended."""
+    deadline = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_a_killed_worker_is_replaced_and_no_connection_is_lost(data_dir: Path) -> None:
+    """Also those that come while it is dead: they wait.  And its gauges go with it."""
+    with serving(data_dir, "--workers", "1") as server:
+        for _ in range(2):  # Granian itself gives up at the second death within five seconds
+            assert server.get("/2.3.0/spacecraft/?limit=1")[0] == 200
+            (worker,) = workers(server.process.pid)
+            os.kill(worker, signal.SIGKILL)
+            wait_until(lambda worker=worker: is_gone(worker))  # type: ignore[misc]
+            assert server.get("/2.3.0/spacecraft/?limit=1")[0] == 200
+        gauges = (data_dir / "metrics" / f"127.0.0.1-{server.port}").glob("gauge_live*.db")
+        pids = {file.stem.rpartition("_")[2] for file in gauges}
+        assert pids == set(map(str, workers(server.process.pid)))
+
+
+def test_workers_end_with_a_server_that_is_killed(data_dir: Path) -> None:
+    with serving(data_dir, "--workers", "2") as server:
+        wait_until(lambda: len(workers(server.process.pid)) == 2)
+        started = workers(server.process.pid)
+        server.process.kill()
+        server.process.wait()
+        wait_until(lambda: all(map(is_gone, started)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ignored", [False, True], ids=["", "with nohup"])
+def test_a_closed_terminal_ends_the_server(data_dir: Path, ignored: bool) -> None:
+    with on_terminal(data_dir, "nohup" if ignored else "env") as (process, port, terminal):
+        wait_until(lambda: answers(port))
+        started = workers(process.pid)
+        os.close(terminal)
+        if ignored:
+            assert answers(port)
+            process.send_signal(signal.SIGTERM)
+        process.wait(PATIENCE)
+        assert all(map(is_gone, started))
+
+
+@contextmanager
+def on_terminal(data_dir: Path, command: str) -> Iterator[tuple[subprocess.Popen[bytes], int, int]]:
+    """A server in a terminal of its own, with the port and the terminal's other end, which the test closes."""
+    ours, theirs = pty.openpty()
+    port = own_port()
+    process = subprocess.Popen(
+        ["setsid", "--ctty", command, str(COSMODROME), "serve", "--port", str(port)],
+        env=environment(data_dir),
+        cwd=data_dir.parent,
+        stdin=theirs,
+        stdout=theirs if command == "env" else subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(theirs)
+    try:
+        yield process, port, ours
+    finally:
+        with suppress(OSError):
+            os.close(ours)
+        process.kill()
+        process.wait()
+
+
+def answers(port: int) -> bool:
+    with suppress(OSError):
+        return Server(None, port).get("/healthz")[0] == 200  # type: ignore[arg-type]
+    return False
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_loading_is_stopped_at_once(data_dir: Path) -> None:
+    """It would swallow the signal, and be killed five seconds later."""
+    port = own_port()
+    process = subprocess.Popen(
+        [str(COSMODROME), "serve", "--port", str(port), "--workers", "2"],
+        env=environment(data_dir),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    wait_until(lambda: len(workers(process.pid)) == 2)
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0
+    assert b"Killing" not in output
+
+
+def test_it_says_where_it_serves_when_a_worker_answers(data_dir: Path) -> None:
+    """A name is looked up, and all addresses that it tells do answer."""
+    with serving(data_dir, "--host", "localhost") as server:
+        assert server.process.stdout
+        assert server.process.stdout.readline() == (
+            f"20 spacecraft at http://localhost:{server.port}/2.3.0/spacecraft/ (Ctrl-C stops)\n"
+        )
+        assert json.loads(server.get("/2.3.0/spacecraft/", Host=f"localhost:{server.port}")[2])["count"] == 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 - what is tested
+def test_on_all_addresses_those_that_it_tells_answer_and_are_allowed(data_dir: Path, host: str) -> None:
+    with serving(data_dir, "--host", host) as server:
+        assert server.process.stdout
+        said = server.process.stdout.readline() + server.process.stdout.readline()
+        addresses = [word.strip(",").partition("/2.3.0")[0] for word in said.split() if "://" in word]
+        assert addresses[0] == f"http://127.0.0.1:{server.port}"
+        assert (host == "::") == (f"http://[::1]:{server.port}" in addresses)
+        for address in addresses:
+            name = address.removeprefix("http://").rpartition(":")[0]
+            with socket.create_connection((name.strip("[]"), server.port), timeout=PATIENCE):
+                assert server.get("/2.3.0/spacecraft/?limit=1", Host=f"{name}:{server.port}")[0] == 200
+        assert server.get("/2.3.0/spacecraft/?limit=1", Host=socket.gethostname())[0] == 200
+        assert server.get("/2.3.0/spacecraft/?limit=1", Host="elsewhere.example")[0] == 400
+
+
+def test_workers_that_die_one_after_the_other_do_not_spin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(processes, "monotonic", lambda: now)
+    server = Processes(
+        Environment.read({"COSMODROME_DATA_DIR": str(tmp_path)}), "", lambda: None, log_enabled=False
+    )
+    pauses = []
+    for _ in range(9):
+        server.deaths.append(now)
+        pauses.append(server.pause())
+    assert pauses == [0, 0, 0, 1, 2, 4, 8, 16, 30]
+    now += processes.CALM
+    assert server.pause() == 0
