@@ -21,6 +21,7 @@ from pytest_django import Settings
 from conftest import NOW, Api
 from cosmodrome.access import usage
 from cosmodrome.access.models import Token, Use
+from cosmodrome.access.network import caller_address
 from cosmodrome.access.rates import MOST_CALLS, Rate
 from cosmodrome.access.tokens import TokenError, make_token, remove_token
 from servers import Server, run, serving
@@ -349,6 +350,26 @@ def test_a_forwarded_address_is_believed_only_of_the_proxy_in_front(
 ) -> None:
     settings.PUBLIC_URL = public_url
     assert throttle(api, **{"x-forwarded-for": forwarded})["ident"] == ident
+
+
+@pytest.mark.usefixtures("fifteen")
+def test_a_header_of_ones_own_names_the_caller_and_no_double_of_it_does(api: Api, settings: Settings) -> None:
+    settings.PROXY_HEADER, settings.PUBLIC_URL = "ClientAddress", "https://space.example"
+    assert throttle(api, clientaddress="203.0.113.9")["ident"] == "203.0.113.9"
+    assert throttle(api, clientaddress="6.6.6.6, 203.0.113.9")["ident"] == "203.0.113.9"
+    forged = dict.fromkeys(("X-Forwarded-For", "Client-Address", "Client_Address"), "6.6.6.6")
+    assert throttle(api, **forged)["ident"] == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["192.0.2.7", "192.0.2.7:4711", "::ffff:192.0.2.7", "[::ffff:192.0.2.7]:4711", "::ffff:c000:207",
+     "64:ff9b::192.0.2.7", " 192.0.2.7 "],
+)  # fmt: skip
+@pytest.mark.parametrize("other", ["192.0.2.8", "::ffff:192.0.2.8", "2001:db8::7", ""])
+def test_one_address_is_one_however_it_is_written(written: str, other: str) -> None:
+    assert caller_address({"REMOTE_ADDR": written}) == "192.0.2.7"
+    assert caller_address({"REMOTE_ADDR": other}) != "192.0.2.7"
 
 
 def statuses(server: Server, calls: int, **headers: str) -> list[int]:

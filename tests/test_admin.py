@@ -22,7 +22,7 @@ from django.urls import reverse
 
 from conftest import INVENTED_READ_AT, NOW, Api
 from cosmodrome.admin import introspection
-from cosmodrome.admin.login import MOST_WRONG_FOR_A_NAME
+from cosmodrome.admin.login import MOST_WRONG, MOST_WRONG_FOR_A_NAME
 from cosmodrome.admin.site import site
 from cosmodrome.derived.materialised.refresh import derive_all
 from cosmodrome.environment import Environment
@@ -519,6 +519,23 @@ def test_all_names_together_are_bounded_too(client: Client, ada: User, monkeypat
         sent = {"username": f"name{number}", "password": "wrong"}
         page = client.post("/admin/login/", sent, REMOTE_ADDR=address).content.decode()
     assert "Too many wrong passwords" in page
+
+
+def test_guesses_from_one_address_lock_no_other_out_however_addresses_come(
+    client: Client, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once from a socket for both families, once through a proxy that all come through."""
+    monkeypatch.setattr(settings, "PUBLIC_URL", "https://space.example")
+
+    def log_in(password: str, address: str, name: str = "ada") -> Any:
+        came = [{"REMOTE_ADDR": f"::ffff:{address}"}, {"REMOTE_ADDR": "::1", "HTTP_X_FORWARDED_FOR": address}]
+        sent = {"username": name, "password": password}
+        return [client.post("/admin/login/", sent, secure=True, **each).status_code for each in came]
+
+    for number in range(MOST_WRONG // 2):
+        assert log_in("wrong", "192.0.2.1", name=f"name{number}") == [200, 200]
+    assert log_in(PASSWORD, "192.0.2.1") == [200, 200], "both ways lead to one address"
+    assert log_in(PASSWORD, "192.0.2.2") == [302, 302]
 
 
 def test_a_form_of_another_site_does_nothing(ada: User) -> None:

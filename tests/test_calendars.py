@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +21,7 @@ from cosmodrome.catalogue.stations import DockingEvent
 from cosmodrome.resources.registry import FORMATS, RESOURCES
 from cosmodrome.resources.schema.describe import parameters
 from cosmodrome.time.clock import write_instant
+from cosmodrome.timeline.calendar import CalendarEntry, calendar_of
 from test_timeline import a_craft, a_docking, a_flight, a_station, address, at
 
 LISTS = sorted(
@@ -255,6 +258,18 @@ def test_control_characters_are_left_out_of_every_text(api: Api) -> None:
         assert not set(CONTROLS) - set("\r\n") & set(text), url
         assert text.replace("\r\n", "").isprintable(), url
         assert "a b" in text.replace("\r\n ", ""), url
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(CalendarEntry) if "str" in str(each.type)])
+def test_no_text_of_an_entry_gets_a_control_character_into_the_calendar(name: str) -> None:
+    """RFC 5545, 3.1: CONTROL is in no text, quoted or not, and a line ends with CR LF and nowhere else."""
+    hostile = CONTROLS.join("ab")
+    plain = CalendarEntry(id="x-1", instant=NOW, title="t", kind="k", url="https://space.example/")
+    value: Any = ((hostile, hostile),) if name == "facts" else hostile
+    text = calendar_of(hostile, hostile, [replace(plain, **{name: value})]).to_ical().decode()
+    assert text.replace("\r\n", "").isprintable()
+    lines = text.replace("\r\n ", "").split("\r\n")
+    assert all(re.match(r"[A-Z-]+[;:]", line) for line in lines[:-1])
 
 
 def test_a_timeline_stamps_what_no_launch_tells_with_the_reading_of_its_owner(api: Api) -> None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from cosmodrome.catalogue.spacecraft import SpacecraftResource
 from cosmodrome.environment import SETTINGS
-from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
@@ -50,6 +50,50 @@ def test_the_pages_are_for_reading(client: Client, path: str, method: str) -> No
     answer = client.generic(method, path)
     assert answer.status_code == 405
     assert answer["Allow"] == "GET, HEAD"
+
+
+EVERYWHERE = [
+    *(
+        "/",
+        "/docs/",
+        "/docs",
+        "/nope",
+        "/nope/",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/static/cosmodrome/mark.svg",
+    ),
+    *(
+        "/static/nope.css",
+        "/admin/",
+        "/admin",
+        "/admin/login/",
+        "/admin/catalogue/agency/",
+        "/2.2.0/launches/",
+    ),
+    *(f"/2.3.0/{path}" for path in ("", "nope/", "schema/", "swagger/", "redoc/", "api-throttle/")),
+    *(f"/2.3.0/{path}/" for path in ENDPOINTS),
+    *(f"/2.3.0/{path}/{key}" for path in RESOURCES for key in ("", "1/", "1/timeline/")),
+]
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "BREW"])
+@pytest.mark.parametrize("accept", ["*/*", BROWSER])
+def test_methods_that_nobody_knows_are_refused_at_every_path(
+    client: Client, method: str, accept: str
+) -> None:
+    for path in EVERYWHERE:
+        answer = client.generic(method, path, headers={"Accept": accept})
+        assert answer.status_code == 405, path
+        assert "GET" in answer["Allow"].split(", ")
+        assert method in answer.content.decode() or path in ("/healthz", "/readyz", "/metrics")
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_the_admin_takes_no_method_for_get(client: Client, method: str) -> None:
+    answer = client.generic(method, "/admin/login/")
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD, POST")
 
 
 @pytest.mark.parametrize("accept", ["", "*/*", "application/json", "image/png", "text/html;q=0.1, */*"])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+
+from cosmodrome.access.network import address_of
 
 LOCKOUT_MINUTES = 5
 """How long a wrong password counts."""
@@ -16,8 +17,8 @@ LOCKOUT_MINUTES = 5
 MOST_WRONG_FOR_A_NAME, MOST_WRONG = 5, 20
 """The most wrong passwords from one address: for one name, and for all names.
 
-A check takes half a second of a worker's time, so the limit also keeps the API responsive.  Behind a proxy
-all callers have one address; guesses at other names then do not lock out people who know their own.
+A check takes half a second of a worker's time, so the limit also keeps the API responsive.  No limit is on a
+name alone: whoever guesses at it from elsewhere would lock its owner out.
 """
 
 
@@ -40,15 +41,6 @@ class LoginForm(AdminAuthenticationForm):
 
 def attempt_counters(request: Any, name: str) -> dict[str, int]:
     """The cache keys that count wrong passwords for an attempt, each with its limit."""
-    place = address_network(str(request.META.get("REMOTE_ADDR", "")))
+    place = address_of(request)
     counted = {f"{place} {name}": MOST_WRONG_FOR_A_NAME, place: MOST_WRONG}
     return {f"log-in-{sha256(text.encode()).hexdigest()}": most for text, most in counted.items()}
-
-
-def address_network(address: str) -> str:
-    """The address; of an IPv6 address the first half, as one subscriber has all addresses that share it."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    return parsed.exploded[:19] if isinstance(parsed, IPv6Address) else address

@@ -119,6 +119,16 @@ def address_fault(url: str) -> str:
     return ""
 
 
+def proxy_header(text: str) -> str:
+    """Checks the name of a header: letters and digits alone, since WSGI can't tell `-` and `_` apart."""
+    if re.fullmatch(r"[A-Za-z0-9]{0,50}", text):
+        return text
+    raise ValueError(
+        f"is {text!r}: write a name of letters and digits alone, as ClientAddress; "
+        "with - in it, a client could send it past the proxy with _ instead"
+    )
+
+
 def cache_size(text: str) -> int:
     """Reads a number of bytes for the cache."""
     if text.isascii() and text.isdecimal() and len(text) < 18 and int(text) >= SMALLEST_CACHE:

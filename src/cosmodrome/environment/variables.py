@@ -88,6 +88,12 @@ class Environment:
         "",
         "the address people see behind a proxy: https://space.example.org",
     )
+    proxy_header: str = setting(
+        "PROXY_HEADER",
+        readers.proxy_header,
+        "",
+        "the header in which a proxy names the caller, as ClientAddress; X-Forwarded-For if not given",
+    )
     anonymous_rate: Rate | None = setting(
         "ANONYMOUS_RATE",
         readers.optional(read_rate),

@@ -11,7 +11,7 @@ from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from cosmodrome.access.network import parse_address
+from cosmodrome.access.network import parse_address, proxy_header
 from cosmodrome.database.migrations import version_problem
 from cosmodrome.environment import PREFIX
 from cosmodrome.monitoring.metrics import exposition
@@ -69,13 +69,12 @@ def is_local_request(request: HttpRequest) -> bool:
     """Whether a program on this machine makes the request for itself.
 
     Behind a proxy on this machine every caller seems to be local.  A proxy shows itself by the headers it
-    adds, or by the public url that is set where there is one.
+    adds, or by the settings that are made where there is one.
     """
-    if settings.PUBLIC_URL or any(name in request.headers for name in FORWARDED):
+    if proxy_header() or any(name in request.headers for name in FORWARDED):
         return False
     address = parse_address(request.META.get("REMOTE_ADDR", ""))
-    mapped = getattr(address, "ipv4_mapped", None)  # an IPv4 caller of a socket for both
-    return bool(address and (mapped or address).is_loopback)
+    return address is not None and address.is_loopback
 
 
 PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {

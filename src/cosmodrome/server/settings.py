@@ -18,6 +18,7 @@ DATA_DIR: Path = environment.data_dir
 CLOCK_STOPPED_AT = environment.stopped_at
 SIMULATED_CLOCK = environment.simulated_clock
 PUBLIC_URL = environment.public_url
+PROXY_HEADER = environment.proxy_header
 LOAD_BYTES = environment.load_bytes
 CACHE_BYTES = environment.cache_bytes
 ANONYMOUS_RATE = environment.anonymous_rate
@@ -63,6 +64,7 @@ MIDDLEWARE = [
     "cosmodrome.monitoring.middleware.watched",
     "cosmodrome.web.middleware.allow_any_origin",
     "cosmodrome.web.middleware.check_host",
+    "cosmodrome.web.middleware.check_method",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -77,7 +77,7 @@ class CalendarEntry:
     @property
     def description(self) -> str:
         """The description and the facts, a line each."""
-        facts = (f"{name}: {one_line(fact)}" for name, fact in self.facts if fact)
+        facts = (one_line(f"{name}: {fact}") for name, fact in self.facts if fact)
         return "\n".join(filter(None, (one_line(self.about), *facts)))
 
 
@@ -206,7 +206,7 @@ def calendar_of(name: str, address: str, entries: Iterable[CalendarEntry]) -> ic
     calendar.add("version", "2.0")
     calendar.add("name", one_line(name))
     calendar.add("x-wr-calname", one_line(name))  # what most programs still read instead of NAME
-    calendar.add("url", without_query(address))
+    calendar.add("url", one_line(without_query(address)))
     calendar.add("refresh-interval", REFRESH, parameters={"value": "DURATION"})
     calendar.add("x-published-ttl", f"PT{REFRESH // timedelta(hours=1)}H")  # what they read instead of it
     for entry in entries:
@@ -224,7 +224,7 @@ def calendar_event(entry: CalendarEntry) -> icalendar.Event:
     from icalendar import Event
 
     event = Event()
-    event.add("uid", f"{entry.id}@cosmodrome")
+    event.add("uid", one_line(f"{entry.id}@cosmodrome"))
     event.add("dtstamp", entry.changed or entry.instant)
     event.add("dtstart", entry.start)
     event.add("duration", entry.length)
@@ -233,10 +233,10 @@ def calendar_event(entry: CalendarEntry) -> icalendar.Event:
         event.add("last-modified", entry.changed)
     event.add("summary", one_line(entry.title))
     event.add("description", entry.description)
-    event.add("categories", [entry.kind])
+    event.add("categories", [one_line(entry.kind)])
     event.add("status", "TENTATIVE" if entry.is_planned else "CONFIRMED")
     event.add("transp", "TRANSPARENT")
-    event.add("url", without_query(entry.url))
+    event.add("url", one_line(without_query(entry.url)))
     if entry.place:
         event.add("location", one_line(entry.place))
     if entry.position:

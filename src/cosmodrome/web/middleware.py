@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 
+from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import split_domain_port
 
 from cosmodrome.environment import PREFIX
+from cosmodrome.web.errors import problem_response
 from cosmodrome.web.layout import problem_json
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -45,6 +48,33 @@ def allow_any_origin(get_response: GetResponse) -> GetResponse:
         if not hasattr(request, "session"):  # pages of someone who is logged in are not for other sites
             response.headers["Access-Control-Allow-Origin"] = "*"
             response.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
+        return response
+
+    return middleware
+
+
+METHODS = frozenset(("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"))
+"""The methods that views are asked with, and refuse themselves where they do not take them."""
+ADMIN_METHODS = ("GET", "HEAD", "POST")
+"""The methods of the admin, whose views take any other for GET."""
+LONGEST_METHOD = 20
+"""The most characters of a refused method in the response."""
+
+
+def check_method(get_response: GetResponse) -> GetResponse:
+    """Refuses TRACE, and methods that nobody knows, at every path alike, also where there is nothing."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        in_admin = request.path_info.startswith("/admin/")
+        if request.method in (ADMIN_METHODS if in_admin else METHODS):
+            return get_response(request)
+        detail = f'Method "{str(request.method)[:LONGEST_METHOD]}" not allowed.'  # as DRF says it
+        response = problem_response(request, HTTPStatus.METHOD_NOT_ALLOWED, detail)
+        response.headers["Allow"] = "GET, HEAD"
+        if in_admin:
+            response.headers["Allow"] = ", ".join(ADMIN_METHODS)
+        elif request.path_info.startswith(f"/{settings.VERSION}/"):
+            response.headers["Allow"] = "GET"
         return response
 
     return middleware
