@@ -528,7 +528,10 @@ def test_guesses_from_one_address_lock_no_other_out_however_addresses_come(
     monkeypatch.setattr(settings, "PUBLIC_URL", "https://space.example")
 
     def log_in(password: str, address: str, name: str = "ada") -> Any:
-        came = [{"REMOTE_ADDR": f"::ffff:{address}"}, {"REMOTE_ADDR": "::1", "HTTP_X_FORWARDED_FOR": address}]
+        came: list[dict[str, Any]] = [
+            {"REMOTE_ADDR": f"::ffff:{address}"},
+            {"REMOTE_ADDR": "::1", "HTTP_X_FORWARDED_FOR": address},
+        ]
         sent = {"username": name, "password": password}
         return [client.post("/admin/login/", sent, secure=True, **each).status_code for each in came]
 
