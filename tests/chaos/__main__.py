@@ -1,0 +1,247 @@
+"""Plays a chaos run: `scripts/chaos [--seconds N] [--seed S]`; CONTRIBUTING.md says what it shows.
+
+Exit code 0: nothing was wrong.  1: something was, and is said, with the seed that tries it again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from threading import Event
+from typing import Any
+
+from .clients import Client, Samples
+from .questions import KINDS, Asker, Catalogue
+from .records import Answer, real_now
+from .stage import Stage, StageError, stage
+from .troubles import LOADED, TROUBLES, Loads, Troubles
+from .verdict import cases_of, faults_of_answers, faults_of_loads, judge
+from .versions import Versions
+
+CLIENTS = 6
+SPEED = 3600
+"""Seconds of the server's clock in one: a run of 75 s passes three midnights."""
+BEGIN = datetime(2026, 5, 1, 21, tzinfo=UTC)
+A_WHILE = timedelta(seconds=1)
+SHOWN = 12
+"""Faults of one sort that are shown."""
+
+
+def say(line: str) -> None:
+    """A line, at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+@dataclass
+class Run:
+    """A run of some seconds."""
+
+    stage: Stage
+    seconds: float
+    seed: int
+    most_judged: int
+    kinds: list[str]
+    """Kinds of troubles."""
+    stopping: Event = field(default_factory=Event)
+    faults: list[str] = field(default_factory=list)
+    ended: datetime | None = None
+    """When the server was found to have ended."""
+
+    def __post_init__(self) -> None:
+        catalogue = Catalogue.of(self.stage)
+        samples = Samples(max(1, self.most_judged // (2 * len(KINDS))), Random(self.seed))  # noqa: S311
+        self.samples = samples
+        self.clients = [
+            Client(self.stage.port, self.asker(catalogue, number), samples, self.stopping)
+            for number in range(CLIENTS)
+        ]
+        folder = self.stage.scratch / "copies"
+        folder.mkdir()
+        self.versions = Versions(self.stage.database, folder, self.stopping)
+        pages: dict[str, Any] = {path: self.stage.records(path, query) for path, query in LOADED.items()}
+        pages = {path: page for path, page in pages.items() if page}
+        self.loads = Loads(self.stage, pages, self.dice("loads"), self.stopping, self.record)
+        kills, others = [[kind for kind in self.kinds if (kind == "kill") is so] for so in (True, False)]
+        self.kills = Troubles(self.stage, kills, self.dice("kills"), self.stopping, (2, 8))
+        self.others = Troubles(self.stage, others, self.dice("others"), self.stopping, (1, 5))
+
+    def dice(self, name: str) -> Random:
+        """Chance, of its own for each part of the run."""
+        return Random(f"{self.seed} {name}")  # noqa: S311
+
+    def asker(self, catalogue: Catalogue, number: int) -> Asker:
+        """Who makes up the requests of a client."""
+        return Asker(self.dice(f"client {number}"), catalogue, self.stage.now, self.stage.tokens["limited"])
+
+    def record(self, target: str) -> Any:
+        """A record, as a client gets it; None if there is no answer, or a refusal for a while."""
+        for _ in range(20):
+            try:
+                status, body = self.stage.get(target)
+            except (OSError, http.client.HTTPException):
+                time.sleep(0.1)
+                continue
+            return json.loads(body) if status == 200 else None
+        return None
+
+    def play(self) -> None:
+        """Lets everybody go, and stops them when time is up or the server has ended."""
+        everybody = [self.versions, *self.clients, self.loads, self.kills, self.others]
+        for each in everybody:
+            each.start()
+        deadline = time.monotonic() + self.seconds
+        while time.monotonic() < deadline:
+            time.sleep(0.2)
+            try:
+                self.stage.fail_if_ended()
+            except StageError as error:
+                self.faults.append(f"{error}; all that was asked after its end is left out")
+                self.ended = real_now()
+                break
+        self.stopping.set()
+        for each in everybody:
+            each.join(60)
+            if each.is_alive():
+                self.faults.append(f"{type(each).__name__} does not come to an end")
+
+    @property
+    def answers(self) -> list[Answer]:
+        """All answers of all clients; of a server that has ended, those until a while before that was found."""
+        before = self.ended - A_WHILE if self.ended else None
+        return [
+            answer
+            for client in self.clients
+            for answer in client.answers
+            if before is None or answer.end < before
+        ]
+
+    def judge(self) -> None:
+        """Notes all that was wrong."""
+        self.restart()
+        troubles = self.kills.made + self.others.made
+        for part in (self.loads, self.kills, self.others):
+            self.faults += part.faults
+        if self.versions.failure:
+            self.faults.append(f"versions can't be watched: {self.versions.failure}")
+        self.faults += faults_of_answers(self.answers, troubles, self.versions)
+        self.faults += faults_of_loads(self.loads.done, troubles, self.final_names())
+        self.faults += self.wrong_answers()
+
+    def restart(self) -> None:
+        """Starts a server that has ended, to see what is left."""
+        try:
+            self.stage.fail_if_ended()
+        except StageError:
+            self.stage.start()
+
+    def final_names(self) -> dict[str, dict[str, str]]:
+        """The names of the records that were loaded, as they are in the end."""
+        names: dict[str, dict[str, str]] = {}
+        for load in self.loads.done:
+            path = load.path.partition("/")[0]
+            for key in load.names:
+                if key not in names.setdefault(path, {}):
+                    found = self.record(f"/2.3.0/{path}/{key}/")
+                    names[path][key] = str(found and found.get("name"))
+        return names
+
+    def wrong_answers(self) -> Iterator[str]:
+        """Samples of answers that the reference answers otherwise."""
+        samples = self.samples.all()
+        cases = cases_of(samples, self.versions, self.stage.clock, self.stage.scratch)
+        verdicts = judge(cases, f"127.0.0.1:{self.stage.port}", self.stage.scratch)
+        self.judged = len(verdicts)
+        self.without_copy = sum(1 for answer in samples if answer.version is not None) - len(verdicts)
+        for answer, verdict in verdicts:
+            if not verdict.is_right:
+                yield f"wrong: {answer}: {verdict.told} ({verdict.tried} instants tried)"
+
+    def report(self) -> Iterator[str]:
+        """What happened, in some lines."""
+        answers = self.answers
+        statuses = Counter(answer.status or "broken" for answer in answers)
+        told = ", ".join(f"{number} of {status}" for status, number in statuses.most_common())
+        yield f"{len(answers)} answers in {self.seconds:.0f} s: {told}"
+        for kind in KINDS:
+            if line := times_of(kind, [answer for answer in answers if answer.question.kind == kind]):
+                yield line
+        loads = self.loads.done
+        done, killed = (sum(load.is_done for load in loads), sum(load.was_killed for load in loads))
+        yield f"{len(loads)} loads: {done} done, {killed} meant to be killed, {len(self.versions.committed)} versions"
+        for load in loads:
+            if load.error:
+                yield f"  a load that was not done: {load.error.splitlines()[-1][:160]}"
+        for trouble in self.kills.made + self.others.made:
+            yield f"  {trouble.start:%H:%M:%S} {trouble.kind}: {trouble.told}"
+        yield f"the clock went from {BEGIN} to {self.stage.now():%Y-%m-%d %H:%M:%S}"
+        yield f"{self.judged} answers were compared with the reference; {self.without_copy} had a version without copy"
+        log = self.stage.log.read_text(errors="replace")
+        yield f"the server logged {log.count(chr(10))} lines, {log.count('Traceback')} tracebacks"
+
+
+def times_of(kind: str, answers: list[Answer]) -> str:
+    """How long the answers of a kind took."""
+    times = sorted(answer.seconds * 1000 for answer in answers if answer.status)
+    if not times:
+        return ""
+    half, most = times[len(times) // 2], times[int(len(times) * 0.99)]
+    return f"  {kind:12} {len(times):6}: half within {half:.1f} ms, 99 % within {most:.0f} ms, all within {times[-1]:.0f} ms"
+
+
+def main() -> int:
+    """Plays a run and says what was wrong."""
+    parser = argparse.ArgumentParser(prog="scripts/chaos", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=75, help="how long the run is; 75")
+    parser.add_argument("--seed", type=int, default=None, help="the seed of a run that is to be tried again")
+    parser.add_argument("--judged", type=int, default=300, help="answers compared with the reference; 300")
+    parser.add_argument("--craft", type=int, default=12, help="craft of the invented catalogue; 12")
+    parser.add_argument(
+        "--only", nargs="*", default=TROUBLES, choices=TROUBLES, help="kinds of troubles; all"
+    )
+    parser.add_argument("--keep", type=Path, help="a file to keep the server's log in")
+    given = parser.parse_args()
+    seed = given.seed if given.seed is not None else int(time.time()) % 1_000_000
+    say(f"chaos with seed {seed}")
+    try:
+        with stage(given.craft, seed, SPEED, BEGIN) as built:
+            run = Run(built, given.seconds, seed, given.judged, given.only)
+            run.play()
+            run.judge()
+            for line in run.report():
+                say(line)
+            if given.keep:
+                given.keep.write_bytes(built.log.read_bytes())
+    except StageError as error:
+        say(f"the run can't be played: {error}")
+        return 1
+    for line in shown(run.faults):
+        say(line)
+    say(f"{len(run.faults)} faults: scripts/chaos --seconds {given.seconds:.0f} --seed {seed}")
+    return 1 if run.faults else 0
+
+
+def shown(faults: list[str]) -> Iterator[str]:
+    """The faults, of each sort the first ones."""
+    seen: Counter[str] = Counter()
+    for fault in faults:
+        sort = fault.partition(":")[0]
+        seen[sort] += 1
+        if seen[sort] <= SHOWN:
+            yield f"FAULT {fault}"
+    for sort, number in seen.items():
+        if number > SHOWN:
+            yield f"FAULT {sort}: {number} in all"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,181 @@
+"""What is a fault: of the answers, of the loads, of what the reference says, and of what the server logs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from cosmodrome.time.clock import SimulatedClock
+from servers import ROOT
+
+from .judge import Case, Verdict
+from .records import Answer, Load, Trouble
+from .troubles import is_between
+from .versions import Versions
+
+GRACE = 2.0
+"""Real seconds after an event in which an answer may be of the moment before it: docs/architecture.md."""
+AFTER_A_KILL = timedelta(seconds=1)
+"""How long after the kill of a worker connections to it may still break."""
+SLOWEST = 10
+"""Seconds that no answer may take, whatever happens."""
+MOST_REFUSED = 0.05
+"""The share of the requests of a kind that may be refused for a while, with 503 and `Retry-After`."""
+NEVER_REFUSED = {"kept"}
+"""Kinds that are answered whatever happens."""
+MOST_WITHOUT_COPY = 0.3
+"""The share of the samples whose version may have gone by too quickly to be copied."""
+JUDGES = 2
+"""Processes that judge at once."""
+
+
+def faults_of_answers(answers: list[Answer], troubles: list[Trouble], versions: Versions) -> Iterator[str]:
+    """What is wrong with answers at first sight."""
+    for answer in answers:
+        yield from faults_of_status(answer, troubles)
+        if answer.seconds > SLOWEST:
+            yield f"slow: {answer.seconds:.1f} s: {answer}"
+        if answer.version is not None and answer.version < (least := versions.at(answer.start)):
+            yield f"stale: version {least} had been committed: {answer}"
+    yield from refusals(answers)
+
+
+def faults_of_status(answer: Answer, troubles: list[Trouble]) -> Iterator[str]:
+    """Whether there is an answer, and one that may be."""
+    if not answer.status:
+        if not is_between(troubles, "kill", answer.start - AFTER_A_KILL, answer.end):
+            yield f"broken connection: {answer}"
+    elif answer.status >= 500:
+        if not is_documented(answer):
+            yield f"{answer.status}: {answer}"
+    elif answer.status not in EXPECTED.get(answer.question.kind, (200, 304)):
+        yield f"unexpected: {answer}"
+
+
+def refusals(answers: list[Answer]) -> Iterator[str]:
+    """Kinds of requests that were refused for a while too often."""
+    asked = Counter(answer.question.kind for answer in answers)
+    refused = Counter(
+        answer.question.kind for answer in answers if answer.retry_after and answer.status == 503
+    )
+    for kind, number in refused.items():
+        most = 0 if kind in NEVER_REFUSED else max(3, MOST_REFUSED * asked[kind])
+        if number > most:
+            yield f"refused too often: {number} of {asked[kind]} requests of kind '{kind}' are 503"
+
+
+EXPECTED = {
+    "missing": (404,),
+    "record": (200, 304, 404),
+    "limited": (200, 304, 429),
+    "admin": (200, 302, 403, 429),
+}
+"""The statuses that a kind of request may have, where they are not those of a page that is there."""
+
+
+def is_documented(answer: Answer) -> bool:
+    """Whether a 503 is one that is promised: with `Retry-After`, or by `/readyz`."""
+    return bool(answer.retry_after) or answer.question.target == "/readyz"
+
+
+def faults_of_loads(
+    loads: list[Load], troubles: list[Trouble], final: dict[str, dict[str, str]]
+) -> Iterator[str]:
+    """Loads that failed without a reason, and records that a load said it had loaded and that are not there.
+
+    `final` has the names that the catalogue has in the end, by path and key.
+    """
+    for load in loads:
+        if not (load.is_done or load.was_killed):
+            yield from failure(load, troubles)
+    for (path, key), names in names_allowed(loads).items():
+        found = final.get(path, {}).get(key)
+        if found not in names:
+            yield f"lost: {path}/{key} is {found!r} in the end, not one of {sorted(names)}"
+
+
+def failure(load: Load, troubles: list[Trouble]) -> Iterator[str]:
+    """What is wrong with the failure of a load: it has no reason, or takes more than a sentence."""
+    if not any(is_between(troubles, kind, load.start, load.end) for kind in ("fill", "lock")):
+        yield f"a load of {load.path} fails: {load.error}"
+    elif load.error.count("\n") > 1:
+        yield f"a load of {load.path} fails in more than a sentence: {load.error[-300:]}"
+
+
+def names_allowed(loads: list[Load]) -> dict[tuple[str, str], set[str]]:
+    """The names that records may have after these loads, by path and key."""
+    allowed: dict[tuple[str, str], set[str]] = {}
+    for load in loads:
+        for key, name in load.names.items():
+            place = load.path.partition("/")[0], key
+            if load.is_done:
+                allowed[place] = {name}
+            elif place in allowed:
+                allowed[place].add(name)  # a load that was killed may have been done
+    return allowed
+
+
+def cases_of(
+    samples: list[Answer], versions: Versions, clock: SimulatedClock, folder: Path
+) -> list[tuple[Answer, Case]]:
+    """The samples as cases for the reference, by their versions and instants."""
+    cases = []
+    for number, answer in enumerate(samples):
+        copy = versions.copies.get(answer.version or 0)
+        if copy is None or answer.body is None:
+            continue
+        file = folder / f"body-{number}"
+        file.write_bytes(answer.body)
+        first, last = clock.at(answer.start), clock.at(answer.end)
+        cases.append(
+            (
+                answer,
+                Case(
+                    answer.question.kind,
+                    answer.question.target,
+                    answer.question.headers,
+                    answer.status,
+                    answer.content_type,
+                    str(file),
+                    str(copy),
+                    first.replace(microsecond=0).isoformat(),
+                    last.isoformat(),
+                    GRACE * clock.speed,
+                ),
+            )
+        )
+    return sorted(cases, key=lambda each: (each[1].copy, each[1].first))
+
+
+def judge(cases: list[tuple[Answer, Case]], host: str, folder: Path) -> list[tuple[Answer, Verdict]]:
+    """Lets the reference judge all cases, in some processes at once."""
+    share = -(-len(cases) // JUDGES) or 1
+    parts = [cases[start : start + share] for start in range(0, len(cases), share)]
+    processes = []
+    path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    for number, part in enumerate(parts):
+        file = folder / f"cases-{number}.jsonl"
+        file.write_text("".join(json.dumps(asdict(case)) + "\n" for _, case in part))
+        command = [sys.executable, "-m", "chaos.judge", str(file), host]
+        processes.append(
+            subprocess.Popen(
+                command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path}
+            )
+        )
+    found = []
+    for part, process in zip(parts, processes, strict=True):
+        said, _ = process.communicate()
+        verdicts: list[dict[str, Any]] = [json.loads(line) for line in said.splitlines()]
+        verdicts += [{"is_right": False, "tried": 0, "told": "the judge has ended"}] * (
+            len(part) - len(verdicts)
+        )
+        found += [(answer, Verdict(**verdict)) for (answer, _), verdict in zip(part, verdicts, strict=True)]
+    return found
