@@ -226,6 +226,7 @@ def brief_document(monkeypatch: pytest.MonkeyPatch) -> None:
     """An OpenAPI document of no endpoint, for tests of what stands around it: the real one takes a second."""
     document = {"openapi": "3.0.3", "info": {"title": "Brief", "version": "0"}, "paths": {}}
     monkeypatch.setattr(SchemaGenerator, "get_schema", lambda *_, **__: document)
+    monkeypatch.setattr("cosmodrome.web.schema.DOCUMENTS._written", {})
 
 
 @pytest.fixture

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import mmap
+import pickle
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -11,14 +14,17 @@ from typing import Any
 import pytest
 import yaml
 from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
 
 from conftest import PUBLISHED, STRICT
 from cosmodrome.derived.materialised.provenance import ORIGINS
+from cosmodrome.http_cache.entries import zstd
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.schema.help import help_text
 from cosmodrome.resources.schema.openapi import EXTENSION_MARK, EXTENSIONS_TAG
 from cosmodrome.resources.subresources import Subresource
 from cosmodrome.timeline.views import SpacecraftTimeline, StationTimeline
+from cosmodrome.web.schema import DOCUMENTS, ROOM, Documents, write_document
 
 SNAPSHOT = Path(__file__).parent / "openapi.json"
 GOLDEN = sorted((Path(__file__).parent / "golden" / "shapes").glob("*.json"))
@@ -73,6 +79,64 @@ def test_the_document_is_as_it_was(document: dict[str, Any], accept: bool) -> No
     if accept:
         SNAPSHOT.write_text(text)
     assert text == SNAPSHOT.read_text(), "scripts/test --accept keeps the change"
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How often a document is made from now on, which is a brief one."""
+    times: list[int] = []
+    document = {"openapi": "3.0.3", "info": {"title": "Brief", "version": "0"}, "paths": {}, "x": "a" * 999}
+
+    def get_schema(*_: Any, **__: Any) -> dict[str, Any]:
+        times.append(1)
+        return document
+
+    monkeypatch.setattr(SchemaGenerator, "get_schema", get_schema)
+    monkeypatch.setattr(DOCUMENTS, "_written", {})
+    return times
+
+
+def test_the_document_is_made_once_for_all_formats_codings_and_queries(made: list[int]) -> None:
+    for query in ("", "?format=json", "?format=yaml", "?version=7", "?version=8&lang=de"):
+        for coding in ("", "gzip", "zstd"):
+            for accept in ("*/*", "application/json", "application/yaml", "application/vnd.oai.openapi"):
+                headers = {"Accept": accept, "Accept-Encoding": coding}
+                assert Client().get(f"/2.3.0/schema/{query}", headers=headers).status_code == 200
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize("form", ["json", "yaml"])
+@pytest.mark.parametrize("coding", ["", "gzip", "zstd"])
+def test_it_comes_compressed_and_whoever_has_it_gets_a_304(made: list[int], form: str, coding: str) -> None:
+    def get(**more: str) -> Any:
+        headers = {"Accept-Encoding": coding, **{name.replace("_", "-"): text for name, text in more.items()}}
+        return Client().get(f"/2.3.0/schema/?format={form}", headers=headers)
+
+    answer = get()
+    unpack: Any = {"": bytes, "gzip": gzip.decompress, "zstd": zstd.decompress}[coding]
+    assert yaml.safe_load(unpack(answer.content))["info"]["title"] == "Brief"
+    assert answer.headers.get("Content-Encoding", "") == coding
+    assert answer["Vary"] == "Accept, Accept-Encoding"
+    assert answer["Cache-Control"] == "no-cache"
+    assert answer["Content-Disposition"] == f'inline; filename="Cosmodrome.{form}"'
+    unchanged = get(If_None_Match=answer["ETag"])
+    assert (unchanged.status_code, unchanged.content, unchanged["ETag"]) == (304, b"", answer["ETag"])
+    others = {get(Accept_Encoding=other)["ETag"] for other in ("", "gzip", "zstd")}
+    assert len(others) == 3
+    assert not any(etag.startswith("W/") for etag in others)
+
+
+def test_what_one_process_has_made_another_reads(made: list[int]) -> None:
+    documents = Documents()
+    documents._shared = mmap.mmap(-1, ROOM)
+    documents.share(write_document())
+    assert documents.get("json").digest != documents.get("yaml").digest
+    assert len(made) == 1
+
+
+@pytest.mark.slow
+def test_the_document_fits_into_what_processes_share() -> None:
+    assert len(pickle.dumps(write_document())) < ROOM / 4
 
 
 @pytest.mark.slow

@@ -55,7 +55,10 @@ class Processes(MPServer):
         self.is_hung_up_on = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN  # it is with `nohup`
 
     def startup(self, spawn_target: Any, target_loader: Any) -> None:
+        from cosmodrome.web.schema import DOCUMENTS  # Django is set up by now
+
         keep_signals_apart()
+        DOCUMENTS.prepare()
         super().startup(spawn_target, target_loader)  # type: ignore[no-untyped-call]
         Thread(target=self.announce, name="announce", daemon=True).start()
 

@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import (
-    SpectacularAPIView,
     SpectacularRedocView,
     SpectacularSwaggerSplitView,
 )
@@ -15,12 +14,13 @@ from cosmodrome.resources.routers import build_router, endpoint_urls
 from cosmodrome.resources.subresources import subresource_urls
 from cosmodrome.timeline.views import SpacecraftTimeline, StationTimeline
 from cosmodrome.web import errors, views
+from cosmodrome.web.schema import OpenApiDocument
 
 router = build_router()
 router.register("api-throttle", ThrottleStatus, "api-throttle")
 
 api: list[URLPattern | URLResolver] = [
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schema/", OpenApiDocument.as_view(), name="schema"),
     path("swagger/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="swagger"),
     path("redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
     *endpoint_urls(),
