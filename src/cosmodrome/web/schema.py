@@ -95,7 +95,7 @@ class Documents:
             multiprocessing.Process(target=self._make, name="schema", daemon=True).start()
 
     def _make(self) -> None:
-        os.nice(10)  # those who serve come first
+        os.nice(5)  # those who serve come first
         self.share(write_document())
 
     def share(self, written: dict[str, Written]) -> None:
