@@ -119,6 +119,15 @@ class Environment:
     workers: int = setting(
         "WORKERS", readers.workers, "", "processes that answer; one a processor, four at most, if not given"
     )
+    connections: int = setting(
+        "CONNECTIONS",
+        readers.whole_number(1, 4096),
+        "256",
+        "connections that one address may have with each worker, without a proxy in front",
+    )
+    http2: str = setting(
+        "HTTP2", readers.choice("on or off", "on", "off"), "off", "on to speak HTTP/2 as well"
+    )
     clock_setting: str | None = setting(
         "NOW",
         readers.optional(readers.clock_setting),

@@ -18,9 +18,11 @@ from cosmodrome.server.startup import StartError, import_libraries
 def serve(environment: Environment, ready: Callable[[], None]) -> None:
     """Serves until a signal stops the process; calls `ready` when the first answer has been given."""
     from django.db import connections
-    from granian.constants import Interfaces, Loops
+    from granian.constants import HTTPModes, Interfaces, Loops
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
+    from cosmodrome.server.connections import HEADER_BYTES, HEADER_SECONDS, room
     from cosmodrome.server.processes import Processes
 
     make_metrics_folder(environment)
@@ -37,6 +39,9 @@ def serve(environment: Environment, ready: Callable[[], None]) -> None:
         blocking_threads=1,  # else granian starts 512, and SQLite's readers queue up
         loop=Loops.uvloop,  # `auto` falls back to asyncio in silence
         workers_kill_timeout=5,
+        backpressure=room(),
+        http=HTTPModes.auto if environment.http2 == "on" else HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=HEADER_BYTES),
         log_level=LogLevels.warning,
     )
     server.serve(target_loader=load_application)
@@ -81,7 +86,16 @@ def load_application(target: str) -> Any:
     """Loads the WSGI callable in a worker: a fork, or a new process where Python prefers that."""
     from cosmodrome.server.processes import leave_signals_to_the_parent
 
+    environment = Environment.read(os.environ)
     leave_signals_to_the_parent()
-    import_libraries(Environment.read(os.environ))
+    import_libraries(environment)
+    watch_connections(environment)
     module, _, name = target.partition(":")
     return getattr(import_module(module), name)
+
+
+def watch_connections(environment: Environment) -> None:
+    """Bounds the connections of this worker; behind a proxy, all of them have the proxy's address."""
+    from cosmodrome.server.connections import Watch
+
+    Watch(environment.port, None if environment.public_url else environment.connections).start()
