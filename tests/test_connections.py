@@ -6,6 +6,7 @@ import resource
 import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -198,6 +199,19 @@ def test_two_thousand_silent_connections_leave_others_served(data_dir: Path) -> 
         assert receive(large, server).startswith(b"HTTP/1.1 431 ")
         many = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + b"X: x\r\n" * 120 + b"\r\n"
         assert receive(many, server).startswith(b"HTTP/1.1 431 ")
+
+
+@pytest.mark.slow
+def test_a_connection_that_asks_nothing_is_closed(data_dir: Path) -> None:
+    """Whether it never asked, has begun to ask, or has been answered."""
+    asked = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with serving(data_dir) as server, ThreadPoolExecutor(3) as pool:
+        server.get("/healthz")
+        before = time.monotonic()
+        silent, begun, answered = pool.map(lambda sent: receive(sent, server), (b"", asked[:20], asked))
+        assert (silent, begun) == (b"", b"")
+        assert answered.endswith(b"ok\n")
+        assert HEADER_SECONDS - 1 < time.monotonic() - before < 2 * HEADER_SECONDS
 
 
 @contextmanager
