@@ -142,7 +142,17 @@ def test_only_the_clock_asks_the_time(path: Path) -> None:
     assert not asks
 
 
-CORE = ("time", "kinetic", "changes", "shapes", "rendering", "resources", "resources/schema", "http_cache")
+CORE = (
+    "time",
+    "kinetic",
+    "changes",
+    "shapes",
+    "rendering",
+    "resources",
+    "resources/selections",
+    "resources/schema",
+    "http_cache",
+)
 
 
 def length(path: Path) -> int:
@@ -163,7 +173,9 @@ def test_no_package_of_the_core_is_longer_than_a_sitting() -> None:
 
 def test_the_order_of_durations_that_grow_stays_behind_its_border() -> None:
     users = {name for name, found in IMPORTS.items() if any(package(each) == "kinetic" for each in found)}
-    assert {name for name in users if package(name) != "kinetic"} == {"cosmodrome.resources.selections"}
+    assert {name for name in users if package(name) != "kinetic"} == {
+        "cosmodrome.resources.selections.queries"
+    }
     assert {package(each) for each in IMPORTS["cosmodrome.kinetic.order"]} == {"time"}
 
 

@@ -21,8 +21,8 @@ from cosmodrome.catalogue.config import AgencyType, SpacecraftConfigType, Spacec
 from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.images import Image, ImageLicense
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
+from cosmodrome.resources.filters import filterset_of
 from cosmodrome.resources.registry import RESOURCES
-from cosmodrome.resources.resources import filterset_of
 from cosmodrome.web.forms import comparison_names
 from cosmodrome.web.markup import json_as_html
 

@@ -68,7 +68,8 @@ class Ordering(OrderingFilter):
 
     def get_default_ordering(self, view: Any) -> Any:
         """Returns the order of the resource, or that of its table, where a request asks for none."""
-        return super().get_default_ordering(view) or default_order(view.get_queryset().model)
+        rows = view.get_queryset() if view.queryset is None else view.queryset
+        return super().get_default_ordering(view) or default_order(rows.model)
 
     def get_default_valid_fields(self, queryset: Any, view: Any, context: Any = None) -> list[Any]:
         """Returns the keys that show a column or a related record, where a resource declares no fields.

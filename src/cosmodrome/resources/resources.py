@@ -13,14 +13,13 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django_filters import Filter
-from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from cosmodrome.rendering.templates import reason_for_drf
-from cosmodrome.resources.filters import ResourceFilterSet
+from cosmodrome.resources.filters import Filters, ResourceFilterSet, filterset_of
 from cosmodrome.resources.ordering import Ordering, Search
 from cosmodrome.resources.overrides import CHECKS, OBJECT_CHECKS, SELECTION, overridden
 from cosmodrome.resources.pagination import Pagination
@@ -28,6 +27,7 @@ from cosmodrome.resources.registry import FORMATS, RESOURCES
 from cosmodrome.resources.responder import rendered
 from cosmodrome.resources.schema.help import help_text
 from cosmodrome.resources.schema.openapi import ResourceSchema
+from cosmodrome.resources.selections.conditions import MovingBound
 from cosmodrome.resources.views import VIEW_NAMES, ReadOnly
 from cosmodrome.shapes.fieldsets import narrowed_by
 from cosmodrome.shapes.history import is_historic, rows_as_of
@@ -72,7 +72,7 @@ class Resource(ReadOnly, ReadOnlyModelViewSet[Any]):
     endpoint_name: ClassVar[str] = ""
     """The name of the records, in any mode, in the OpenAPI document; empty: the name of the table."""
 
-    filter_backends = [DjangoFilterBackend, Search, Ordering]
+    filter_backends = [Filters, Search, Ordering]
     pagination_class = Pagination
     schema = ResourceSchema()
 
@@ -96,9 +96,23 @@ class Resource(ReadOnly, ReadOnlyModelViewSet[Any]):
         return rows.filter(has_required(rows.model))  # type: ignore[no-any-return]
 
     @classmethod
+    def moving_bounds(cls) -> tuple[MovingBound, ...]:
+        """Returns what the listed records must keep to, as of the instant that the answer is about."""
+        return ()
+
+    @classmethod
     def candidates(cls) -> models.QuerySet[Any]:
         """Returns the rows among which a request selects, as of the instant that the answer is about."""
-        return rows_as_of(cls.rows())
+        rows = rows_as_of(cls.rows())
+        for bound in cls.moving_bounds():
+            rows = rows.filter(**{f"{bound.column}__{bound.lookup}": as_of() + bound.shift})
+        return rows
+
+    @classmethod
+    @cache
+    def lists_declared_rows(cls) -> bool:
+        """Whether it lists all of `rows` that keep to `moving_bounds`."""
+        return getattr(cls.candidates, "__func__", None) is getattr(Resource.candidates, "__func__", None)
 
     @classmethod
     def overridden(cls) -> frozenset[str]:
@@ -217,17 +231,9 @@ class Resource(ReadOnly, ReadOnlyModelViewSet[Any]):
 RESOURCE_NAMES = (
     VIEW_NAMES
     | frozenset(Resource.__annotations__)
-    | frozenset(["queryset", "candidates", "rows", "list_shape", "record_shape"])
+    | frozenset(["queryset", "candidates", "moving_bounds", "rows", "list_shape", "record_shape"])
 )
 """The names that the declaration of a resource consists of."""
-
-
-@cache
-def filterset_of(resource: type[Resource]) -> type[ResourceFilterSet]:
-    """Returns the filter set of a resource."""
-    options = {"model": resource.model(), "fields": dict(resource.filterset_fields)}
-    meta = type("Meta", (ResourceFilterSet.Meta,), options)
-    return type(f"{resource.__name__}Filters", (ResourceFilterSet,), {**resource.filters, "Meta": meta})
 
 
 def capitalised(words: Any) -> str:
@@ -246,8 +252,8 @@ class Upcoming(Resource):
     """The column with the instant of a record."""
 
     @classmethod
-    def candidates(cls) -> models.QuerySet[Any]:
-        return super().candidates().filter(**{f"{cls.instant}__gte": as_of() - RECENT})
+    def moving_bounds(cls) -> tuple[MovingBound, ...]:
+        return (MovingBound(cls.instant, "gte", -RECENT),)
 
 
 class Previous(Resource):
@@ -257,5 +263,5 @@ class Previous(Resource):
     """The column with the instant of a record."""
 
     @classmethod
-    def candidates(cls) -> models.QuerySet[Any]:
-        return super().candidates().filter(**{f"{cls.instant}__lt": as_of()})
+    def moving_bounds(cls) -> tuple[MovingBound, ...]:
+        return (MovingBound(cls.instant, "lt"),)

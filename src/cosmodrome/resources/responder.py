@@ -32,7 +32,7 @@ from cosmodrome.resources.pagination import Pagination
 from cosmodrome.resources.parameters import EXTENSION_NAMES
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.schema.ignored import as_header, ignored_names
-from cosmodrome.resources.selections import ListQuery, selected
+from cosmodrome.resources.selections.queries import ListQuery, selected
 from cosmodrome.resources.store import Store, store
 from cosmodrome.resources.views import FormatFirst
 from cosmodrome.shapes.fieldsets import narrowed_by
@@ -77,7 +77,8 @@ def rendered(view: Resource, request: Request) -> Response:
     """Returns a page or a record, from fragments.  Raises what DRF's own view raises."""
     now = clock.unrecorded_now()
     query = ListQuery(type(view), view.kwargs.get("pk"), request, view)
-    content, is_momentary = content_of(query, validity_of(view).version, now)
+    validity = validity_of(view)
+    content, is_momentary = content_of(query, validity, now)
     return response_of(request, content, now if is_momentary else None)
 
 
@@ -113,7 +114,7 @@ def direct_response(request: HttpRequest, version: int) -> DirectResponse | None
     if validity.until <= now:
         return None
     try:
-        content, is_momentary = content_of(ListQuery(resource, pk, request), version, now)
+        content, is_momentary = content_of(ListQuery(resource, pk, request), validity, now)
     except (Missing, Http404):
         return None
     if is_momentary:
@@ -165,15 +166,19 @@ def gets_json(resource: type[Resource], request: HttpRequest) -> bool:
     return negotiated(resource.formats(), accept, request.GET.get(FORMAT_NAME)) == JSON
 
 
-def content_of(query: ListQuery, version: int, now: datetime) -> tuple[bytes, bool]:
+def content_of(query: ListQuery, validity: Validity, now: datetime) -> tuple[bytes, bool]:
     """Returns the body of the answer, and whether it is valid for the current second only.
+
+    Limits the validity to when time alone makes the query select other records.
 
     Raises Missing if something is not in the store and the query has no view, Http404 if there is no record.
     """
     resource, request = query.resource, query.request
     is_list = query.pk is None
-    with store().at(version, now) as stored:
+    with store().at(validity.version, now) as stored:
         selection = selected(stored.selections, query, now)
+        if selection.until is not None:
+            validity.until = min(validity.until, selection.until)
         if not (is_list or selection.ids):
             raise_not_found(query)
         parameters = adapted_parameters(query)

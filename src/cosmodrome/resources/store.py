@@ -12,7 +12,7 @@ from django.conf import settings
 from cosmodrome.rendering.fragments import FragmentStore
 from cosmodrome.rendering.invalidation import drop_changed
 from cosmodrome.rendering.lru import TwoQueueCache
-from cosmodrome.resources.selections import Selection, SelectionKey
+from cosmodrome.resources.selections.queries import Selection, SelectionKey
 from cosmodrome.time.clock import EPOCH
 
 ROOM = 2.5

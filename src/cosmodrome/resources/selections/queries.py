@@ -5,50 +5,32 @@ DRF's own backends decide.  The page, the mode and parameters that no backend re
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from rest_framework.request import Request
 
-from cosmodrome.kinetic.order import ID, KineticOrder
+from cosmodrome.kinetic.order import KineticOrder
 from cosmodrome.rendering.fragments import Missing
 from cosmodrome.rendering.lru import TwoQueueCache
 from cosmodrome.resources.ordering import Ordering, Search, accruing_keys
 from cosmodrome.resources.overrides import SELECTION
+from cosmodrome.resources.selections.columns import packed, raw_rows, size_of
+from cosmodrome.resources.selections.conditions import read_conditions
+from cosmodrome.resources.selections.listings import Composer, NotMade, Unknown
 from cosmodrome.time import clock
 from cosmodrome.time.as_of import requested_as_of
 
 if TYPE_CHECKING:
     from cosmodrome.resources.resources import Resource
 
-UUID_BYTES = 16
 SELECTION_OVERHEAD = 500
 """Bytes that a selection takes beside its ids, about."""
-
-
-class Uuids(Sequence[UUID]):
-    """Ids of launches: as objects they would take ten times the room."""
-
-    def __init__(self, ids: Iterable[UUID]) -> None:
-        self.ids = b"".join(each.bytes for each in ids)
-
-    def __len__(self) -> int:
-        return len(self.ids) // UUID_BYTES
-
-    def __getitem__(self, place: Any) -> Any:
-        if isinstance(place, slice):
-            return [self[number] for number in range(*place.indices(len(self)))]
-        if not 0 <= place < len(self):
-            raise IndexError(place)
-        start = place * UUID_BYTES
-        return UUID(bytes=self.ids[start : start + UUID_BYTES])
 
 
 @dataclass(frozen=True)
@@ -56,17 +38,19 @@ class Selection:
     """The ids that a query selects, in order."""
 
     ids: Sequence[Any]
-    second: datetime | None
-    """The second of the clock for which it is valid; None: it does not depend on the clock."""
+    second: datetime | None = None
+    """The only second of the clock for which it is valid; None: it is valid until `until`."""
     order: KineticOrder | None = None
     """Can be put in order for another second without a query."""
+    until: datetime | None = None
+    """The instant at which time alone selects other records; None: it never does."""
 
     @property
     def size(self) -> int:
         """Bytes that it takes, about."""
         if self.order:
             return self.order.size
-        return len(self.ids) * (UUID_BYTES if isinstance(self.ids, Uuids) else array(ID).itemsize)
+        return size_of(self.ids)
 
 
 SelectionKey = tuple[Any, ...]
@@ -89,7 +73,15 @@ class ListQuery:
         """The resource, the record, and every parameter that one of the backends reads."""
         asked, names = self.request.GET, selecting_parameters(self.resource)
         recognised = sorted((name, *values) for name, values in asked.lists() if name in names)
-        return self.resource, self.pk, self.accruing_terms, tuple(recognised)
+        return self.resource, self.pk, *self.order_key, tuple(recognised)
+
+    @property
+    def order_key(self) -> SelectionKey:
+        """What an order depends on beside its parameter: the shape that is listed."""
+        if not self.request.GET.getlist(Ordering.ordering_param):
+            return ()
+        shape = self.resource.list_shape(self.request.GET.get("mode"))
+        return self.accruing_terms, None if self.resource.ordering_fields is not None else shape
 
     @property
     def accruing_terms(self) -> tuple[str, ...]:
@@ -116,6 +108,8 @@ def selected(
     selection = selections.get(key)
     if selection is not None and selection.second in (None, second):
         return selection
+    if found := composed(selections, query, now):
+        return found
     if selection is not None and selection.order is not None and selection.order.since <= now:
         selection = Selection(selection.order.ids(now), second, selection.order)
     elif query.view is not None:
@@ -124,6 +118,25 @@ def selected(
         raise Missing
     selections.put(key, selection, SELECTION_OVERHEAD + 2 * len(repr(key)) + selection.size)
     return selection
+
+
+def composed(
+    selections: TwoQueueCache[SelectionKey, Any], query: ListQuery, now: datetime
+) -> Selection | None:
+    """Returns what a query selects, if columns in memory tell; None if a statement has to."""
+    if query.pk is not None or query.accruing_terms or not query.resource.lists_declared_rows():
+        return None
+    if not selections.limit:
+        return None  # where nothing is kept, one statement is less than a column
+    conditions = read_conditions(query.resource, query.request.GET, now)
+    if conditions is None or not (conditions.comparisons or conditions.memberships or conditions.words):
+        return None
+    fixed = (*query.order_key, tuple(sorted(conditions.rest)))
+    try:
+        found = Composer(selections, query.resource, conditions, fixed, now, query.view).composed()
+    except (Unknown, NotMade):
+        return None
+    return Selection(found.ids, until=found.until)
 
 
 @cache
@@ -144,7 +157,7 @@ def select(view: Resource, pk: str | None, now: datetime) -> Selection:
                 rows = rows.filter(pk=pk)
             except (TypeError, ValueError, ValidationError):
                 rows = rows.none()
-        ids = packed(rows.values_list("pk", flat=True))
+        ids = packed([key for (key, *_) in raw_rows(rows.values_list("pk"))])
     return Selection(ids, second if reads.first else None)
 
 
@@ -152,20 +165,12 @@ def kinetic_order(view: Resource, now: datetime) -> KineticOrder | None:
     """Returns the order that is asked for, if the clock decides about nothing but that order."""
     if requested_as_of() or view.overridden() & SELECTION:
         return None
-    ordering, rows = Ordering(), view.get_queryset()
-    accruing = ordering.accruing_term(view.request, rows, view)
-    if accruing is None:
-        return None
     with clock.recorded_reads() as reads:
+        ordering, rows = Ordering(), view.get_queryset()
+        accruing = ordering.accruing_term(view.request, rows, view)
+        if accruing is None:
+            return None
         for backend in view.filter_backends:
             if backend is not Ordering:
                 rows = backend().filter_queryset(view.request, rows, view)
     return None if reads.first else KineticOrder(rows, *accruing, now)
-
-
-def packed(ids: Iterable[Any]) -> Sequence[Any]:
-    """Returns ids in little room."""
-    listed = list(ids)
-    if listed and isinstance(listed[0], UUID):
-        return Uuids(listed)
-    return array(ID, listed) if all(isinstance(each, int) for each in listed) else listed
