@@ -110,6 +110,12 @@ class Comparison:
     moves: bool = False
     """Whether the value is an instant that moves with the clock."""
 
+    def is_within(self, other: Comparison) -> bool:
+        """Whether it selects fewer than another of the same column, which then decides nothing."""
+        if self.column != other.column or self.lookup[0] != other.lookup[0]:
+            return False
+        return self.value > other.value if self.lookup[0] == "g" else self.value < other.value
+
 
 class Column:
     """The values of a column, in the order of a list."""

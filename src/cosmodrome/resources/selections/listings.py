@@ -187,6 +187,7 @@ class Composer:
     def _until(self, listing: Listing) -> datetime | None:
         """Returns the instant at which time alone selects other records."""
         moving = [each for each in self.conditions.comparisons if each.moves]
+        moving = [each for each in moving if not any(other.is_within(each) for other in moving)]
         changes = [(each, listing.columns[each.column].next_value(each)) for each in moving]
         waits = [value - each.value for each, value in changes if value is not None]
         return self.now + min(waits) * clock.MICROSECOND if waits else None
