@@ -22,7 +22,7 @@ from typing import Any
 from .clients import Client, Samples
 from .questions import KINDS, Asker, Catalogue
 from .records import Answer, real_now
-from .stage import Stage, StageError, stage
+from .stage import Stage, StageError, name_of, stage
 from .troubles import LOADED, TROUBLES, Loads, Troubles
 from .verdict import cases_of, faults_of_answers, faults_of_loads, judge
 from .versions import Versions
@@ -52,6 +52,8 @@ class Run:
     most_judged: int
     kinds: list[str]
     """Kinds of troubles."""
+    left_out: list[str]
+    """Kinds of requests that nobody sends."""
     stopping: Event = field(default_factory=Event)
     faults: list[str] = field(default_factory=list)
     ended: datetime | None = None
@@ -81,7 +83,9 @@ class Run:
 
     def asker(self, catalogue: Catalogue, number: int) -> Asker:
         """Who makes up the requests of a client."""
-        return Asker(self.dice(f"client {number}"), catalogue, self.stage.now, self.stage.tokens["limited"])
+        kinds = [kind for kind in KINDS if kind not in self.left_out]
+        token = self.stage.tokens["limited"]
+        return Asker(self.dice(f"client {number}"), catalogue, self.stage.now, token, kinds)
 
     def record(self, target: str) -> Any:
         """A record, as a client gets it; None if there is no answer, or a refusal for a while."""
@@ -99,11 +103,12 @@ class Run:
         everybody = [self.versions, *self.clients, self.loads, self.kills, self.others]
         for each in everybody:
             each.start()
-        deadline = time.monotonic() + self.seconds
+        deadline, before = time.monotonic() + self.seconds, dict[int, str]()
         while time.monotonic() < deadline:
             time.sleep(0.2)
             try:
                 self.stage.fail_if_ended()
+                before = self.who_ended(before)
             except StageError as error:
                 self.faults.append(f"{error}; all that was asked after its end is left out")
                 self.ended = real_now()
@@ -113,6 +118,13 @@ class Run:
             each.join(60)
             if each.is_alive():
                 self.faults.append(f"{type(each).__name__} does not come to an end")
+
+    def who_ended(self, before: dict[int, str]) -> dict[int, str]:
+        """Notes processes of the server that have ended by themselves; returns those that are there, by name."""
+        there = {process: name_of(process) for process in self.stage.children()}
+        for process in before.keys() - there.keys() - self.stage.killed:
+            self.faults.append(f"ended by itself: {before[process]} {process}, before {real_now():%H:%M:%S}")
+        return there
 
     @property
     def answers(self) -> list[Answer]:
@@ -208,13 +220,14 @@ def main() -> int:
     parser.add_argument(
         "--only", nargs="*", default=TROUBLES, choices=TROUBLES, help="kinds of troubles; all"
     )
+    parser.add_argument("--leave-out", nargs="*", default=[], choices=KINDS, help="kinds of requests; none")
     parser.add_argument("--keep", type=Path, help="a file to keep the server's log in")
     given = parser.parse_args()
     seed = given.seed if given.seed is not None else int(time.time()) % 1_000_000
     say(f"chaos with seed {seed}")
     try:
         with stage(given.craft, seed, SPEED, BEGIN) as built:
-            run = Run(built, given.seconds, seed, given.judged, given.only)
+            run = Run(built, given.seconds, seed, given.judged, given.only, given.leave_out)
             run.play()
             run.judge()
             for line in run.report():

@@ -63,11 +63,11 @@ class Asker:
     catalogue: Catalogue
     now: Callable[[], datetime]
     token: str
+    kinds: list[str]
 
     def question(self) -> Question:
         """The next request."""
-        shares = list(KINDS.values())
-        kind = self.random.choices(list(KINDS), [share for share, _ in shares])[0]
+        kind = self.random.choices(self.kinds, [KINDS[kind][0] for kind in self.kinds])[0]
         return KINDS[kind][1](self)
 
     def read(self, kind: str, path: str, **parameters: object) -> Question:

@@ -103,6 +103,8 @@ class Stage:
     helpers: int = 0
     """How many processes the server has beside its first."""
     tokens: dict[str, str] = field(default_factory=dict)
+    killed: set[int] = field(default_factory=set)
+    """Processes that were killed on purpose."""
 
     @property
     def data(self) -> Path:

@@ -152,8 +152,11 @@ class Troubles(threading.Thread):
     def kill(self) -> str:
         """Kills a worker, or another helper of the server, and waits until there are as many again."""
         self.stage.fail_if_ended()
-        victim = self.random.choice(self.stage.children())
+        if not (children := self.stage.children()):
+            return "there is nobody to kill"
+        victim = self.random.choice(children)
         name = name_of(victim)
+        self.stage.killed.add(victim)
         os.kill(victim, signal.SIGKILL)
         begun = time.monotonic()
         while len([pid for pid in self.stage.children() if pid != victim]) < self.stage.helpers:
