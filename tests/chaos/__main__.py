@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from threading import Event
@@ -74,7 +75,7 @@ class Run:
         pages = {path: page for path, page in pages.items() if page}
         self.loads = Loads(self.stage, pages, self.dice("loads"), self.stopping, self.record)
         kills, others = [[kind for kind in self.kinds if (kind == "kill") is so] for so in (True, False)]
-        self.kills = Troubles(self.stage, kills, self.dice("kills"), self.stopping, (2, 8))
+        self.kills = Troubles(self.stage, kills, self.dice("kills"), self.stopping, (6, 14))
         self.others = Troubles(self.stage, others, self.dice("others"), self.stopping, (1, 5))
 
     def dice(self, name: str) -> Random:
@@ -225,13 +226,19 @@ def main() -> int:
     given = parser.parse_args()
     seed = given.seed if given.seed is not None else int(time.time()) % 1_000_000
     say(f"chaos with seed {seed}")
+    times = [time.monotonic()]
     try:
         with stage(given.craft, seed, SPEED, BEGIN) as built:
             run = Run(built, given.seconds, seed, given.judged, given.only, given.leave_out)
+            times.append(time.monotonic())
             run.play()
+            times.append(time.monotonic())
             run.judge()
+            times.append(time.monotonic())
             for line in run.report():
                 say(line)
+            begun, played, judged = (after - before for before, after in pairwise(times))
+            say(f"beginning took {begun:.0f} s, the run {played:.0f} s, judging {judged:.0f} s")
             if given.keep:
                 given.keep.write_bytes(built.log.read_bytes())
     except StageError as error:
