@@ -142,7 +142,7 @@ def test_the_reference_tells_right_answers_from_wrong_ones(data_dir: Path, tmp_p
         clock = SimulatedClock(start, start)
         wrong = [replace(each, body=(each.body or b"").replace(b"a", b"b", 1)) for each in answers]
         cases = cases_of([*answers, *wrong], known, clock, tmp_path)
-        verdicts = judge(cases, f"127.0.0.1:{server.port}", tmp_path)
+        verdicts = judge(cases, f"127.0.0.1:{server.port}", tmp_path, 60)
     assert len(verdicts) == 2 * len(targets)
     for answer, verdict in verdicts:
         assert verdict.is_right == any(answer is each for each in answers), verdict

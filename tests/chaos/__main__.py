@@ -25,7 +25,7 @@ from .questions import KINDS, Asker, Catalogue
 from .records import Answer, real_now
 from .stage import Stage, StageError, name_of, stage
 from .troubles import LOADED, TROUBLES, Loads, Troubles
-from .verdict import cases_of, faults_of_answers, faults_of_loads, judge
+from .verdict import FEWEST_JUDGED, cases_of, faults_of_answers, faults_of_loads, judge
 from .versions import Versions
 
 CLIENTS = 6
@@ -53,6 +53,7 @@ class Run:
     most_judged: int
     kinds: list[str]
     """Kinds of troubles."""
+    seconds_of_judging: float
     left_out: list[str]
     """Kinds of requests that nobody sends."""
     stopping: Event = field(default_factory=Event)
@@ -144,6 +145,7 @@ class Run:
         troubles = self.kills.made + self.others.made
         for part in (self.loads, self.kills, self.others):
             self.faults += part.faults
+        self.faults += [f"a client gave up: {each.failure}" for each in self.clients if each.failure]
         if self.versions.failure:
             self.faults.append(f"versions can't be watched: {self.versions.failure}")
         self.faults += faults_of_answers(self.answers, troubles, self.versions)
@@ -172,9 +174,13 @@ class Run:
         """Samples of answers that the reference answers otherwise."""
         samples = self.samples.all()
         cases = cases_of(samples, self.versions, self.stage.clock, self.stage.scratch)
-        verdicts = judge(cases, f"127.0.0.1:{self.stage.port}", self.stage.scratch)
+        host = f"127.0.0.1:{self.stage.port}"
+        verdicts = judge(cases, host, self.stage.scratch, self.seconds_of_judging)
         self.judged = len(verdicts)
-        self.without_copy = sum(1 for answer in samples if answer.version is not None) - len(verdicts)
+        self.tried = sum(verdict.tried for _, verdict in verdicts)
+        self.samples_taken = len(samples)
+        if len(verdicts) < min(FEWEST_JUDGED, self.seconds):
+            yield f"judged: only {len(verdicts)} answers, of {len(cases)} that could have been"
         for answer, verdict in verdicts:
             if not verdict.is_right:
                 yield f"wrong: {answer}: {verdict.told} ({verdict.tried} instants tried)"
@@ -197,7 +203,7 @@ class Run:
         for trouble in self.kills.made + self.others.made:
             yield f"  {trouble.start:%H:%M:%S} {trouble.kind}: {trouble.told}"
         yield f"the clock went from {BEGIN} to {self.stage.now():%Y-%m-%d %H:%M:%S}"
-        yield f"{self.judged} answers were compared with the reference; {self.without_copy} had a version without copy"
+        yield f"{self.judged} answers were compared with the reference at {self.tried} instants, of {self.samples_taken} samples"
         log = self.stage.log.read_text(errors="replace")
         yield f"the server logged {log.count(chr(10))} lines, {log.count('Traceback')} tracebacks"
 
@@ -217,6 +223,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=75, help="how long the run is; 75")
     parser.add_argument("--seed", type=int, default=None, help="the seed of a run that is to be tried again")
     parser.add_argument("--judged", type=int, default=300, help="answers compared with the reference; 300")
+    parser.add_argument("--judging", type=float, default=30, help="seconds for that at most; 30")
     parser.add_argument("--craft", type=int, default=12, help="craft of the invented catalogue; 12")
     parser.add_argument(
         "--only", nargs="*", default=TROUBLES, choices=TROUBLES, help="kinds of troubles; all"
@@ -229,7 +236,7 @@ def main() -> int:
     times = [time.monotonic()]
     try:
         with stage(given.craft, seed, SPEED, BEGIN) as built:
-            run = Run(built, given.seconds, seed, given.judged, given.only, given.leave_out)
+            run = Run(built, given.seconds, seed, given.judged, given.only, given.judging, given.leave_out)
             times.append(time.monotonic())
             run.play()
             times.append(time.monotonic())

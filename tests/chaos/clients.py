@@ -91,6 +91,8 @@ class Client(threading.Thread):
     samples: Samples
     stopping: threading.Event
     answers: list[Answer] = field(default_factory=list)
+    failure: str = ""
+    """Why it has given up; empty if it has not."""
 
     def __post_init__(self) -> None:
         super().__init__(daemon=True)
@@ -102,6 +104,14 @@ class Client(threading.Thread):
         return id(self)
 
     def run(self) -> None:
+        try:
+            self.go_on_asking()
+        except Exception as error:  # noqa: BLE001 - a thread has nobody to raise it to
+            self.failure = repr(error)
+        self.close()
+
+    def go_on_asking(self) -> None:
+        """Asks until it is told to stop."""
         while not self.stopping.is_set():
             question = self.asker.question()
             if question.kind == "unfinished":
@@ -116,7 +126,6 @@ class Client(threading.Thread):
                 else:
                     answer.body = None
             self.stopping.wait(self.asker.random.uniform(0, LONGEST_PAUSE))
-        self.close()
 
     def close(self) -> None:
         """Closes its connections."""
@@ -161,8 +170,13 @@ class Client(threading.Thread):
         if answer.status == 304 and known:
             answer.body, answer.content_type = known[1], ""
             return
-        coding = found.headers.get("Content-Encoding", "identity")
-        answer.body = DECODED[coding](raw)
+        if answer.question.method == "HEAD":
+            return
+        try:
+            answer.body = DECODED[found.headers.get("Content-Encoding", "identity")](raw)
+        except (OSError, EOFError, KeyError, zstd.ZstdError) as error:
+            answer.error, answer.body = f"a body that can't be read: {error!r}", raw
+            return
         etag = found.headers.get("ETag")
         if etag and len(self._etags) < 50 and answer.question.method == "GET":
             self._etags[answer.question.target] = etag, answer.body

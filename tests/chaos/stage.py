@@ -26,6 +26,8 @@ VOLUME = 48 << 20
 PASSWORD = "not to be guessed"  # noqa: S105 - of a server that lives for a minute
 PATIENCE = 60
 """Seconds until a server that is not ready has failed."""
+STARTERS = 20
+"""Seconds after which a process that is still there is taken for one that stays."""
 
 
 class StageError(Exception):
@@ -177,6 +179,13 @@ class Stage:
             if time.monotonic() > deadline:
                 raise StageError(f"The server is not ready: {self.log.read_text()[-2000:]}")
             time.sleep(0.1)
+        self.wait_for_helpers()
+
+    def wait_for_helpers(self) -> None:
+        """Waits until those processes have ended that only help at the start; notes how many stay."""
+        deadline = time.monotonic() + STARTERS
+        while len(self.children()) > int(self.settings["WORKERS"]) and time.monotonic() < deadline:
+            time.sleep(0.1)
         self.helpers = len(self.children())
 
     def fail_if_ended(self) -> None:
@@ -250,7 +259,7 @@ def stage(craft: int, seed: int, speed: float, begin: datetime) -> Iterator[Stag
         built.run("synth", "--spacecraft", str(craft), "--seed", str(seed))
         built.run("admin-user", "ada", "--password-stdin", text=PASSWORD)
         built.tokens["limited"] = built.run("token", "add", "limited", "--rate", "60/d").split()[0]
-        since = real_now() + timedelta(seconds=4)
+        since = real_now() + timedelta(seconds=6)
         built.clock = SimulatedClock(begin, since, speed)
         built.settings |= {
             "NOW": write_instant(begin),

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from cosmodrome.time.clock import SimulatedClock
@@ -31,8 +32,8 @@ MOST_REFUSED = 0.05
 """The share of the requests of a kind that may be refused for a while, with 503 and `Retry-After`."""
 NEVER_REFUSED = {"kept"}
 """Kinds that are answered whatever happens."""
-MOST_WITHOUT_COPY = 0.3
-"""The share of the samples whose version may have gone by too quickly to be copied."""
+FEWEST_JUDGED = 40
+"""Answers that must have been compared with the reference, else the run has shown nothing."""
 JUDGES = 2
 """Processes that judge at once."""
 
@@ -53,6 +54,8 @@ def faults_of_status(answer: Answer, troubles: list[Trouble]) -> Iterator[str]:
     if not answer.status:
         if not is_between(troubles, "kill", answer.start - AFTER_A_KILL, answer.end):
             yield f"broken connection: {answer}"
+    elif answer.error:
+        yield f"unreadable: {answer}: {answer.error}"
     elif answer.status >= 500:
         if not is_documented(answer):
             yield f"{answer.status}: {answer}"
@@ -152,11 +155,15 @@ def cases_of(
                 ),
             )
         )
-    return sorted(cases, key=lambda each: (each[1].copy, each[1].first))
+    chance = Random(len(cases))  # noqa: S311
+    order = {case.copy: chance.random() for _, case in cases}
+    return sorted(cases, key=lambda each: (order[each[1].copy], each[1].first))
 
 
-def judge(cases: list[tuple[Answer, Case]], host: str, folder: Path) -> list[tuple[Answer, Verdict]]:
-    """Lets the reference judge all cases, in some processes at once."""
+def judge(
+    cases: list[tuple[Answer, Case]], host: str, folder: Path, seconds: float
+) -> list[tuple[Answer, Verdict]]:
+    """Lets the reference judge cases, in some processes at once, as many as there is time for."""
     share = -(-len(cases) // JUDGES) or 1
     parts = [cases[start : start + share] for start in range(0, len(cases), share)]
     processes = []
@@ -164,7 +171,7 @@ def judge(cases: list[tuple[Answer, Case]], host: str, folder: Path) -> list[tup
     for number, part in enumerate(parts):
         file = folder / f"cases-{number}.jsonl"
         file.write_text("".join(json.dumps(asdict(case)) + "\n" for _, case in part))
-        command = [sys.executable, "-m", "chaos.judge", str(file), host]
+        command = [sys.executable, "-m", "chaos.judge", str(file), host, str(seconds)]
         processes.append(
             subprocess.Popen(
                 command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path}
@@ -174,8 +181,7 @@ def judge(cases: list[tuple[Answer, Case]], host: str, folder: Path) -> list[tup
     for part, process in zip(parts, processes, strict=True):
         said, _ = process.communicate()
         verdicts: list[dict[str, Any]] = [json.loads(line) for line in said.splitlines()]
-        verdicts += [{"is_right": False, "tried": 0, "told": "the judge has ended"}] * (
-            len(part) - len(verdicts)
-        )
-        found += [(answer, Verdict(**verdict)) for (answer, _), verdict in zip(part, verdicts, strict=True)]
+        if process.returncode:
+            verdicts.append({"is_right": False, "tried": 0, "told": "this has ended the judge"})
+        found += [(answer, Verdict(**verdict)) for (answer, _), verdict in zip(part, verdicts, strict=False)]
     return found
