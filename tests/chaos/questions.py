@@ -93,6 +93,11 @@ class Asker:
         instant = bound.isoformat().replace("+00:00", "Z")
         return self.read("after", "launches", net__gt=instant, limit=4, ordering="net", mode=mode)
 
+    def since(self) -> Question:
+        """An instant that is counted from now: one address for all clients."""
+        bound = self.random.choice(["now", "now-PT1H", "now+P1D", "now-P7D"])
+        return self.read("since", "launches", net__gte=bound, limit=4, ordering="net")
+
     def of_agency(self) -> Question:
         several = self.random.choice(["lsp__id", "rocket__configuration__manufacturers__id"])
         return self.read("of agency", "launches", **{several: self.random.choice(self.catalogue.agencies)})
@@ -170,6 +175,7 @@ KINDS: dict[str, tuple[float, Callable[[Asker], Question]]] = {
     "kept": (40, Asker.kept),
     "moving": (6, Asker.moving),
     "after": (12, Asker.after),
+    "since": (4, Asker.since),
     "of agency": (5, Asker.of_agency),
     "search": (5, Asker.search),
     "at": (4, Asker.at),
