@@ -22,9 +22,12 @@ from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.images import Image, ImageLicense
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
 from cosmodrome.resources.filters import filterset_of
-from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
+from cosmodrome.resources.responder import Records
 from cosmodrome.web.forms import comparison_names
-from cosmodrome.web.markup import json_as_html
+from cosmodrome.web.markup import ROOM, json_as_html, shown_json
+from cosmodrome.web.renderer import BrowsablePage
+from worlds import invented
 
 SITE = "http://testserver"
 LIST = "/2.3.0/spacecraft/"
@@ -75,6 +78,8 @@ class Reader(HTMLParser):
         self.open: list[str] = []
         self.selecting = ""
         self.option = ""
+        self.given = 0
+        """How many elements are open around the answer, while its own is."""
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -82,8 +87,9 @@ class Reader(HTMLParser):
         self.tags.append((tag, have))
         if tag not in ("input", "meta", "link", "img"):
             self.open.append(tag)
-        if tag == "pre":
+        if tag == "pre" or have.get("class") == "given":
             self.pre.append("")
+            self.given = len(self.open)
         if tag == "input" and have["type"] == "hidden":
             self.kept.append((have["name"], have["value"]))
         elif tag == "input":
@@ -100,13 +106,16 @@ class Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
+        if tag == "summary" and self.given:
+            self.pre[-1] += "\n"  # what is a block of its own ends the line
+        self.given = self.given if len(self.open) >= self.given else 0
 
     def handle_data(self, data: str) -> None:
         if "option" in self.open:
             self.options[self.selecting][self.option] += data
             return
         self.words.append(data)
-        if "pre" in self.open:
+        if self.given:
             self.pre[-1] += data
 
     @property
@@ -191,8 +200,101 @@ def test_the_json_shown_is_the_json_answered(browser: Client, path: str) -> None
     answered = Client().get(LIST + path)
     assert shown.json == answered.json()
     assert answered.content.decode() == json.dumps(shown.json, ensure_ascii=False, separators=(",", ":"))
-    indented = json.dumps(shown.json, ensure_ascii=False, indent=4)
+    indented = json.dumps(shown.json, ensure_ascii=False, indent="\t")
     assert shown.pre[-1].split("\n\n", 1)[1] == indented
+
+
+def hostile_data() -> dict[str, Any]:
+    """Data that no page has room for, each in another way."""
+    record = {"id": 1, "name": "a", "url": f"{SITE}/1/", "text": "b" * 300, "empty": [], "none": None}
+    nested: Any = record
+    for _ in range(60):
+        nested = {**record, "next": nested, "list": [record] * 3}
+    return {
+        "many records": {"count": 100, "results": [{**record, "of": [record] * 90} for _ in range(100)]},
+        "one record that is large": {**record, "of": [{**record, "of": [record] * 20}] * 500},
+        "nested deeply": nested,
+        "one text": {"a": '<&>"é' * 100_000},
+        "one text alone": "<&>" * 100_000,
+        "numbers": [1.5e300] * 50_000,
+        "keys": {f"<{number}>": number for number in range(20_000)},
+        "urls": [f"{SITE}/?{'&' * 80}"] * 10_000,
+        "empty objects": [{}] * 50_000,
+    }
+
+
+@pytest.mark.parametrize("kind", hostile_data())
+def test_what_has_no_room_on_a_page_is_left_out_and_marked(kind: str) -> None:
+    shown = shown_json(hostile_data()[kind])
+    assert shown.is_cut
+    assert len(shown.html.encode()) < ROOM * 1.02
+    text = Reader(f'<div class="given">\n\n{shown.html}</div>')
+    assert "…" in text.text
+    with pytest.raises(json.JSONDecodeError):
+        text.json  # noqa: B018 - reading it fails
+
+
+def test_small_answers_stand_open_and_of_large_ones_what_records_nest_is_folded() -> None:
+    record = {"id": 1, "status": {"id": 2, "name": "Go <b>"}, "updates": [{"id": 3}] * 3}
+    small = shown_json({"count": 1, "results": [record]}).html
+    assert small.count("<details open>") == small.count("<details") == 7
+    large = shown_json({"count": 99, "results": [record] * 99})
+    assert not large.is_cut
+    assert large.html.count("<details open>") == 1 + 99
+    assert '<details><summary data-is="} Go &lt;b&gt;">' in large.html
+    assert '<details><summary data-is="] 3">' in large.html
+
+
+@pytest.mark.parametrize("query", ["", "&at=2021-01-01", "&fields=id,name"])
+def test_records_that_a_page_has_no_room_for_are_not_even_rendered(
+    browser: Client, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BrowsablePage, "enough_bytes", 1)
+    asked: list[int] = []
+    rendered = Records.rendered
+
+    def counted(self: Records, shape: Any, ids: Any) -> list[bytes]:
+        asked.extend(ids)
+        return rendered(self, shape, ids)
+
+    monkeypatch.setattr(Records, "rendered", counted)
+    page = read(browser, f"{LIST}?limit=7&offset=2{query}")
+    assert len(asked) == len(page.json["results"]) == 1
+    assert "This page has room for 1 of these 7 records. All of it is there as JSON." in page.text
+    assert "records 3 to 9 of 13" in page.text
+    assert len(Client().get(f"{LIST}?limit=7&offset=2{query}").json()["results"]) == 7
+
+
+def test_a_page_renders_as_many_records_as_it_has_room_for(
+    browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = len(Client().get(f"{LIST}70001/").content)
+    monkeypatch.setattr(BrowsablePage, "enough_bytes", 5 * size)
+    page = read(browser, f"{LIST}?limit=100")
+    assert 4 <= len(page.json["results"]) <= 8
+    assert (
+        page.json["results"]
+        == Client().get(f"{LIST}?limit=100").json()["results"][: len(page.json["results"])]
+    )
+
+
+def test_a_form_has_room_for_so_many_records(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = {name: len(options) - 1 for name, options in read(browser, "/2.3.0/launches/").options.items()}
+    first, second = sorted(name for name in ("pad", "program", "pad__location") if whole.get(name, 0) > 1)[:2]
+    monkeypatch.setattr("cosmodrome.web.forms.MOST_OPTIONS", whole[first] + 2 * 3 + 1)
+    page = read(browser, "/2.3.0/launches/")
+    assert first in page.options
+    assert page.types[second] == "number"
+
+
+@pytest.mark.slow
+def test_every_page_is_small_whatever_the_list_and_the_catalogue(client: Client) -> None:
+    with invented(120):
+        for path in (*RESOURCES, *ENDPOINTS):
+            for query in ("mode=detailed&limit=100", "limit=100", "mode=detailed&at=2024-01-01T00:00:00Z"):
+                answer = client.get(f"/2.3.0/{path}/?{query}&format=api")
+                assert answer.status_code == 200
+                assert len(answer.content) < 300_000, (path, query)
 
 
 @pytest.mark.slow
@@ -283,7 +385,7 @@ def test_a_page_comes_out_whatever_the_data() -> None:
     assert "NaN" in json_as_html(odd)
     assert json_as_html(None) == ""
     assert json_as_html([]) == "[]"
-    assert json_as_html("<b>") == '<span class="string">&quot;&lt;b&gt;&quot;</span>'
+    assert json_as_html("<b>") == '<i>"&lt;b&gt;"</i>'
 
 
 @pytest.mark.parametrize(

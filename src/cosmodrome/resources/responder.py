@@ -25,7 +25,7 @@ from rest_framework.settings import api_settings
 
 from cosmodrome.changes.snapshots import FRAGMENTS, LAYER, Validity
 from cosmodrome.changes.transactions import valid_until
-from cosmodrome.rendering.fragments import BASE, FORMAT, FragmentStore, Missing
+from cosmodrome.rendering.fragments import BASE, COMMA, FORMAT, FragmentStore, Missing
 from cosmodrome.rendering.rows import RowRenderer
 from cosmodrome.rendering.templates import as_json, template_of
 from cosmodrome.resources.pagination import Pagination
@@ -47,6 +47,8 @@ JSON = str(JSONRenderer.media_type)
 FORMAT_NAME = str(api_settings.URL_FORMAT_OVERRIDE)
 LONGEST_ACCEPT = 200
 """Characters of an `Accept` header for which the outcome of DRF's negotiation is cached."""
+MOST_AT_ONCE = 25
+"""Records that are rendered at once where it is not known how many are enough."""
 UNLIMITED = 2**62
 """Bytes of a store that lasts for one answer."""
 
@@ -186,7 +188,12 @@ def content_of(query: ListQuery, validity: Validity, now: datetime) -> tuple[byt
         ids = page.slice(selection.ids) if is_list else selection.ids
         shape = resource.list_shape(parameters.get("mode")) if is_list else resource.record_shape()
         records = Records(stored, now, can_render=query.view is not None)
-        texts = records.rendered(narrowed_by(shape, parameters), ids)
+        shape = narrowed_by(shape, parameters)
+        enough = enough_bytes(query) if is_list else None
+        if query.view is None or enough is None:
+            texts = records.rendered(shape, ids)
+        else:
+            texts, query.view.left_out = records.first(shape, ids, enough)
     if is_list:
         head, tail = page.envelope(f"{root_of(request)}{path_of(resource)}")
         texts = [head, *texts, tail]
@@ -198,6 +205,13 @@ def adapted_parameters(query: ListQuery) -> QueryDict:
     renderer: Any = query.view and query.view.request.accepted_renderer
     adapted = getattr(renderer, "adapted", None)
     return adapted(query.request.GET) if adapted else query.request.GET
+
+
+def enough_bytes(query: ListQuery) -> int | None:
+    """Returns after how many bytes a format shows no more records of a list; None if it shows all."""
+    renderer: Any = query.view and query.view.request.accepted_renderer
+    enough: int | None = getattr(renderer, "enough_bytes", None)
+    return enough
 
 
 def raise_not_found(query: ListQuery) -> NoReturn:
@@ -228,6 +242,21 @@ class Records:
         texts, is_momentary = fragments.joined(found, self.now)
         self.is_momentary = self.is_momentary or is_momentary
         return texts
+
+    def first(self, shape: type[Shape], ids: Any, enough: int) -> tuple[list[bytes], int]:
+        """Returns the first of these records, of about as many bytes and no fewer than one, like `rendered`.
+
+        Then how many it has left out, which it has not rendered either.
+        """
+        texts: list[bytes] = []
+        place, size, step = 0, 0, 1
+        while place < len(ids) and size < enough:
+            more = self.rendered(shape, ids[place : place + step])
+            texts += [COMMA, *more] if texts and more else more
+            place = min(place + step, len(ids))
+            size += sum(map(len, more))
+            step = min(max((enough - size) * place // max(size, 1), 1), MOST_AT_ONCE)
+        return texts, len(ids) - place
 
 
 def assembled(shape: type[Assembled], content: Mapping[str, Any], request: Request, version: int) -> Response:

@@ -30,6 +30,9 @@ class ReadOnly:
     validity: Validity | None = None
     """The version that the answer is made of, and until when it is valid; set after DRF's checks."""
 
+    left_out: int = 0
+    """Records of a page that the answer does not show, since its format has no room for them."""
+
     answered_as_of: str | None = None
     """The value of the header `X-As-Of`; None: the request names no instant, or none is taken."""
 

@@ -19,8 +19,10 @@ from cosmodrome.resources.ordering import Ordering
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.collation import sort_key
 
-LONGEST_SELECT = 1000
-"""The most records in a select; where there are more, the input takes an id."""
+MOST_OPTIONS = 700
+"""The most records in all selects of a form; an input for more than are left takes an id."""
+LONGEST_OPTION = 60
+"""Characters of a record's name in a select."""
 
 COMPARISON_TEXTS = {
     "exact": ("=", ""),
@@ -97,8 +99,10 @@ def build_form(view: Resource, request: Request, problems: Mapping[str, Any]) ->
     filterset = view.filterset_class(parameters, request=request)
     comparisons = comparison_names(filterset.filters)
     rows: dict[str, ComparisonRow] = {}
+    room = MOST_OPTIONS
     for name, parameter in sorted(filterset.form.fields.items()):
-        one = build_input(name, parameter, parameters.get(name, ""), reasons.get(name, ()))
+        one = build_input(name, parameter, parameters.get(name, ""), reasons.get(name, ()), room)
+        room -= len(one.options)
         if name not in comparisons:
             form.filters.append(one)
             continue
@@ -177,15 +181,18 @@ def comparison_names(filters: Mapping[str, Filter]) -> dict[str, tuple[str, str]
     return {**equal, **names}
 
 
-def build_input(name: str, parameter: forms.Field, value: str, reasons: tuple[str, ...]) -> Input:
-    """Makes the input for one filter: a text input for values that browsers would drop from another kind."""
+def build_input(name: str, parameter: forms.Field, value: str, reasons: tuple[str, ...], room: int) -> Input:
+    """Makes the input for one filter: a text input for values that browsers would drop from another kind.
+
+    A select for records has at most `room` of them.
+    """
     label = label_text(name)
     match parameter:
         case TrueFalseField():
             word = parameter.words.get(value.strip().lower())
             value = value if word is None else str(word).lower()
             return select_input(name, label, value, [ANY_OPTION, *BOOLEAN_OPTIONS], reasons)
-        case forms.ModelChoiceField() if records := record_options(parameter):
+        case forms.ModelChoiceField() if records := record_options(parameter, room):
             return select_input(name, label, value, [ANY_OPTION, *records], reasons)
         case CommaListField():
             return Input(name, label, value, hint="several, with commas between", reasons=reasons)
@@ -220,12 +227,12 @@ def is_shown_by(kind: str, value: str) -> bool:
     return not value or kind not in INPUT_PATTERNS or INPUT_PATTERNS[kind].fullmatch(value) is not None
 
 
-def record_options(parameter: forms.ModelChoiceField) -> list[Option]:
-    """The options for the records that a filter may have, by name; none if there are too many."""
-    records = list((parameter.queryset or [])[: LONGEST_SELECT + 1])
-    if len(records) > LONGEST_SELECT:
+def record_options(parameter: forms.ModelChoiceField, room: int) -> list[Option]:
+    """The options for the records that a filter may have, by name; none if there are more than `room`."""
+    records = list((parameter.queryset or [])[: max(room, 0) + 1])
+    if len(records) > room:
         return []
-    named = sorted((sort_key(str(record)), record.pk, str(record)) for record in records)
+    named = sorted((sort_key(str(record)), record.pk, str(record)[:LONGEST_OPTION]) for record in records)
     return [Option(str(pk), f"{name} ({pk})") for _, pk, name in named]
 
 

@@ -21,7 +21,7 @@ from cosmodrome.resources.resources import Resource
 from cosmodrome.resources.schema.help import HELP_LINK_TEXT, HELP_SENTENCE, Section, help_sections
 from cosmodrome.resources.subresources import Subresource
 from cosmodrome.web.forms import ListForm, build_form
-from cosmodrome.web.markup import json_as_html
+from cosmodrome.web.markup import shown_json
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,8 @@ class PageContent:
     json_address: str = ""
     curl: str = ""
     formats: list[AlternativeFormat] = field(default_factory=list)
+    cut: str = ""
+    """A sentence about what the page leaves out of the response."""
 
 
 def build_page(data: Any, view: APIView, request: Request, response: Response) -> PageContent:
@@ -89,6 +91,8 @@ def build_page(data: Any, view: APIView, request: Request, response: Response) -
     owner = owner_of(view)
     body = data if isinstance(data, dict) else {}
     is_list = resource is not None and not resource.detail
+    left_out: int = getattr(view, "left_out", 0)
+    shown = shown_json(data)
     address = ""
     if request.method in ("GET", "HEAD"):
         address = replace_query_param(request.build_absolute_uri(), "format", "json")
@@ -101,12 +105,13 @@ def build_page(data: Any, view: APIView, request: Request, response: Response) -
         if resource and is_list
         else None,
         action=request.path,
-        pager=build_pager(resource, body, request) if resource and "results" in body else None,
+        pager=build_pager(resource, body, request, left_out) if resource and "results" in body else None,
         method=str(request.method),
         path=request.get_full_path(),
         status=f"{response.status_code} {response.status_text}",
         headers=shown_headers(response.headers),
-        json=json_as_html(data),
+        json=shown.html,
+        cut=cut_sentence(len(body.get("results") or ()), left_out, shown.is_cut),
         json_address=address,
         curl=f"curl {shlex.quote(address)}" if address else "",
         formats=alternative_formats(view, address) if response.status_code == 200 else [],
@@ -171,9 +176,17 @@ def code_as_html(sentence: str) -> SafeString:
     return mark_safe(html)  # noqa: S308 - escaped above
 
 
-def build_pager(resource: Resource, body: Mapping[str, Any], request: Request) -> Pager:
-    """Builds the pager from the body of a list response."""
-    count, shown = body.get("count") or 0, len(body.get("results") or ())
+def cut_sentence(shown: int, left_out: int, is_cut: bool) -> str:
+    """The sentence about records that a page leaves out, and about what it cuts off; empty if it has all."""
+    if left_out:
+        nested = ", and not for all that they nest" if is_cut else ""
+        return f"This page has room for {shown} of these {shown + left_out} records{nested}."
+    return "This page has no room for all that is nested here." if is_cut else ""
+
+
+def build_pager(resource: Resource, body: Mapping[str, Any], request: Request, left_out: int) -> Pager:
+    """Builds the pager from the body of a list response, of which the page may leave records out."""
+    count, shown = body.get("count") or 0, len(body.get("results") or ()) + left_out
     offset = resource.pagination_class().get_offset(request)
     place = f"records {offset + 1:,} to {offset + shown:,} of {count:,}"
     if not shown:

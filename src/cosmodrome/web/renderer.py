@@ -22,6 +22,8 @@ class BrowsablePage(BaseRenderer):
     media_type = "text/html"
     format = "api"
     charset = "utf-8"
+    enough_bytes = 400_000
+    """Bytes of JSON after which no more records of a list are rendered: more than a page shows of them."""
 
     def render(
         self,
