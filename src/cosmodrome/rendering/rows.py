@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import models
 
-from cosmodrome.changes.rowset import Model, batches, rows_in_batches
+from cosmodrome.changes.rowset import Model, batches
 from cosmodrome.rendering.fragments import Fragment, Refer
+from cosmodrome.rendering.statements import STATEMENTS, Among, Statement
 from cosmodrome.rendering.tables import tables_of
 from cosmodrome.rendering.templates import FragmentTemplate, ListKey, Lists
 from cosmodrome.shapes.history import HISTORIES, NOTHING, AsOfColumns, existing
 from cosmodrome.shapes.relations import list_place, table_order, through_columns, through_rows
 from cosmodrome.shapes.shapes import Shape, Subset
 from cosmodrome.time import clock
+from cosmodrome.time.as_of import present, requested_as_of
 
 LINKED = 1000
 """Owners of which one statement reads the links: each stands in it once for each relation."""
@@ -61,7 +64,7 @@ class RowRenderer:
         new = keys - known.keys()
         if new:
             known.update(dict.fromkeys(new))
-            self._take(model, rows_in_batches(self._query(model), "pk", new))
+            self._take(model, self._statement(model, "pk").execute(new))
         return known
 
     def _lists(
@@ -97,39 +100,40 @@ class RowRenderer:
             for key, listed in lists.items():
                 listed += [related.pk for related in reached([owners[key]], [relation.name])]
             return
-        query = self._query(table)
-        query = query.filter(subset.only()) if subset else query
-        for row in self._take(table, rows_in_batches(query.order_by(*table_order(table)), column, lists)):
+        for row in self._take(table, self._statement(table, column, subset, is_list=True).execute(lists)):
             lists[getattr(row, column)].append(row.pk)
 
-    def _query(self, model: Model) -> models.QuerySet[Any]:
-        """All rows of a table, with what is joined to them."""
-        rows = model._default_manager.all()
-        if self.as_of:
-            rows = self._history(model, self.as_of).annotated(existing(rows, self.as_of))
-        joined = self.tables[model].joined
-        return rows.select_related(*joined) if joined else rows  # without a name it joins all there is
+    def _statement(
+        self, model: Model, column: str, subset: Subset | None = None, is_list: bool = False
+    ) -> Statement:
+        """Returns what fetches rows of a table, with what is joined to them, by the values of a column."""
+        columns, joined = self._columns(model), tuple(self.tables[model].joined)
+        key = "rows", model, column, subset, is_list, joined, tuple(columns.columns)
+        make = partial(rows_among, columns, model, column, joined, subset, is_list)
+        ids = model._meta.pk if column == "pk" else model._meta.get_field(column)
+        return STATEMENTS.get(key, make, ids)
 
     def _take(self, model: Model, rows: Iterable[Any]) -> list[Any]:
         """Stores rows that were fetched, as they were at the instant; returns them."""
         taken = list({row.pk: row for row in rows}.values())  # the joins of what existed repeat rows
         if self.as_of:
-            history = self._history(model, self.as_of)
+            columns = self._columns(model)
             for row in taken:
-                history.apply(row)
-            self._cut_off(model, taken, self.as_of)
+                columns.apply(row)
+            self._cut_off(model, taken)
         self.rows[model].update((row.pk, row) for row in taken)
         for path, table in self.tables[model].along.items():
             for related in reached(taken, path.split("__")):
                 self.rows[table].setdefault(related.pk, related)
         return taken
 
-    def _history(self, model: Model, as_of: datetime) -> AsOfColumns:
+    def _columns(self, model: Model) -> AsOfColumns:
+        """Returns the columns that are shown as of another instant; of the present, none."""
         if model not in self._histories:
-            self._histories[model] = AsOfColumns(model, self.tables[model].shown, as_of)
+            self._histories[model] = AsOfColumns(model, self.tables[model].shown if self.as_of else ())
         return self._histories[model]
 
-    def _cut_off(self, model: Model, rows: list[Any], as_of: datetime) -> None:
+    def _cut_off(self, model: Model, rows: list[Any]) -> None:
         """Cuts rows off from the joined rows that did not exist at the instant."""
         read = {"": rows}
         for path in self.tables[model].read:
@@ -137,7 +141,7 @@ class RowRenderer:
             pairs = [
                 (owner, related) for owner in read[before] if (related := getattr(owner, name)) is not None
             ]
-            gone = not_existing([related for _, related in pairs], as_of)
+            gone = not_existing([related for _, related in pairs])
             for owner, related in pairs:
                 if related.pk in gone:
                     owner._meta.get_field(name).set_cached_value(owner, None)
@@ -166,22 +170,62 @@ class RowRenderer:
         existed = HISTORIES.get(relation.model, NOTHING).lists.get(relation.name)
         if self.as_of is None or existed is None or relation.auto_created:
             return
-        owners = relation.model._default_manager.filter(existed(self.as_of))
-        there = set(rows_in_batches(owners.values_list("pk", relation.name), "pk", lists))
+        links = STATEMENTS.get(
+            ("links", relation), partial(existing_links, relation), relation.model._meta.pk
+        )
+        there = set(links.execute(lists))
         for owner, listed in lists.items():
             listed[:] = [each for each in listed if (owner, each) in there]
 
 
+def rows_among(
+    columns: AsOfColumns,
+    model: Model,
+    column: str,
+    joined: tuple[str, ...],
+    subset: Subset | None,
+    is_list: bool,
+) -> models.QuerySet[Any]:
+    """Returns rows of a table that have some value in a column, as of the instant of the answer."""
+    rows, at = model._default_manager.all(), requested_as_of()
+    if at:
+        rows = columns.annotated(existing(rows, at), at)
+    if joined:  # without a name it joins all there is
+        rows = rows.select_related(*joined)
+    if subset:
+        rows = rows.filter(subset.only())
+    if is_list:
+        rows = rows.order_by(*table_order(model))
+    return rows.filter(Among(column))
+
+
+def existing_links(relation: Any) -> models.QuerySet[Any]:
+    """Returns the pairs of ids of a many-to-many list that were linked at the instant of the answer."""
+    at = requested_as_of() or present()
+    owners = relation.model._default_manager.filter(HISTORIES[relation.model].lists[relation.name](at))
+    pairs: models.QuerySet[Any] = owners.filter(Among("pk")).values_list("pk", relation.name)
+    return pairs
+
+
 def linked(relations: list[Any], owners: list[Any]) -> Iterable[tuple[int, Any, Any]]:
     """Returns the number of a relation, an owner and the id that it lists, each list in its order."""
+    here, _ = through_columns(relations[0])
+    column = through_rows(relations[0]).model._meta.get_field(here)
+    statement = STATEMENTS.get(("linked", *relations), partial(links_among, relations), column)
+    found = sorted(statement.execute(owners), key=lambda row: (row[0], row[3]))
+    return (row[:3] for row in found)
+
+
+def links_among(relations: list[Any]) -> models.QuerySet[Any]:
+    """Returns the number of a relation, an owner, the id that it lists and its place, for some owners."""
     queries = []
     for number, relation in enumerate(relations):
         here, there = through_columns(relation)
-        rows = through_rows(relation).filter(**{f"{here}__in": owners})
+        rows = through_rows(relation).filter(Among(here))
         queries.append(rows.values_list(models.Value(number), here, there, list_place(relation)))
     first, *others = queries
-    found = sorted(first.union(*others, all=True) if others else first, key=lambda row: (row[0], row[3]))
-    return (row[:3] for row in found)
+    links: models.QuerySet[Any] = first.union(*others, all=True) if others else first
+    return links
 
 
 def reached(rows: Iterable[Any], names: Iterable[str]) -> list[Any]:
@@ -191,11 +235,17 @@ def reached(rows: Iterable[Any], names: Iterable[str]) -> list[Any]:
     return list(rows)
 
 
-def not_existing(rows: list[Any], as_of: datetime) -> set[Any]:
-    """Returns the ids of those of a table's rows that did not exist at an instant."""
+def not_existing(rows: list[Any]) -> set[Any]:
+    """Returns the ids of those of a table's rows that did not exist at the instant of the answer."""
     ids = {row.pk for row in rows}
     model = type(rows[0]) if rows else None
     if model is None or HISTORIES.get(model, NOTHING).existed is None:
         return set()
-    there = existing(model._default_manager.all(), as_of).values_list("pk", flat=True)
-    return ids - set(rows_in_batches(there, "pk", ids))
+    there = STATEMENTS.get(("existing", model), partial(existing_among, model), model._meta.pk)
+    return ids - set(there.execute(ids))
+
+
+def existing_among(model: Model) -> models.QuerySet[Any]:
+    """Returns the ids of rows that existed at the instant of the answer."""
+    at = requested_as_of() or present()
+    return existing(model._default_manager.filter(Among("pk")), at).values_list("pk", flat=True)

@@ -148,13 +148,18 @@ def existence_conditions(model: type[models.Model], path: str, at: datetime) -> 
 class AsOfColumns:
     """The columns of a table that held other values at an instant, as far as they are shown."""
 
-    def __init__(self, model: type[models.Model], shown: Collection[str], at: datetime) -> None:
+    def __init__(self, model: type[models.Model], shown: Collection[str]) -> None:
         columns = HISTORIES.get(model, NOTHING).columns
-        self._values = {name: column(at) for name, column in columns.items() if name in shown}
+        self.columns = {name: column for name, column in columns.items() if name in shown}
+        own: dict[str, Any] = {each.name: each for each in model._meta.concrete_fields}
+        self._places = [
+            (AS_OF.format(name), own[name], f"{name}_since" if f"{name}_since" in own else "")
+            for name in self.columns
+        ]
 
-    def annotated(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    def annotated(self, rows: models.QuerySet[Any], at: datetime) -> models.QuerySet[Any]:
         """Returns the rows with the earlier values beside the present ones."""
-        values = {AS_OF.format(name): value for name, value in self._values.items()}
+        values = {AS_OF.format(name): column(at) for name, column in self.columns.items()}
         return rows.annotate(**values)  # type: ignore[no-any-return] # of the stubs
 
     def apply(self, row: Any) -> None:
@@ -163,17 +168,16 @@ class AsOfColumns:
         `unknown_columns` of the row names what is null because it is not known for the instant.
         """
         unknown = set()
-        for name in self._values:
-            column, value = row._meta.get_field(name), getattr(row, AS_OF.format(name))
+        held: dict[str, Any] = vars(row)
+        for name, column, since in self._places:
+            value = held[name]
             if value is None:
                 unknown.add(column.attname)
             if column.is_relation:
-                if value is None:
-                    column.set_cached_value(
-                        row, None
-                    )  # the id stays: it tells that enough is known of the row
+                if value is None:  # the id stays: it tells that enough is known of the row
+                    column.set_cached_value(row, None)
                 continue
-            setattr(row, name, value)
-            if hasattr(row, f"{name}_since"):
-                setattr(row, f"{name}_since", None)
+            held[column.attname] = value
+            if since:
+                held[since] = None
         row.unknown_columns = unknown

@@ -42,6 +42,8 @@ class AsOf:
     instant: datetime
     is_requested: bool
     """Whether a client asked for an instant that is not the present."""
+    present: datetime
+    """The present instant when the answer began; it stands still."""
 
 
 _as_of: ContextVar[AsOf | None] = ContextVar("as_of", default=None)
@@ -50,11 +52,30 @@ _as_of: ContextVar[AsOf | None] = ContextVar("as_of", default=None)
 @contextmanager
 def fixed_instant() -> Iterator[None]:
     """Lets the present instant stand still for a block, in which an answer can be about another one."""
-    before = _as_of.set(AsOf(clock.unrecorded_now(), is_requested=False))
+    now = clock.unrecorded_now()
+    with set_as_of(AsOf(now, is_requested=False, present=now)):
+        yield
+
+
+@contextmanager
+def set_as_of(instant: AsOf) -> Iterator[None]:
+    """Sets the instant of the answers that a block makes."""
+    before = _as_of.set(instant)
     try:
         yield
     finally:
         _as_of.reset(before)
+
+
+def present() -> datetime:
+    """Returns the present instant, which stands still while an answer is made; does not record the read."""
+    found = _as_of.get()
+    return found.present if found else clock.unrecorded_now()
+
+
+def until_present(at: datetime) -> datetime:
+    """Returns an instant, or the present if that comes first: nothing that lies ahead has an outcome."""
+    return at if at <= present() else clock.record_read(present())
 
 
 def as_of() -> datetime:
@@ -86,21 +107,22 @@ def use_requested(request: Request, is_historic: bool = True) -> str | None:
         return None
     if asked == [PRESENT]:
         return ANSWERS_PRESENT
-    instant, present = read_as_of(asked), clock.unrecorded_now()
+    instant, now = read_as_of(asked), present()
     if not is_historic:
         return ANSWERS_PRESENT
-    if instant >= present:
-        present = (
-            as_of()
-        )  # an instant that is to come will be the present one day: the answer hangs on the clock
-    if instant == present:
+    if instant >= now:
+        clock.record_read(now)  # an instant that is to come will be the present one day
+    if instant == now:
         return ANSWERS_PRESENT
-    _as_of.set(AsOf(instant, is_requested=True))
+    _as_of.set(AsOf(instant, is_requested=True, present=now))
     return clock.write_instant(instant)
 
 
 def read_as_of(asked: list[str]) -> datetime:
-    """Returns the instant that the values of the parameter name.  Raises ValidationError."""
+    """Returns the instant that the values of the parameter name, in whole seconds as the wire has them.
+
+    Raises ValidationError.
+    """
     try:
         (text,) = asked
         instant = clock.read_instant(text)
@@ -108,4 +130,4 @@ def read_as_of(asked: list[str]) -> datetime:
         instant = None
     if instant is None or instant < EARLIEST:
         raise ValidationError({PARAMETER: [ACCEPTED]})
-    return instant
+    return instant.replace(microsecond=0)

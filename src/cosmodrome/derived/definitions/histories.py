@@ -36,7 +36,7 @@ from cosmodrome.derived.definitions.craft import LAUNCH, NET, launched_flights
 from cosmodrome.derived.registry import Derived, Instant, derived_of
 from cosmodrome.shapes.history import HISTORIES, Column, History
 from cosmodrome.shapes.tables import PublishedTotals
-from cosmodrome.time.clock import now
+from cosmodrome.time.as_of import until_present
 
 Table = type[models.Model]
 
@@ -114,7 +114,7 @@ def has_landed(at: datetime) -> Q:
 
 def launch_has_happened(at: datetime) -> Q:
     """The condition that a launch has happened; nothing is known of the outcome of one that is to come."""
-    return has_flown(min(at, now()))
+    return has_flown(until_present(at))
 
 
 def known_from_launch(column: str) -> Column:
