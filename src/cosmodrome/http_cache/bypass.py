@@ -23,6 +23,8 @@ Address = tuple[str | None, ...]
 MOST_HEADERS = 500
 """The addresses and routes with known headers: where any host is allowed, clients can make up addresses."""
 
+DIRECT = "cosmodrome.direct"
+"""Key of the WSGI environ: there if a response was made without Django."""
 VARYING = frozenset((DATA_VERSION, AS_OF, IGNORED))
 """Headers that differ between the responses of one address and route."""
 
@@ -52,7 +54,7 @@ class Bypass:
             return None
         if made is None or (address, made.route) not in self.headers:
             return None
-        environ[LAYER] = FRAGMENTS
+        environ[LAYER], environ[DIRECT] = FRAGMENTS, True
         self._measure(FRAGMENTS, made.route, environ["REQUEST_METHOD"], 200)(1, perf_counter() - start)
         own = [(IGNORED, made.ignored)] if made.ignored else []
         headers = [*self.headers[address, made.route], *own, (DATA_VERSION, str(version))]

@@ -32,6 +32,11 @@ class WalIndex:
         self.memory = mmap.mmap(self._handle, HEADER, access=mmap.ACCESS_READ)
         """The header at this moment; during a write, possibly a mixture of two headers."""
 
+    def version(self) -> int:
+        """Returns the committed data version, on a connection that all threads share."""
+        found = self._anchor.execute(STATEMENT).fetchone()
+        return int(found[0]) if found else 0
+
 
 @cache
 def wal_index() -> WalIndex | None:
@@ -46,6 +51,11 @@ def wal_index() -> WalIndex | None:
             return WalIndex(file) if mode == "wal" and file else None
     except OSError:
         return None
+
+
+def has_wal_index() -> bool:
+    """Whether the WAL index was found and opened, so that the version is read without Django's connection."""
+    return wal_index.cache_info().currsize > 0 and wal_index() is not None
 
 
 class Committed:
@@ -63,9 +73,9 @@ class Committed:
             header = index.memory[:HEADER]  # before the version: a commit in between shows next time
             known, version = self._known
             if header != known:
-                version = data_version()
+                version = index.version()
                 self._known = header, version
-        except DatabaseError:
+        except (DatabaseError, sqlite3.Error):
             close_old_connections()  # so that the next one is opened anew
             return None
         return version

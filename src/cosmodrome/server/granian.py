@@ -14,6 +14,9 @@ from typing import Any
 from cosmodrome.environment import Environment
 from cosmodrome.server.startup import StartError, import_libraries
 
+SWITCH_INTERVAL = 0.001
+"""Seconds after which a thread that computes lets another go on: a kept answer waits that long."""
+
 
 def serve(environment: Environment, ready: Callable[[], None]) -> None:
     """Serves until a signal stops the process; calls `ready` when the first answer has been given."""
@@ -32,11 +35,10 @@ def serve(environment: Environment, ready: Callable[[], None]) -> None:
     connections.close_all()  # a worker may be a fork, and no database stands a shared connection
     server = Processes(
         environment,
-        "cosmodrome.server.wsgi:application",
+        "cosmodrome.server.wsgi:front",
         ready,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,  # a request that waits holds no thread
         workers=environment.workers,
-        blocking_threads=1,  # else granian starts 512, and SQLite's readers queue up
         loop=Loops.uvloop,  # `auto` falls back to asyncio in silence
         workers_kill_timeout=5,
         backpressure=room(),
@@ -88,6 +90,7 @@ def load_application(target: str) -> Any:
 
     environment = Environment.read(os.environ)
     leave_signals_to_the_parent()
+    sys.setswitchinterval(SWITCH_INTERVAL)
     import_libraries(environment)
     watch_connections(environment)
     module, _, name = target.partition(":")

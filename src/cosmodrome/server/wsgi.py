@@ -1,51 +1,70 @@
-"""The WSGI callable: Django behind the response cache, at the public address when there is one."""
+"""Django behind the response cache, at the public address when there is one.
+
+`front` is what Granian serves; `application` answers the same as a WSGI callable, for any other server.
+"""
+
+from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cosmodrome.server.settings")
 
+if TYPE_CHECKING:
+    from cosmodrome.http_cache.cache import ResponseCache
+    from cosmodrome.server.front import Front
+
+Change = Callable[[dict[str, Any]], None]
+"""Changes the environment of a request, before anything looks at it."""
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 def seen_from(public_url: str, application: Wsgi) -> Wsgi:
-    """Returns a callable that answers as if clients had asked `public_url`; `application` if that is empty.
-
-    The address in a proxy's `X-Forwarded-*` headers is never used: anyone can send those.
-    """
-    if not public_url:
-        return application
-    parts = urlsplit(public_url)
-
-    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        seen = {
-            "HTTP_HOST": parts.netloc,
-            "wsgi.url_scheme": parts.scheme,
-            "SCRIPT_NAME": unquote(parts.path).encode().decode("latin-1"),  # as WSGI has it
-        }
-        environ.update(seen)
-        return application(environ, start_response)
-
-    return answer
+    """Returns a callable that answers as if clients had asked `public_url`, unless that is empty."""
+    return with_changed(address_seen_from(public_url), application) if public_url else application
 
 
 def with_encoded_query(application: Wsgi) -> Wsgi:
-    """Returns a callable that gets the queries of clients that do not percent-encode them as if they did.
+    """Returns a callable that gets the queries of clients that do not percent-encode them as if they did."""
+    return with_changed(encode_query, application)
 
-    Django reads raw UTF-8 as it is meant, but repeats it byte by byte in redirects and links.
-    """
+
+def with_changed(change: Change, application: Wsgi) -> Wsgi:
+    """Returns a callable that gets the environment of each request with a change."""
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        query = environ.get("QUERY_STRING", "")
-        if not query.isascii():
-            environ["QUERY_STRING"] = encoded_query(query)
+        change(environ)
         return application(environ, start_response)
 
     return answer
+
+
+def address_seen_from(public_url: str) -> Change:
+    """Returns what puts the public address, if there is one, in the place of the one that was asked.
+
+    The address in a proxy's `X-Forwarded-*` headers is never used: anyone can send those.
+    """
+    parts = urlsplit(public_url)
+    seen = {
+        "HTTP_HOST": parts.netloc,
+        "wsgi.url_scheme": parts.scheme,
+        "SCRIPT_NAME": unquote(parts.path).encode().decode("latin-1"),  # as WSGI has it
+    }
+    return lambda environ: environ.update(seen if public_url else {})
+
+
+def encode_query(environ: dict[str, Any]) -> None:
+    """Percent-encodes what a client has left as it is.
+
+    Django reads raw UTF-8 as it is meant, but repeats it byte by byte in redirects and links.
+    """
+    query = environ.get("QUERY_STRING", "")
+    if not query.isascii():
+        environ["QUERY_STRING"] = encoded_query(query)
 
 
 def encoded_query(query: str) -> str:
@@ -60,16 +79,23 @@ def encoded_query(query: str) -> str:
     return "".join(each if each.isascii() else quote(each) for each in text)
 
 
-def build() -> Wsgi:
-    """Returns the application that the settings describe."""
+def build() -> Front:
+    """Returns what answers requests, as the settings describe it."""
     django = get_wsgi_application()
     from django.conf import settings
 
-    answering = cached(django) if settings.CACHE_BYTES else django
-    return seen_from(settings.PUBLIC_URL, with_encoded_query(answering))
+    from cosmodrome.server.front import Front, Uncached
+
+    see = address_seen_from(settings.PUBLIC_URL)
+
+    def prepare(environ: dict[str, Any]) -> None:
+        see(environ)
+        encode_query(environ)
+
+    return Front(cached(django) if settings.CACHE_BYTES else Uncached(django), prepare)
 
 
-def cached(django: Wsgi) -> Wsgi:
+def cached(django: Wsgi) -> ResponseCache:
     """Returns Django behind a response cache."""
     from django.conf import settings
 
@@ -83,4 +109,5 @@ def cached(django: Wsgi) -> Wsgi:
     return ResponseCache(django, prefix, settings.CACHE_BYTES, committed, gate(), measure, report_sizes)
 
 
-application = build()
+front = build()
+application = front.wsgi

@@ -1,0 +1,265 @@
+"""The callable that Granian serves: RSGI, so that requests that wait hold no thread.
+
+Answers that are kept are given on the event loop's own thread, and so are those that fragments give at once.
+All others go through a lane (`lanes`), where Django makes them.  The loop's thread asks no database.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import AsyncIterator, Callable, Iterable
+from http import HTTPStatus
+from io import BytesIO
+from time import perf_counter, thread_time
+from typing import Any, Protocol
+from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from cosmodrome.access.network import address_of
+from cosmodrome.changes.snapshots import LAYER
+from cosmodrome.http_cache.bypass import DIRECT
+from cosmodrome.http_cache.cache import Answer, ResponseCache, whole
+from cosmodrome.http_cache.freshness import has_wal_index
+from cosmodrome.server.lanes import AT_ONCE, DEAR, Busy, Costs, Lane, kind_of
+
+logger = logging.getLogger(__name__)
+
+PROBES = ("/healthz", "/readyz", "/metrics")
+RETRY_AFTER = 2
+"""Seconds after which a client that was refused may try again."""
+MOST_BODY = 16_000_000
+"""Bytes of a request's body."""
+WAITING_SHARE = 4
+"""Of the time that a request took, this part is its cost at least, whatever the processor did meanwhile."""
+
+
+class Scope(Protocol):
+    """A request, as Granian passes it."""
+
+    proto: str
+    method: str
+    path: str
+    query_string: str
+    scheme: str
+    http_version: str
+    server: str
+    client: str
+    headers: Any
+
+
+class Transport(Protocol):
+    """Granian's way to read the body and to answer."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None: ...
+    def response_empty(self, status: int, headers: list[tuple[str, str]]) -> None: ...
+
+
+class Uncached:
+    """Django without a response cache, asked in the same way."""
+
+    def __init__(self, django: WSGIApplication) -> None:
+        self._django = django
+
+    def is_cacheable(self, environ: WSGIEnvironment) -> bool:
+        """No response is stored."""
+        del environ
+        return False
+
+    def kept(self, environ: WSGIEnvironment) -> None:
+        """There is none."""
+
+    def direct(self, environ: WSGIEnvironment) -> None:
+        """There is none."""
+
+    def made(self, environ: WSGIEnvironment) -> Answer:
+        """Returns Django's response."""
+        environ[LAYER] = "django"
+        return whole(self._django, environ)
+
+
+class TooLarge(Exception):
+    """The body of a request is larger than any that is read."""
+
+
+class Front:
+    """Answers requests: at once, or in a lane."""
+
+    def __init__(
+        self,
+        cache: ResponseCache | Uncached,
+        prepare: Callable[[WSGIEnvironment], None],
+    ) -> None:
+        """`prepare` changes the environment of each request before it is answered."""
+        self.cache, self._prepare = cache, prepare
+        self.costs = Costs()
+        self.lanes = {name: Lane(name) for name in ("kept", "ordinary", "dear", "admin", "probes")}
+
+    async def __rsgi__(self, scope: Scope, transport: Transport) -> None:
+        """Answers one request."""
+        try:
+            environ = environ_of(scope)
+            self._prepare(environ)
+            answer = self.at_once(environ)
+            if answer is None:
+                if environ["REQUEST_METHOD"] not in ("GET", "HEAD", "OPTIONS"):
+                    environ["wsgi.input"] = await body_of(transport)
+                answer = await self.in_turn(environ)
+        except Busy:
+            answer = refusal(HTTPStatus.SERVICE_UNAVAILABLE, "The server is busy: try again in a moment.")
+        except TooLarge:
+            answer = refusal(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                f"The body of a request may have {MOST_BODY} bytes at most.",
+            )
+        except Exception as error:
+            logger.exception("A request could not be answered")
+            answer = out_of_memory() if is_exhausted(error) else went_wrong()
+        status, headers, body = answer
+        if body:
+            transport.response_bytes(int(status[:3]), headers, body[0])
+        else:
+            transport.response_empty(int(status[:3]), headers)
+
+    def wsgi(self, environ: WSGIEnvironment, start_response: Any) -> Iterable[bytes]:
+        """Answers as a WSGI callable: in the caller's thread, in no lane."""
+        self._prepare(environ)
+        status, headers, body = self.cache.made(environ)
+        start_response(status, headers)
+        return body
+
+    def at_once(self, environ: WSGIEnvironment) -> Answer | None:
+        """Returns the answer if it is kept, or if fragments give it in an instant; else None."""
+        if not needs_no_database(environ):
+            return None
+        answer = self.cache.kept(environ)
+        if answer is None and self.cache.is_cacheable(environ):
+            kind = "direct", *kind_of(environ)
+            if self.costs.of(kind) <= AT_ONCE:
+                start = perf_counter()
+                answer = self.cache.direct(environ)
+                self.costs.note(kind, perf_counter() - start)
+        return answer
+
+    async def in_turn(self, environ: WSGIEnvironment) -> Answer:
+        """Returns the answer, when the turn of the client has come.  Raises Busy."""
+        address = client_of(environ)
+        path = environ["PATH_INFO"]
+        if not self.cache.is_cacheable(environ):
+            lane = "probes" if path in PROBES else "admin" if path.startswith("/admin") else None
+            if lane:
+                return await self.lanes[lane].run(address, lambda: self.cache.made(environ))
+        elif not needs_no_database(environ):
+            kept = await self.lanes["kept"].run(address, lambda: self.cache.kept(environ))
+            if kept is not None:
+                return kept
+        kind = kind_of(environ)
+        lane = "ordinary" if self.costs.of(kind) < DEAR else "dear"
+        answer, seconds = await self.lanes[lane].run(address, lambda: measured(self.cache.made, environ))
+        if environ[LAYER] != "cache":
+            self.costs.note(("direct", *kind) if DIRECT in environ else kind, seconds)
+        return answer
+
+
+def needs_no_database(environ: WSGIEnvironment) -> bool:
+    """Whether a kept answer may be given without asking a database: about the version, a token or a rate."""
+    return settings.ANONYMOUS_RATE is None and "HTTP_AUTHORIZATION" not in environ and has_wal_index()
+
+
+def client_of(environ: WSGIEnvironment) -> str:
+    """Returns the address whose turn a request takes."""
+    request = HttpRequest()
+    request.META = environ
+    return address_of(request)
+
+
+def measured(make: Callable[[WSGIEnvironment], Answer], environ: WSGIEnvironment) -> tuple[Answer, float]:
+    """Returns an answer and its cost, in seconds of this thread's processor."""
+    start, began = thread_time(), perf_counter()
+    answer = make(environ)
+    return answer, max(thread_time() - start, (perf_counter() - began) / WAITING_SHARE)
+
+
+def environ_of(scope: Scope) -> WSGIEnvironment:
+    """Returns a request as WSGI has it.
+
+    Names with an underscore are left out: `X_Forwarded_For` would else be taken for what a proxy has added.
+    """
+    server, _, port = scope.server.rpartition(":")
+    environ: WSGIEnvironment = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": as_latin(scope.path),
+        "QUERY_STRING": as_latin(scope.query_string),
+        "SERVER_NAME": server.strip("[]"),
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": BytesIO(),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in scope.headers.items():
+        if "_" in name:
+            continue
+        key = name.upper().replace("-", "_")
+        if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+            key = f"HTTP_{key}"
+        text = as_latin(value)
+        if key in environ:
+            text = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{text}"
+        environ[key] = text
+    return environ
+
+
+def as_latin(text: str) -> str:
+    """Returns a text as WSGI has it, a character for each byte of its UTF-8."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+async def body_of(transport: Transport) -> BytesIO:
+    """Returns the body of a request.  Raises TooLarge."""
+    body = BytesIO()
+    async for chunk in transport:
+        body.write(chunk)
+        if body.tell() > MOST_BODY:
+            raise TooLarge
+    body.seek(0)
+    return body
+
+
+def is_exhausted(error: Exception) -> bool:
+    """Whether an error says that there is no memory, or no thread, to be had."""
+    return isinstance(error, MemoryError) or "can't start new thread" in str(error)
+
+
+def out_of_memory() -> Answer:
+    """Returns the answer while there is no memory, or no thread, to be had."""
+    return refusal(HTTPStatus.SERVICE_UNAVAILABLE, "The server is out of memory: try again later.")
+
+
+def went_wrong() -> Answer:
+    """Returns the answer to an error that nothing has foreseen."""
+    return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on this server.")
+
+
+def refusal(status: HTTPStatus, sentence: str) -> Answer:
+    """Returns an answer in the form of the API's errors; a busy server's says when to come again."""
+    body = json.dumps({"detail": sentence}).encode()
+    headers = [
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(body))),
+        ("Access-Control-Allow-Origin", "*"),
+        ("Cache-Control", "no-store"),
+    ]
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers.append(("Retry-After", str(RETRY_AFTER)))
+    return f"{status.value} {status.phrase}", headers, [body]
