@@ -20,7 +20,14 @@ from conftest import NOW
 from cosmodrome.changes.snapshots import LAYER, ROUTE, VALIDITY, Validity
 from cosmodrome.http_cache import recorder
 from cosmodrome.http_cache.cache import SAMPLING, ResponseCache, request_key
-from cosmodrome.http_cache.entries import CODINGS, LONGEST_REMEMBERED, best_coding, is_storable, parsed
+from cosmodrome.http_cache.entries import (
+    CODINGS,
+    LONGEST_READ,
+    LONGEST_REMEMBERED,
+    best_coding,
+    is_storable,
+    parsed,
+)
 from cosmodrome.time import clock
 from wsgi import Answer, ask
 
@@ -443,6 +450,12 @@ class TestMemory:
         assert origin.cache.entries.size == before
         assert parsed.cache_info().currsize == 0
         assert taken < 1_000_000
+
+    def test_a_header_that_is_too_long_is_not_read(self) -> None:
+        before = parsed.cache_info().currsize
+        assert best_coding("gzip" + " " * LONGEST_READ) == "identity"
+        assert best_coding("gzip" + " " * (LONGEST_READ - 4)) == "gzip"
+        assert parsed.cache_info().currsize == before
 
     def test_the_coding_of_a_long_header_is_right(self) -> None:
         many = ", ".join(f"x{number}" for number in range(LONGEST_REMEMBERED))

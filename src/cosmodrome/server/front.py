@@ -17,9 +17,8 @@ from typing import Any, Protocol
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from django.conf import settings
-from django.http import HttpRequest
 
-from cosmodrome.access.network import address_of
+from cosmodrome.access.network import caller_address
 from cosmodrome.changes.snapshots import LAYER
 from cosmodrome.http_cache.bypass import DIRECT
 from cosmodrome.http_cache.cache import Answer, ResponseCache, whole
@@ -147,7 +146,7 @@ class Front:
 
     async def in_turn(self, environ: WSGIEnvironment) -> Answer:
         """Returns the answer, when the turn of the client has come.  Raises Busy."""
-        address = client_of(environ)
+        address = caller_address(environ)
         path = environ["PATH_INFO"]
         if not self.cache.is_cacheable(environ):
             lane = "probes" if path in PROBES else "admin" if path.startswith("/admin") else None
@@ -168,13 +167,6 @@ class Front:
 def needs_no_database(environ: WSGIEnvironment) -> bool:
     """Whether a kept answer may be given without asking a database: about the version, a token or a rate."""
     return settings.ANONYMOUS_RATE is None and "HTTP_AUTHORIZATION" not in environ and has_wal_index()
-
-
-def client_of(environ: WSGIEnvironment) -> str:
-    """Returns the address whose turn a request takes."""
-    request = HttpRequest()
-    request.META = environ
-    return address_of(request)
 
 
 def measured(make: Callable[[WSGIEnvironment], Answer], environ: WSGIEnvironment) -> tuple[Answer, float]:
