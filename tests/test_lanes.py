@@ -9,6 +9,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from cosmodrome.server import front as fronts
 from cosmodrome.server.front import Front, environ_of
@@ -358,3 +359,16 @@ def test_a_request_is_as_wsgi_has_it() -> None:
     assert found["HTTP_X_NAME"] == "Ã©"
     assert found["REMOTE_ADDR"] == "2001:db8::7"
     assert "HTTP_X_FORWARDED_FOR" not in found
+
+
+def test_django_without_memory_is_busy_and_not_broken(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> Any:
+        raise MemoryError
+
+    monkeypatch.setattr("cosmodrome.resources.resources.rendered", fail)
+    client.raise_request_exception = False
+    answer = client.get("/2.3.0/launches/")
+    assert answer.status_code == 503
+    assert answer["Retry-After"]

@@ -6,6 +6,7 @@ parsed query, since they must work whatever has happened.
 
 from __future__ import annotations
 
+import sys
 from http import HTTPStatus
 from typing import Any
 
@@ -51,7 +52,12 @@ def explained(error: Exception, context: Any) -> Response | None:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: an unexpected error, whose reason is in the log."""
+    """500: an unexpected error, whose reason is in the log; 503 if there was no memory for the answer."""
+    if isinstance(sys.exc_info()[1], MemoryError):
+        busy = "The server has no memory for this now: ask for less, or try again later."
+        response = problem_response(request, HTTPStatus.SERVICE_UNAVAILABLE, busy)
+        response["Retry-After"] = "2"
+        return response
     sentence = "Something went wrong on this server. Its log says what; trying again may help."
     return problem_response(request, HTTPStatus.INTERNAL_SERVER_ERROR, sentence)
 
