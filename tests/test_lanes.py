@@ -289,7 +289,7 @@ def test_kept_answers_and_probes_wait_for_no_lane() -> None:
         await asyncio.to_thread(begun.wait, PATIENCE)
         origin.has_kept, origin.make = True, lambda: ("200 OK", [], [b"ok"])
         assert (await answered(front))[2] == b"kept"
-        origin.is_cacheable = lambda _: False  # type: ignore[method-assign]
+        origin.is_cacheable = lambda _: False  # type: ignore[method-assign, assignment]
         origin.has_kept = False
         assert (await answered(front, Request("/healthz")))[2] == b"ok"
         assert (await answered(front, Request("/admin/")))[2] == b"ok"
@@ -361,6 +361,7 @@ def test_a_request_is_as_wsgi_has_it() -> None:
     assert "HTTP_X_FORWARDED_FOR" not in found
 
 
+@pytest.mark.django_db
 def test_django_without_memory_is_busy_and_not_broken(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
