@@ -22,7 +22,7 @@ from time import monotonic
 from cosmodrome.access.network import network_of, parse_address
 
 MOST_CONNECTIONS = 4096
-"""Connections that a worker accepts; more wait in the system's queue.  An idle one takes about 10 KB."""
+"""Connections that a worker accepts; more wait in the system's queue.  A silent one takes about 20 KB."""
 SPARE_FILES = 256
 """Descriptors for all but connections: Granian 2.8 accepts none any more once accepting has failed."""
 HEADER_SECONDS = 20
