@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 
 from cosmodrome.server import front as fronts
+from cosmodrome.server.bodies import LOG_IN_BYTES
 from cosmodrome.server.front import Front, environ_of
 from cosmodrome.server.lanes import FORGETTING, MOST_KINDS, Busy, Costs, Lane, kind_of
 
@@ -327,16 +328,14 @@ def test_every_failure_is_an_answer_and_the_next_request_is_served(error: Except
 
 
 @pytest.mark.usefixtures("at_once")
-def test_a_large_body_is_refused_before_it_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fronts, "MOST_BODY", 10)
-
+def test_a_body_that_is_refused_never_reaches_django() -> None:
     async def test() -> None:
         origin = Origin(lambda: ("200 OK", [], [b"made"]))
         front = Front(origin, lambda _: None)  # type: ignore[arg-type]
         post = Request(method="POST", path="/admin/login/")
         assert (await answered(front, post, [b"12345"] * 2))[0] == 200
         origin.asked.clear()
-        assert (await answered(front, post, [b"12345"] * 3))[0] == 413
+        assert (await answered(front, post, [bytes(LOG_IN_BYTES), b"x"]))[0] == 413
         assert "made" not in origin.asked
 
     run(test)

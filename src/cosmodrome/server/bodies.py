@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable
 from http import HTTPStatus
 from io import BytesIO
 from wsgiref.types import WSGIEnvironment
@@ -28,7 +28,8 @@ FORM_BYTES = 2_500_000
 """Bytes of a body with a session: enough for the longest form, and less than Django writes to a file."""
 BODY_SECONDS = 10.0
 """Seconds in which a body must have come."""
-MOST_AT_ONCE, MOST_OF_ONE = 64, 8
+MOST_AT_ONCE = 64
+MOST_OF_ONE = 8
 """Bodies that a worker reads at once: of all addresses, and of one."""
 
 Check = Callable[[WSGIEnvironment], Awaitable[bool]]
@@ -50,7 +51,7 @@ class Bodies:
         self._is_logged_in = is_logged_in
         self._reading: Counter[str] = Counter()
 
-    async def read(self, environ: WSGIEnvironment, chunks: AsyncIterator[bytes]) -> None:
+    async def read(self, environ: WSGIEnvironment, chunks: AsyncIterable[bytes]) -> None:
         """Reads the body of a request, for a path that takes one, into its environment.  Raises BodyError."""
         if not environ["PATH_INFO"].startswith(ADMIN_PREFIX):
             return
@@ -64,7 +65,7 @@ class Bodies:
             self._reading[address] -= 1
             self._reading += Counter()  # forgets those that have none
 
-    async def _read(self, environ: WSGIEnvironment, chunks: AsyncIterator[bytes]) -> BytesIO:
+    async def _read(self, environ: WSGIEnvironment, chunks: AsyncIterable[bytes]) -> BytesIO:
         told = environ.get("CONTENT_LENGTH")
         length = int(told) if told else None
         most = LOG_IN_BYTES

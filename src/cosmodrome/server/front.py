@@ -23,6 +23,7 @@ from cosmodrome.changes.snapshots import LAYER
 from cosmodrome.http_cache.bypass import DIRECT
 from cosmodrome.http_cache.cache import Answer, ResponseCache, whole
 from cosmodrome.http_cache.freshness import has_wal_index
+from cosmodrome.server.bodies import Bodies, BodyError, has_session
 from cosmodrome.server.lanes import AT_ONCE, DEAR, Busy, Costs, Lane, kind_of
 
 logger = logging.getLogger(__name__)
@@ -30,8 +31,6 @@ logger = logging.getLogger(__name__)
 PROBES = ("/healthz", "/readyz", "/metrics")
 RETRY_AFTER = 2
 """Seconds after which a client that was refused may try again."""
-MOST_BODY = 16_000_000
-"""Bytes of a request's body."""
 WAITING_SHARE = 4
 """Of the time that a request took, this part is its cost at least, whatever the processor did meanwhile."""
 
@@ -81,10 +80,6 @@ class Uncached:
         return whole(self._django, environ)
 
 
-class TooLarge(Exception):
-    """The body of a request is larger than any that is read."""
-
-
 class Front:
     """Answers requests: at once, or in a lane."""
 
@@ -97,6 +92,7 @@ class Front:
         self.cache, self._prepare = cache, prepare
         self.costs = Costs()
         self.lanes = {name: Lane(name) for name in ("kept", "ordinary", "dear", "admin", "probes")}
+        self.bodies = Bodies(self.is_logged_in)
 
     async def __rsgi__(self, scope: Scope, transport: Transport) -> None:
         """Answers one request."""
@@ -106,15 +102,12 @@ class Front:
             answer = self.at_once(environ)
             if answer is None:
                 if environ["REQUEST_METHOD"] not in ("GET", "HEAD", "OPTIONS"):
-                    environ["wsgi.input"] = await body_of(transport)
+                    await self.bodies.read(environ, transport)
                 answer = await self.in_turn(environ)
         except Busy:
             answer = refusal(HTTPStatus.SERVICE_UNAVAILABLE, "The server is busy: try again in a moment.")
-        except TooLarge:
-            answer = refusal(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                f"The body of a request may have {MOST_BODY} bytes at most.",
-            )
+        except BodyError as error:
+            answer = refusal(error.status, error.sentence)
         except Exception as error:
             logger.exception("A request could not be answered")
             answer = out_of_memory() if is_exhausted(error) else went_wrong()
@@ -123,6 +116,10 @@ class Front:
             transport.response_bytes(int(status[:3]), headers, body[0])
         else:
             transport.response_empty(int(status[:3]), headers)
+
+    async def is_logged_in(self, environ: WSGIEnvironment) -> bool:
+        """Whether a request is that of a person who has logged in.  Raises Busy."""
+        return await self.lanes["admin"].run(caller_address(environ), lambda: has_session(environ))
 
     def wsgi(self, environ: WSGIEnvironment, start_response: Any) -> Iterable[bytes]:
         """Answers as a WSGI callable: in the caller's thread, in no lane."""
@@ -215,17 +212,6 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
 def as_latin(text: str) -> str:
     """Returns a text as WSGI has it, a character for each byte of its UTF-8."""
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
-
-
-async def body_of(transport: Transport) -> BytesIO:
-    """Returns the body of a request.  Raises TooLarge."""
-    body = BytesIO()
-    async for chunk in transport:
-        body.write(chunk)
-        if body.tell() > MOST_BODY:
-            raise TooLarge
-    body.seek(0)
-    return body
 
 
 def is_exhausted(error: Exception) -> bool:
