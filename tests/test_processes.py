@@ -17,7 +17,9 @@ import pytest
 
 from cosmodrome.environment import Environment
 from cosmodrome.server import processes
+from cosmodrome.server.listening import resolve
 from cosmodrome.server.processes import Processes
+from cosmodrome.server.startup import StartError
 from servers import COSMODROME, PATIENCE, Server, environment, own_port, serving
 
 
@@ -151,6 +153,20 @@ def test_on_all_addresses_those_that_it_tells_answer_and_are_allowed(data_dir: P
                 assert server.get("/2.3.0/spacecraft/?limit=1", Host=f"{name}:{server.port}")[0] == 200
         assert server.get("/2.3.0/spacecraft/?limit=1", Host=socket.gethostname())[0] == 200
         assert server.get("/2.3.0/spacecraft/?limit=1", Host="elsewhere.example")[0] == 400
+
+
+@pytest.mark.parametrize(
+    "error", [socket.gaierror(socket.EAI_NONAME, "Name or service not known"), UnicodeError("label too long")]
+)
+def test_a_name_that_nobody_knows_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    with pytest.raises(StartError, match=r"^Can't serve on nowhere port 8000 \(.+\): choose another with"):
+        resolve(Environment.read({"COSMODROME_HOST": "nowhere"}))
 
 
 def test_workers_that_die_one_after_the_other_do_not_spin(
