@@ -21,7 +21,7 @@ from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
 from cosmodrome.catalogue.stations import SpaceStation
 from cosmodrome.changes.snapshots import LAYER
-from cosmodrome.changes.transactions import refresh
+from cosmodrome.changes.transactions import settle
 from cosmodrome.resources.filters import filterset_of
 from cosmodrome.resources.ordering import column_named
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
@@ -357,7 +357,7 @@ def test_who_dies_in_flight_is_in_space_until_the_mission_ends(
             assert (api.json("astronauts", in_space="true", at=at(hour))["count"] == 1) == in_space
         for hour, in_space, time in expected:
             settings.CLOCK_STOPPED_AT = instant(hour)
-            refresh(instant(hour))
+            settle()
             found = api.json("astronauts/1")
             assert (found["in_space"], found["time_in_space"]) == (in_space, time), hour
 
@@ -464,7 +464,7 @@ def test_a_page_takes_as_many_statements_however_many_rows_it_has(api: Api, path
             api.json(path, mode=mode, **asked)
         return len(captured)
 
-    refresh(NOW)  # it is remembered as of when all is derived, for as long as nothing changes
+    settle()  # it is remembered as of when all is derived, for as long as nothing changes
     then = "2026-05-01T11:59:59Z"
     reached = reached_from(RESOURCES[path].list_shape(mode))
     tables = {shape_model(shape) for shape in reached} & set(HISTORIES)

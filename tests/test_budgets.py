@@ -13,9 +13,9 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from conftest import NOW, Api
+from conftest import Api
 from cosmodrome.changes.snapshots import LAYER
-from cosmodrome.changes.transactions import refresh
+from cosmodrome.changes.transactions import settle
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.store import Store
 from wsgi import Answer, ask, new_cache
@@ -49,7 +49,7 @@ def accepted(asked: str, of: str, taken: int) -> None:
 
 
 def queries(api: Api, url: str) -> list[str]:
-    refresh(NOW)  # it is remembered as of when all is derived, for as long as nothing changes
+    settle()  # it is remembered as of when all is derived, for as long as nothing changes
     with CaptureQueriesContext(
         connection,
     ) as captured:

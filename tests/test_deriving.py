@@ -19,7 +19,7 @@ from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent
-from cosmodrome.changes.transactions import atomic_change, refresh
+from cosmodrome.changes.transactions import atomic_change, settle
 from cosmodrome.derived.materialised.models import DerivationState
 from cosmodrome.derived.materialised.refresh import derive_all
 from cosmodrome.derived.registry import DERIVED, PUBLISHED_TABLES
@@ -128,7 +128,7 @@ def test_after_any_edits_it_is_as_if_derived_from_scratch(times: int, settings: 
             for edit, now in steps:
                 settings.CLOCK_STOPPED_AT = now  # sometimes earlier than before
                 edit()
-                refresh(now)
+                settle()
                 as_changed, kept = served(now), published()
                 derive_all()
                 assert as_changed == served(now)
@@ -147,7 +147,7 @@ def test_as_time_passes_it_is_as_if_derived_from_scratch(times: int) -> None:
                 write(history)
             for now in instants:
                 with override_settings(CLOCK_STOPPED_AT=now):
-                    refresh(now)
+                    settle()
                     as_time_passed = served(now)
                     derive_all()
                     assert as_time_passed == served(now)
@@ -200,12 +200,12 @@ class TestWhatIsServed:
         assert DerivationState.objects.get().until == instant(310)
         for hour, docked, space in ((309, 189, 209), (310, 190, 210), (319, 190, 219), (320, 190, 220)):
             settings.CLOCK_STOPPED_AT = now = instant(hour)
-            refresh(now)
+            settle()
             assert accrued_in(craft(), "time_docked", now) == timedelta(hours=docked)
             assert accrued_in(craft(), "time_in_space", now) == timedelta(hours=space)
             assert craft().in_space == (hour < 320)
         settings.CLOCK_STOPPED_AT = now = instant(315)
-        refresh(now)
+        settle()
         assert craft().in_space
         assert accrued_in(craft(), "time_in_space", now) == timedelta(hours=215)
 

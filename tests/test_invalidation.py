@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import NOW
+from cosmodrome.changes.editions import Edition
 from cosmodrome.changes.transactions import Change, atomic_change
 from cosmodrome.changes.versions import data_version
 from cosmodrome.rendering.fragments import Fragment, FragmentStore, Hole
@@ -37,7 +38,7 @@ def plain(piece: Any) -> Any:
 
 def fill(kept: Store) -> None:
     """Has every record made in every shape."""
-    with kept.at(data_version(), NOW) as now_kept:
+    with kept.at(Edition(data_version()), NOW) as now_kept:
         for shape in SHAPES.values():
             template = template_of(shape)
             keys = template.model._default_manager.values_list("pk", flat=True)
@@ -46,7 +47,7 @@ def fill(kept: Store) -> None:
 
 def differing(kept: Store) -> Iterator[Any]:
     """What is kept and would be made otherwise now."""
-    with kept.at(data_version(), NOW) as now_kept:
+    with kept.at(Edition(data_version()), NOW) as now_kept:
         for template, known in now_kept.fragments.known.items():
             there = [fragment for fragment in known.values() if fragment.parts is not None]
             fresh = [Fragment(template, fragment.key) for fragment in there]

@@ -78,6 +78,7 @@ class Reference:
         """Status, content type and body; `by_drf`: those of DRF's serializers over plain querysets."""
         from django.test import override_settings
 
+        from cosmodrome.changes import transactions
         from reference import answered_by_drf
         from wsgi import ask
 
@@ -87,7 +88,7 @@ class Reference:
         headers = {name.lower().replace("-", "_"): value for name, value in case.headers.items()}
         headers.pop("accept_encoding", None)
         with override_settings(CLOCK_STOPPED_AT=instant, SIMULATED_CLOCK=None):
-            settle()
+            transactions.settle()
             with answered_by_drf() if by_drf else nullcontext():
                 found = ask(
                     self.handler, case.target, host=self.host, **{"accept": "application/json", **headers}
@@ -105,7 +106,6 @@ class Reference:
             old.unlink()
         shutil.copy(copy, file)
         self.copy = copy
-        forget()
 
     def until(self) -> datetime | None:
         """The first event after which the values that are derived in the copy are no longer right."""
@@ -113,26 +113,6 @@ class Reference:
 
         state = DerivationState.objects.first()
         return state.until if state else None
-
-
-def settle() -> None:
-    """Settles derived values as of the instant at which the clock stands."""
-    from cosmodrome.changes import transactions
-
-    if hasattr(transactions, "settle"):
-        transactions.settle()
-    else:
-        from cosmodrome.time import clock
-
-        transactions.refresh(clock.now())
-
-
-def forget() -> None:
-    """Forgets what this process knows by the version of a catalogue."""
-    from cosmodrome.derived.materialised import refresh
-
-    if hasattr(refresh, "derivation_state"):
-        refresh.derivation_state.cache_clear()
 
 
 def instants(case: Case, reference: Reference, answered: bytes) -> Iterator[datetime]:

@@ -22,7 +22,7 @@ from cosmodrome.admin import introspection
 from cosmodrome.admin.deletion import deletion_of
 from cosmodrome.admin.forms import IsoDurationField, OrderedMultipleChoiceField, OrderedSelect, RecordForm
 from cosmodrome.changes.rowset import Model
-from cosmodrome.changes.transactions import atomic_change, refresh
+from cosmodrome.changes.transactions import atomic_change
 from cosmodrome.shapes.shapes import has_required, missing_columns
 from cosmodrome.time import clock
 from cosmodrome.time.accrual import accrued_in
@@ -268,9 +268,8 @@ def why_hidden(row: Any) -> str:
 
 @contextmanager
 def request_change(request: Any) -> Iterator[None]:
-    """Makes a POST one change of the catalogue, as `request.change`; refreshes derived values otherwise."""
+    """Makes a POST one change of the catalogue, as `request.change`."""
     if request.method != "POST":
-        refresh(clock.now())
         yield
         return
     with atomic_change() as request.change:

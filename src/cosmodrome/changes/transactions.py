@@ -13,16 +13,17 @@ Code that writes rows of the catalogue in another way has to call `change.all_ro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, models, transaction
 from django.db.models.deletion import Collector
 
+from cosmodrome.changes.editions import ALWAYS, Edition, Settled
 from cosmodrome.changes.rowset import Model
 from cosmodrome.changes.versions import raise_data_version
-from cosmodrome.time.clock import LAST
+from cosmodrome.time import clock
 
 WRITERS_LOCK = 0x636F736D
 """The advisory lock of PostgreSQL for which writers queue; SQLite has only one writer anyway."""
@@ -32,14 +33,9 @@ class ChangeListener:
     """Caches or derives something from rows.  Each change makes an instance of its own and notifies it."""
 
     @classmethod
-    def valid_until(cls, version: int, now: datetime) -> datetime:
-        """Returns until when, by the clock, the listener's values are right; `now` if they are outdated."""
-        del version, now
-        return LAST
-
-    @classmethod
-    def refresh(cls, now: datetime) -> None:
-        """Called before a read as of `now`, if the listener's values are outdated: brings them up to date."""
+    def settled(cls) -> Settled | None:
+        """Returns for which instants the values that the listener has derived are right; None: for none."""
+        return ALWAYS
 
     @classmethod
     def show_published(cls, rows: list[Any]) -> None:
@@ -69,6 +65,9 @@ class ChangeListener:
 
     def committed(self, version: int) -> None:
         """Called with the new data version, after all listeners were flushed, in the transaction."""
+
+    def settled_privately(self, edition: Edition) -> None:
+        """Called in place of `committed` when a reader has settled values in temporary tables."""
 
 
 LISTENERS: list[type[ChangeListener]] = []
@@ -140,6 +139,11 @@ class Change:
         for listener in self._listeners:
             listener.committed(version)
 
+    def settled_privately(self, edition: Edition) -> None:
+        """Notifies the listeners of the edition that a reader has settled for itself."""
+        for listener in self._listeners:
+            listener.settled_privately(edition)
+
     def _notify(self, notify: Callable[[ChangeListener, list[Any]], None], keys: Iterable[Any]) -> None:
         listed = list(keys)
         for listener in self._listeners if listed else ():
@@ -172,15 +176,32 @@ def wait_for_other_writers() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITERS_LOCK])
 
 
-def valid_until(version: int, now: datetime) -> datetime:
-    """Returns until when all that time alone changes stays right; `now` if some of it is outdated already."""
-    return min([LAST, *(listener.valid_until(version, now) for listener in LISTENERS)])
+def settled() -> Settled | None:
+    """Returns for which instants all derived values that this connection sees are right; None: for none."""
+    each = [listener.settled() for listener in LISTENERS]
+    known = [one for one in each if one is not None]
+    if len(known) < len(each):
+        return None
+    return Settled(max(one.since for one in [ALWAYS, *known]), min(one.until for one in [ALWAYS, *known]))
 
 
-def refresh(now: datetime) -> None:
-    """Brings all that time alone changes up to date as of `now`."""
-    for listener in LISTENERS:
-        listener.refresh(now)
+class SettledAlready(Exception):
+    """Another process has settled derived values while this one waited to write: nothing is to be done."""
+
+
+def settle() -> None:
+    """Brings all that time alone changes up to date, in a transaction of its own, if a trigger has come."""
+    if is_settled():
+        return
+    with suppress(SettledAlready), atomic_change():  # every change settles what time has changed
+        if is_settled():
+            raise SettledAlready
+
+
+def is_settled() -> bool:
+    """Whether all derived values that this connection sees are right at the present."""
+    found = settled()
+    return found is not None and found.holds_at(clock.now())
 
 
 def show_published(rows: Iterable[Any]) -> None:

@@ -29,7 +29,7 @@ def derive(
     from cosmodrome.time import clock
 
     if not every:
-        changes.refresh(clock.now())
+        changes.settle()
         out.print(f"All is derived as of {write_instant(clock.now())}.", markup=False)
         return
     with progress_bar(shown=True) as progress:

@@ -70,7 +70,7 @@ def serve(
             fill_with_demo()
         elif loads_sample:
             startup.load_sample()
-        startup.refresh()
+        startup.settle()
         count = startup.catalogue_counts()["spacecraft"]
         granian.serve(environment, lambda: announce(environment, count, loads_sample))
 

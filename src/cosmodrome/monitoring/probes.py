@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from cosmodrome.access.network import parse_address, proxy_header
+from cosmodrome.changes.settler import settling_problem
 from cosmodrome.database.migrations import version_problem
 from cosmodrome.environment import PREFIX
 from cosmodrome.monitoring.metrics import exposition
@@ -31,7 +32,7 @@ def health(request: HttpRequest) -> HttpResponse:
 
 
 def readiness(request: HttpRequest) -> HttpResponse:
-    """Reports that the database answers and has the tables of this version; else 503 and a sentence."""
+    """Reports that the database answers, has the tables of this version and can be settled; else 503."""
     del request
     problem = readiness_problem()
     return HttpResponse(problem or "ready\n", TEXT, 503 if problem else 200)
@@ -47,7 +48,7 @@ def readiness_problem() -> str:
             return "The database does not answer: the server's log says why.\n"
         if problem:
             return f"{problem}\n"
-    return ""
+    return settling_problem()
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

@@ -7,12 +7,14 @@ change logs what it makes worthless, and each process drops what the changes sin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from django.apps import apps
 
+from cosmodrome.changes.editions import Edition
 from cosmodrome.changes.models import InvalidationLog
 from cosmodrome.changes.rowset import Model, RowSet, batches
 from cosmodrome.changes.transactions import ChangeListener
@@ -28,6 +30,12 @@ CHANGES = 1000
 """Changes that are kept in the log; a process that has missed more drops everything."""
 BATCH = 500
 """Ids in one statement."""
+
+MOST_EDITIONS = 4
+"""Privately settled editions of which it is known what of the published version is worthless in them."""
+PRIVATE_ROWS: dict[Edition, RowSet] = {}
+"""By such an edition: the records whose fragments are other ones than as published."""
+PRIVATE_LOCK = Lock()
 
 
 class Invalidation(ChangeListener):
@@ -54,6 +62,13 @@ class Invalidation(ChangeListener):
         oldest = InvalidationLog.objects.order_by("-pk").values_list("pk", flat=True)[CHANGES : CHANGES + 1]
         for each in oldest:
             InvalidationLog.objects.filter(pk__lte=each).delete()
+
+    def settled_privately(self, edition: Edition) -> None:
+        """Notes what of the published version is worthless in an edition that a reader has settled."""
+        with PRIVATE_LOCK:
+            PRIVATE_ROWS[edition] = self.rows
+            while len(PRIVATE_ROWS) > MOST_EDITIONS:
+                del PRIVATE_ROWS[next(iter(PRIVATE_ROWS))]
 
     def add(self, model: Model, keys: list[Any]) -> None:
         """Adds rows, and the rows whose fragments show something of them."""
@@ -119,9 +134,24 @@ def links_are(key: Nesting, model: Model) -> bool:
     return bool(key.relation.many_to_many) and through_rows(key.relation).model is model
 
 
-def drop_changed(store: FragmentStore, since: int | None, until: int) -> None:
+def drop_differing(store: FragmentStore, before: Edition, after: Edition) -> None:
+    """Drops what is another in the edition `after` than in the edition `before`, which the store holds."""
+    if before.version != after.version:
+        drop_changed(store, before.version, after.version)
+    for edition in (before, after):
+        if edition.settled_at is None:
+            continue
+        rows = PRIVATE_ROWS.get(edition)
+        if rows is None:
+            store.clear()
+            return
+        for model, keys in rows:
+            drop_rows(store, model, keys)
+
+
+def drop_changed(store: FragmentStore, since: int, until: int) -> None:
     """Drops what the changes after the version `since`, up to `until`, made worthless."""
-    changes = list(InvalidationLog.objects.filter(pk__gte=since or 0, pk__lte=until).order_by("pk"))
+    changes = list(InvalidationLog.objects.filter(pk__gte=since, pk__lte=until).order_by("pk"))
     if len(changes) < 2 or (changes[0].pk, changes[-1].pk) != (since, until):
         store.clear()  # some are deleted from the log, or a backup was restored
         return
@@ -129,6 +159,11 @@ def drop_changed(store: FragmentStore, since: int | None, until: int) -> None:
         for table, keys in change.rows.items():
             model: Model = apps.get_model(table)
             column: Any = model._meta.pk
-            changed = None if keys is None else [column.to_python(each) for each in keys]
-            for shape in shapes_of(model):
-                store.drop(template_of(shape), changed)
+            drop_rows(store, model, None if keys is None else map(column.to_python, keys))
+
+
+def drop_rows(store: FragmentStore, model: Model, keys: Iterable[Any] | None) -> None:
+    """Drops the fragments of these rows of a table, or of all."""
+    listed = None if keys is None else list(keys)
+    for shape in shapes_of(model):
+        store.drop(template_of(shape), listed)

@@ -59,7 +59,7 @@ class Endpoint(ReadOnly, APIView):
         """The object in the mode that is asked for."""
         shape = self.modes.get(request.query_params.get("mode", ""), self.modes["normal"])
         narrowed = narrowed_by(shape, request.query_params)
-        return assembled(narrowed, self.assemble(narrowed()), request, validity_of(self).version)
+        return assembled(narrowed, self.assemble(narrowed()), request, validity_of(self).edition)
 
     def assemble(self, shape: Assembled) -> dict[str, Any]:
         """Returns what the keys of `shape` show: ids of records, contents of nested objects, values."""

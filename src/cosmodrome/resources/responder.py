@@ -23,8 +23,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
+from cosmodrome.changes.editions import EDITIONS, Edition
 from cosmodrome.changes.snapshots import FRAGMENTS, LAYER, Validity
-from cosmodrome.changes.transactions import valid_until
 from cosmodrome.rendering.fragments import BASE, COMMA, FORMAT, FragmentStore, Missing
 from cosmodrome.rendering.rows import RowRenderer
 from cosmodrome.rendering.templates import as_json, template_of
@@ -111,12 +111,13 @@ def direct_response(request: HttpRequest, version: int) -> DirectResponse | None
         resource.is_cacheable() and is_plain(request) and gets_json(resource, request)
     ):
         return None
-    now = clock.unrecorded_now()
-    validity = Validity(version, now.replace(microsecond=0), valid_until(version, now))
-    if validity.until <= now:
+    standpoint = EDITIONS.standpoint(version, clock.unrecorded_now())
+    if standpoint is None:
         return None
+    now, validity = standpoint.instant, Validity.of(standpoint)
     try:
-        content, is_momentary = content_of(ListQuery(resource, pk, request), validity, now)
+        with clock.held_at(now):
+            content, is_momentary = content_of(ListQuery(resource, pk, request), validity, now)
     except (Missing, Http404):
         return None
     if is_momentary:
@@ -177,7 +178,7 @@ def content_of(query: ListQuery, validity: Validity, now: datetime) -> tuple[byt
     """
     resource, request = query.resource, query.request
     is_list = query.pk is None
-    with store().at(validity.version, now) as stored:
+    with store().at(validity.edition, now) as stored:
         selection = selected(stored.selections, query, now)
         if selection.until is not None:
             validity.until = min(validity.until, selection.until)
@@ -259,13 +260,15 @@ class Records:
         return texts, len(ids) - place
 
 
-def assembled(shape: type[Assembled], content: Mapping[str, Any], request: Request, version: int) -> Response:
+def assembled(
+    shape: type[Assembled], content: Mapping[str, Any], request: Request, edition: Edition
+) -> Response:
     """Returns an object that shows several shapes together.
 
     `content` has, for each key of `shape`, the ids of records, the content of a nested object, or a value.
     """
     now = clock.unrecorded_now()
-    with store().at(version, now) as stored:
+    with store().at(edition, now) as stored:
         records = Records(stored, now)
         texts = list(object_texts(shape(), content, records))
     return response_of(request, filled_in(texts, request), now if records.is_momentary else None)

@@ -1,4 +1,4 @@
-"""The store of a process: fragments and selections, and the data version up to which they are valid."""
+"""The store of a process: fragments and selections, and the edition of the catalogue that they are of."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from threading import RLock
 
 from django.conf import settings
 
+from cosmodrome.changes.editions import Edition
 from cosmodrome.rendering.fragments import FragmentStore
-from cosmodrome.rendering.invalidation import drop_changed
+from cosmodrome.rendering.invalidation import drop_differing
 from cosmodrome.rendering.lru import TwoQueueCache
 from cosmodrome.resources.selections.queries import Selection, SelectionKey
 from cosmodrome.time.clock import EPOCH
@@ -32,14 +33,14 @@ class Store:
             limit // SELECTIONS, 1
         )  # dear to make again
         self.lock = RLock()
-        self.version: int | None = None
+        self.edition: Edition | None = None
         self.latest = EPOCH
         """The latest instant of an answer: what had ended by then may be fixed in a fragment."""
 
     def clear(self) -> None:
         """Forgets everything, as at start."""
         with self.lock:
-            self.version = None
+            self.edition = None
             self.fragments.clear()
             self.selections.clear()
 
@@ -48,18 +49,18 @@ class Store:
         return {"fragments": self.fragments.size, "selections": self.selections.size}
 
     @contextmanager
-    def at(self, version: int, now: datetime) -> Iterator[Store]:
-        """Drops what is not valid in a version of the catalogue at an instant, and locks the rest."""
+    def at(self, edition: Edition, now: datetime) -> Iterator[Store]:
+        """Drops what is not valid in an edition of the catalogue at an instant, and locks the rest."""
         with self.lock:
             if now < self.latest - SET_BACK:
                 self.clear()
                 self.latest = now
             self.latest = max(self.latest, now)
-            if version != self.version:
+            if edition != self.edition:
                 self.selections.clear()
-                if self.version is not None:
-                    drop_changed(self.fragments, self.version, version)
-                self.version = version
+                if self.edition is not None:
+                    drop_differing(self.fragments, self.edition, edition)
+                self.edition = edition
             self.fragments.begin(now)
             yield self
 

@@ -12,7 +12,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cosmodrome.changes.snapshots import VALIDITY, Validity, refreshed_snapshot
+from cosmodrome.changes.snapshots import VALIDITY, Validity, settled_snapshot
 from cosmodrome.resources.schema.ignored import IGNORED, as_header, ignored_names, refuse_ignored
 from cosmodrome.time.as_of import fixed_instant, use_requested
 
@@ -91,7 +91,7 @@ class ReadOnly:
         """Runs DRF's checks, then opens the snapshot of which the answer is made."""
         super().initial(request, *args, **kwargs)  # type: ignore[misc] # likewise
         if self.is_counted and request.method != "OPTIONS":  # else nothing of the catalogue is shown
-            self.validity = self.open.enter_context(refreshed_snapshot())
+            self.validity = self.open.enter_context(settled_snapshot())
         if self.takes_as_of():
             self.answered_as_of = use_requested(request, self.is_historic())
         if request.method != "OPTIONS":

@@ -72,12 +72,14 @@ def prepare_shared_memory() -> None:
     """
     from django.urls import reverse
 
+    from cosmodrome.derived.materialised.materialise import compile_derivations
     from cosmodrome.http_cache.memory import malloc_trim
     from cosmodrome.rendering.templates import template_of
     from cosmodrome.shapes.shapes import SHAPES
 
     for shape in SHAPES.values():
         template_of(shape)
+    compile_derivations()
     reverse("home")  # loads the URLconf
     gc.collect()
     malloc_trim()
@@ -94,7 +96,9 @@ def load_application(target: str) -> Any:
     import_libraries(environment)
     watch_connections(environment)
     module, _, name = target.partition(":")
-    return getattr(import_module(module), name)
+    application = getattr(import_module(module), name)
+    import_module("cosmodrome.changes.settler").start_settler(environment.data_dir)  # it needs Django
+    return application
 
 
 def watch_connections(environment: Environment) -> None:

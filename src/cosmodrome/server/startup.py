@@ -10,7 +10,7 @@ import fcntl
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 
 from cosmodrome.environment import Environment, SettingsError
@@ -183,9 +183,11 @@ def load_sample() -> None:
             load_file(str(file), as_of=sample.READ_AT)
 
 
-def refresh() -> None:
-    """Updates the derived values that time alone has changed; else the first answer would wait for it."""
-    from cosmodrome.changes import transactions as changes
-    from cosmodrome.time import clock
+def settle() -> None:
+    """Settles the derived values that time alone has changed, if nobody else is writing."""
+    from django.db import DatabaseError
 
-    changes.refresh(clock.now())
+    from cosmodrome.changes import transactions as changes
+
+    with suppress(DatabaseError):  # the settler tries again
+        changes.settle()

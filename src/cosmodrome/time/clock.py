@@ -106,8 +106,29 @@ def clear_setting(**_: Any) -> None:
     setting.cache_clear()
 
 
+_held_at: ContextVar[datetime | None] = ContextVar("held_at", default=None)
+
+
+@contextmanager
+def held_at(instant: datetime) -> Iterator[None]:
+    """Lets the clock stand still at an instant, for a block: an answer is made at one instant."""
+    token = _held_at.set(instant)
+    try:
+        yield
+    finally:
+        _held_at.reset(token)
+
+
 def unrecorded_now() -> datetime:
     """Returns the present instant without recording the read: for caches."""
+    held = _held_at.get()
+    if held is not None:
+        return held
+    return running_now()
+
+
+def running_now() -> datetime:
+    """Returns the present instant, also where a block holds the clock."""
     stopped_at, simulated = setting()
     if stopped_at:
         return stopped_at
@@ -119,7 +140,7 @@ def seconds_until(instant: datetime) -> float:
     stopped_at, simulated = setting()
     if stopped_at:
         return inf
-    return (instant - unrecorded_now()).total_seconds() / (simulated.speed if simulated else 1)
+    return (instant - running_now()).total_seconds() / (simulated.speed if simulated else 1)
 
 
 LOST_PLUS = re.compile(r"(\d{4}\S*[T ]\d\d:?\d\d\S*) (\d\d(:?\d\d)?)")

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import connection, models
 
+from cosmodrome.changes.private import will_write
 from cosmodrome.changes.rowset import ROWS_PER_STATEMENT, Model, batches, rows_in_batches
 from cosmodrome.derived.registry import (
     PUBLISHED_TABLES,
@@ -81,6 +82,12 @@ def annotated_rows(table: Model, in_bulk: bool) -> models.QuerySet[Any, RowValue
     rows: models.QuerySet[Any, Any] = table._default_manager.annotate(**columns)
     read = ["totals_read_at", "parts_stated_at"] if bulk and issubclass(table, PublishedTotals) else []
     return rows.values("pk", *read, *published_columns(table), *columns)
+
+
+def compile_derivations() -> None:
+    """Builds the queries of all derived values, which the first settling would else do."""
+    for table in PUBLISHED_TABLES:
+        annotated_rows(table, in_bulk=False)
 
 
 @cache
@@ -212,6 +219,10 @@ class RowChanges:
 
     def write(self) -> list[Any]:
         """Writes what was collected; returns the ids of the rows that now serve something else."""
+        if self.to_store or self.to_drop:
+            will_write(self.published_table)
+        if self.updates:
+            will_write(self.table)
         insert_rows(self.published_table, self.to_store)
         update_rows(self.table, self.updates)
         for some in batches(self.to_drop, ROWS_PER_STATEMENT):

@@ -2,8 +2,8 @@
 
 The served values are derived as of one instant, which `DerivationState` holds.  They stay right until the
 next time trigger: an instant in the catalogue that changes derived values when it comes, such as a launch, a
-docking or a mission end.  A request or a change after that instant, or under a clock that was set back, first
-derives the rows again that are concerned.
+docking or a mission end.  A change after that instant, or under a clock that was set back, first derives the
+rows again that are concerned; if nobody changes anything, the settler does (`changes.settler`).
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from django.db import connection, models
 from django.db.models import F, Min, Q
 
+from cosmodrome.changes.editions import Settled
+from cosmodrome.changes.private import will_write
 from cosmodrome.changes.rowset import ROWS_PER_STATEMENT, Model, RowSet, batches
 from cosmodrome.changes.transactions import ChangeListener, atomic_change
-from cosmodrome.changes.versions import data_version
 from cosmodrome.derived.materialised.materialise import (
     materialise,
     restore_published,
@@ -72,7 +73,7 @@ def dependents(model: Model, path: str, keys: list[Any]) -> Iterator[Any]:
 
 
 class RefreshListener(ChangeListener):
-    """Refreshes derived values during one change, and before reads when time has passed."""
+    """Refreshes derived values during one change."""
 
     def __init__(self) -> None:
         self.affected = Affected()
@@ -80,18 +81,9 @@ class RefreshListener(ChangeListener):
         self.next: list[datetime] = []
 
     @classmethod
-    def valid_until(cls, version: int, now: datetime) -> datetime:
-        moment = derivation_state(version)
-        if moment is None or not is_current(moment, now):
-            return now
-        return moment.until or clock.LAST
-
-    @classmethod
-    def refresh(cls, now: datetime) -> None:
-        """Refreshes in a transaction of its own, if a time trigger has come."""
-        if not is_current(derivation_state(data_version()), now):
-            with atomic_change():
-                pass  # every change refreshes what time has changed
+    def settled(cls) -> Settled | None:
+        state = DerivationState.objects.first()
+        return None if state is None else Settled(state.as_of, state.until or clock.LAST)
 
     @classmethod
     def show_published(cls, rows: list[Any]) -> None:
@@ -142,19 +134,13 @@ class RefreshListener(ChangeListener):
             until = min([*self.next, *([state.until] if state.until else [])], default=None)
         else:
             until = next_trigger(at)
+        will_write(DerivationState)
         DerivationState.objects.update_or_create(pk=1, defaults={"as_of": at, "until": until})
 
 
 def current_second() -> datetime:
     """The clock's instant as a whole second, so that durations that are stored are whole seconds too."""
     return clock.now().replace(microsecond=0)
-
-
-@lru_cache(maxsize=1)
-def derivation_state(version: int) -> DerivationState | None:
-    """The derivation state in a version of the catalogue."""
-    del version
-    return DerivationState.objects.first()
 
 
 def is_current(state: DerivationState | None, at: datetime) -> bool:
