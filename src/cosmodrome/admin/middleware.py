@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 
 from cosmodrome.admin.accounts import is_open
 
 ADMIN_PREFIX = "/admin/"
+ONLY_READ = "This server only reads its catalogue: nothing can be edited here."
 
 ADMIN_CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -34,6 +37,8 @@ def admin_sessions(
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(ADMIN_PREFIX):
             return get_response(request)
+        if settings.READ_ONLY:
+            raise PermissionDenied(ONLY_READ)
         if not is_open():
             raise Http404
         response: HttpResponseBase = inside(request)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from cosmodrome.environment import PREFIX, Environment
 from cosmodrome.environment.readers import MOST_WORKERS, clock_setting
 from cosmodrome.server import granian, listening, startup
 from cosmodrome.server.demo import invent_catalogue, own_folder
+from cosmodrome.server.read_only import catalogue_setting, open_read_only
 
 MORE_THAN_THE_SAMPLE = (
     "A sample to begin with: cosmodrome load takes in pages of Launch Library, "
@@ -49,6 +51,13 @@ def serve(
             "--demo", help="Serve an invented catalogue as of today, which is gone when the server stops."
         ),
     ] = False,
+    read_only: Annotated[
+        bool,
+        typer.Option(
+            "--read-only",
+            help="Only read an SQLite file that nobody writes to, on a read-only medium for example.",
+        ),
+    ] = False,
 ) -> None:
     """Serve the catalogue.
 
@@ -56,23 +65,39 @@ def serve(
     All settings can also be given as `COSMODROME_*` variables.
     """
     given = {"HOST": host, "PORT": port, "NOW": now, "CLOCK_SPEED": clock_speed, "WORKERS": workers}
+    given |= {"READ_ONLY": "on"} if read_only else {}
     overrides = {f"{PREFIX}{name}": str(value) for name, value in given.items() if value is not None}
     if demo and empty:
         fail("A demo is never empty: give --demo or --empty, not both.")
-    folder: AbstractContextManager[dict[str, str]] = own_folder() if demo else nullcontext({})
-    with sentences(), folder as own:
+    with sentences(), own_settings(overrides, demo) as own:
         environment = startup.set_up(overrides | own)
         listening.refuse_taken_port(environment)
         startup.check_declarations()
-        startup.open_catalogue(environment)
-        loads_sample = not (demo or empty or any(startup.catalogue_counts().values()))
-        if demo:
-            fill_with_demo()
-        elif loads_sample:
-            startup.load_sample()
-        startup.settle()
+        loads_sample = False
+        if environment.is_read_only:
+            open_read_only(environment)
+        else:
+            startup.open_catalogue(environment)
+            loads_sample = not (demo or empty or any(startup.catalogue_counts().values()))
+            if demo:
+                fill_with_demo()
+            elif loads_sample:
+                startup.load_sample()
+            startup.settle()
         count = startup.catalogue_counts()["spacecraft"]
         granian.serve(environment, lambda: announce(environment, count, loads_sample))
+
+
+@contextmanager
+def own_settings(overrides: dict[str, str], demo: bool) -> Iterator[dict[str, str]]:
+    """Yields the settings, by variable, of a server that writes to a temporary folder alone."""
+    environment = startup.read_environment(overrides)
+    if demo and environment.is_read_only:
+        fail("A demo invents its catalogue: give --demo or --read-only, not both.")
+    named = catalogue_setting(environment) if environment.is_read_only else {}
+    folder: AbstractContextManager[dict[str, str]] = own_folder() if demo or named else nullcontext({})
+    with folder as own:
+        yield {**own, **named}
 
 
 def announce(environment: Environment, count: int, loaded_sample: bool) -> None:

@@ -42,7 +42,9 @@ def place(environment: Environment) -> str:
         return f"PostgreSQL, {environment.database_place}"
     from pathlib import Path
 
-    file = Path(connection.settings_dict["NAME"])
+    from cosmodrome.database.migrations import file_of
+
+    file = file_of(connection.settings_dict["NAME"])
     size = sum(part.stat().st_size for part in (file, Path(f"{file}-wal")) if part.exists())
     return f"SQLite, {file} ({size / 1_000_000:.1f} MB)"
 

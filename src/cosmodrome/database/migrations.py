@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -33,10 +34,15 @@ def is_catalogue_there() -> bool:
     """Whether there is a catalogue; makes no file.  Raises DatabaseError where it can't be found out."""
     wrapper: Any = connections[DEFAULT_DB_ALIAS]
     if wrapper.vendor == "sqlite" and not wrapper.is_in_memory_db():
-        file = Path(wrapper.settings_dict["NAME"])
+        file = file_of(wrapper.settings_dict["NAME"])
         if not file.exists() or not file.stat().st_size:
             return False  # SQLite would make the file
     return bool(applied_migrations())
+
+
+def file_of(name: str) -> Path:
+    """The file that the name of an SQLite database means: a path, or a url of one that is only read."""
+    return Path(unquote(urlsplit(name).path) if name.startswith("file:") else name)
 
 
 def missing_migrations(database: str = DEFAULT_DB_ALIAS) -> list[Migration]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import dj_database_url
 
@@ -128,6 +128,12 @@ class Environment:
     http2: str = setting(
         "HTTP2", readers.choice("on or off", "on", "off"), "off", "on to speak HTTP/2 as well"
     )
+    read_only_setting: str = setting(
+        "READ_ONLY",
+        readers.choice("on or off", "on", "off"),
+        "off",
+        "on to serve an SQLite file that nobody writes to, and to write nothing to its folder",
+    )
     clock_setting: str | None = setting(
         "NOW",
         readers.optional(readers.clock_setting),
@@ -243,6 +249,11 @@ class Environment:
             ) from None
 
     @property
+    def is_read_only(self) -> bool:
+        """Whether the catalogue's file and its folder are only read."""
+        return self.read_only_setting == "on"
+
+    @property
     def uses_sqlite(self) -> bool:
         """Whether the catalogue is in an SQLite file."""
         return not self.database_url or urlsplit(self.database_url).scheme == "sqlite"
@@ -255,10 +266,14 @@ class Environment:
         parts = urlsplit(self.database_url)
         return parts.path if self.uses_sqlite else f"{parts.hostname or 'localhost'}{parts.path}"
 
+    @property
+    def catalogue_url(self) -> str:
+        """The url of the catalogue's database."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'cosmodrome.sqlite3'}"
+
     def database(self) -> dict[str, Any]:
         """Returns Django's settings of the catalogue's database."""
-        url = self.database_url or f"sqlite:///{self.data_dir / 'cosmodrome.sqlite3'}"
-        database: dict[str, Any] = dict(dj_database_url.parse(url))
+        database: dict[str, Any] = dict(dj_database_url.parse(self.catalogue_url))
         database["CONN_MAX_AGE"] = None  # 0, Django's default, costs 0.25 ms a request
         if self.uses_sqlite:
             database["OPTIONS"] = {
@@ -274,11 +289,18 @@ class Environment:
         databases = {"default": self.database()}
         if self.uses_sqlite:
             file = Path(databases["default"]["NAME"])
+            folder = self.data_dir if self.is_read_only else file.parent
             options = {**databases["default"]["OPTIONS"], "timeout": 2}  # a call is not held up longer
-            name = str(file.with_name(f"{file.stem}-counts{file.suffix}"))
+            name = str(folder / f"{file.stem}-counts{file.suffix}")
             databases[COUNTS] = {**databases["default"], "NAME": name, "OPTIONS": options}
+            if self.is_read_only:
+                databases["default"]["NAME"] = f"file:{quote(str(file))}?{NOBODY_WRITES}"
+                databases["default"]["OPTIONS"] = {"cached_statements": options["cached_statements"]}
         return databases
 
+
+NOBODY_WRITES = "mode=ro&immutable=1"
+"""SQLite's parameters for a file on a read-only medium: no lock, no WAL, no file made beside it."""
 
 SETTINGS: dict[str, Setting] = {
     row.metadata["setting"].name: row.metadata["setting"] for row in fields(Environment)

@@ -7,6 +7,7 @@ import os
 import sqlite3
 from functools import cache
 
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
 from cosmodrome.changes.versions import STATEMENT, data_version
@@ -41,7 +42,7 @@ class WalIndex:
 @cache
 def wal_index() -> WalIndex | None:
     """Opens the WAL index of the catalogue's file once; None if there is none that can be read."""
-    if connection.vendor != "sqlite":
+    if connection.vendor != "sqlite" or settings.READ_ONLY:
         return None
     with connection.cursor() as cursor:
         mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]

@@ -23,14 +23,14 @@ CRAFT = 60
 
 @contextmanager
 def own_folder() -> Iterator[dict[str, str]]:
-    """Makes a temporary folder for a demo; yields the settings, by variable, that keep all data in it.
+    """Makes a temporary folder; yields the settings, by variable, that keep all data of a server in it.
 
     Raises StartError.
     """
     try:
-        folder = TemporaryDirectory(prefix="cosmodrome-demo-")
+        folder = TemporaryDirectory(prefix="cosmodrome-")
     except OSError as error:
-        raise StartError(f"No temporary folder can be made for the demo ({error.strerror}).") from None
+        raise StartError(f"No temporary folder can be made ({error.strerror}).") from None
     with folder as name:
         yield {f"{PREFIX}DATA_DIR": name, f"{PREFIX}DATABASE_URL": ""}
 

@@ -97,7 +97,8 @@ def load_application(target: str) -> Any:
     watch_connections(environment)
     module, _, name = target.partition(":")
     application = getattr(import_module(module), name)
-    import_module("cosmodrome.changes.settler").start_settler(environment.data_dir)  # it needs Django
+    if not environment.is_read_only:
+        import_module("cosmodrome.changes.settler").start_settler(environment.data_dir)  # it needs Django
     return application
 
 

@@ -23,6 +23,7 @@ LOAD_BYTES = environment.load_bytes
 CACHE_BYTES = environment.cache_bytes
 ANONYMOUS_RATE = environment.anonymous_rate
 METRICS = environment.metrics
+READ_ONLY = environment.is_read_only
 
 DEBUG = False
 SECRET_KEY = environment.secret_key()

@@ -42,6 +42,14 @@ def set_up(overrides: Mapping[str, str] | None = None) -> Environment:
     return environment
 
 
+def read_environment(overrides: Mapping[str, str]) -> Environment:
+    """Reads the settings before anything is set up.  Raises StartError."""
+    try:
+        return Environment.read({**os.environ, **overrides})
+    except SettingsError as error:
+        raise StartError(str(error)) from None
+
+
 def import_libraries(environment: Environment) -> None:
     """Imports the modules of Django and DRF that load optional packages, without those packages.
 
@@ -76,6 +84,11 @@ def open_catalogue(environment: Environment) -> None:
 
     Raises StartError, as it does for a database of a newer version.
     """
+    if environment.is_read_only:
+        raise StartError(
+            "COSMODROME_READ_ONLY is on, and this would write to the catalogue: "
+            "`cosmodrome serve` and the commands that only read work."
+        )
     with database_sentences():
         environment.prepare()
         refuse_newer()

@@ -29,8 +29,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
     """403: for Django's handler of refused permissions, and for its view of CSRF failures."""
-    del exception, reason
+    del reason
     sentence = "This is not allowed. If you have sent a form, load its page again and send it once more."
+    if exception is not None and exception.args:
+        sentence = str(exception)
     return problem_response(request, HTTPStatus.FORBIDDEN, sentence)
 
 

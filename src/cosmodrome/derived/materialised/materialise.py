@@ -88,6 +88,8 @@ def compile_derivations() -> None:
     """Builds the queries of all derived values, which the first settling would else do."""
     for table in PUBLISHED_TABLES:
         annotated_rows(table, in_bulk=False)
+        if any(declared.daily for declared in derived_of(table)):
+            annotated_rows(table, in_bulk=True)
 
 
 @cache
