@@ -37,6 +37,11 @@ class Store:
         self.latest = EPOCH
         """The latest instant of an answer: what had ended by then may be fixed in a fragment."""
 
+    @property
+    def version(self) -> int | None:
+        """The data version of the edition; None at start."""
+        return None if self.edition is None else self.edition.version
+
     def clear(self) -> None:
         """Forgets everything, as at start."""
         with self.lock:
