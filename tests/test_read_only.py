@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 
 from cosmodrome.environment import Environment
+from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
 from cosmodrome.server.read_only import catalogue_setting
 from cosmodrome.server.startup import StartError, open_catalogue
 from servers import COSMODROME, serving
 
 PAGES = (
-    "astronauts/?limit=30",
+    *(f"{path}/?limit=20" for path in sorted([*RESOURCES, *ENDPOINTS])),
     "spacecraft_flights/?limit=30&mode=detailed",
-    "launches/?limit=30&ordering=-net",
+    "launches/?search=soyuz&at=2020-01-01T00:00:00Z",
+    "spacecraft/?ordering=-time_in_space",
 )
 LATER = "2031-02-03T04:05:06Z"
 """Years after the sample was settled: midnights have come since."""

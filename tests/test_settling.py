@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from django.db import connection
 from django.test import override_settings
 from pytest_django import Settings
 
+from chaos.stage import Volume, volume
 from conftest import NOW, Api
-from cosmodrome.changes.editions import EDITIONS
+from cosmodrome.changes.editions import EDITIONS, Edition, KnownEditions, Settled, Standpoint
 from cosmodrome.changes.transactions import settle
 from cosmodrome.changes.versions import data_version
 from cosmodrome.derived.materialised.models import DerivationState
@@ -130,20 +132,20 @@ AT_ONCE = 5
 """Seconds that an answer may take on a busy machine; a writer is waited for for 30."""
 PAGES = (
     "spacecraft_flights/?limit=30&mode=detailed",
-    "spacecraft/?limit=30",
+    "astronauts/?limit=30",
     "space_stations/?limit=30&mode=detailed",
 )
 
 
 @contextmanager
-def on_the_eve(data_dir: Path) -> Iterator[OnTheEve]:
+def on_the_eve(data_dir: Path, file: Path) -> Iterator[OnTheEve]:
     """Starts a server some real seconds before the last landing in its catalogue."""
-    file = data_dir / "cosmodrome.sqlite3"
     with sqlite3.connect(file) as database:  # long ago, and the clock is set back to it
         (text,) = database.execute("SELECT max(mission_end) FROM catalogue_spacecraftflight").fetchone()
     trigger = datetime.fromisoformat(f"{text}+00:00")
     start = trigger - timedelta(seconds=EARLIER * SLOWLY)
-    with serving(data_dir, NOW=start.isoformat().replace("+00:00", "Z"), CLOCK_SPEED=str(SLOWLY)) as server:
+    clock = {"NOW": start.isoformat().replace("+00:00", "Z"), "CLOCK_SPEED": str(SLOWLY)}
+    with serving(data_dir, **clock, DATABASE_URL=f"sqlite:///{file}") as server:
         yield OnTheEve(server, file, trigger)
 
 
@@ -158,30 +160,62 @@ def pages(server: Server) -> list[bytes]:
     return found
 
 
+@contextmanager
+def locked(eve: OnTheEve) -> Iterator[str]:
+    """Another program writes, for the time of a block."""
+    with sqlite3.connect(eve.file, isolation_level=None) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        yield "locked"
+        writer.execute("ROLLBACK")
+
+
+@contextmanager
+def full(eve: OnTheEve) -> Iterator[str]:
+    """The volume of the database is full, for the time of a block."""
+    with Volume(eve.file.parent, is_mounted=True).filled([]):
+        yield "full"
+
+
 @pytest.mark.slow
-def test_while_another_program_writes_each_answer_is_right_and_at_once(data_dir: Path) -> None:
-    with on_the_eve(data_dir) as eve:
-        before = pages(eve.server)
-        assert eve.settled_at() < eve.trigger
-        with sqlite3.connect(eve.file, isolation_level=None) as writer:
-            writer.execute("BEGIN IMMEDIATE")
-            seen, ready = [before], 200
-            deadline = time.monotonic() + PATIENCE
-            while ready == 200 and time.monotonic() < deadline:
-                ready, _, why = eve.server.get("/readyz")
-                if (found := pages(eve.server)) != seen[-1]:
-                    seen.append(found)
-                assert eve.server.get("/healthz")[0] == 200
-                time.sleep(0.1)
-            assert ready == 503
-            assert write_instant(eve.trigger) in why.decode()
-            assert "locked" in why.decode()
+@pytest.mark.parametrize("obstacle", [locked, full])
+def test_while_nothing_can_be_written_each_answer_is_right_and_at_once(
+    data_dir: Path, tmp_path: Path, obstacle: Callable[[OnTheEve], AbstractContextManager[str]]
+) -> None:
+    with volume(tmp_path / "volume") as medium:
+        if obstacle is full and not medium.is_mounted:
+            pytest.skip("only root may mount a volume that fills up")
+        file = Path(shutil.copy(data_dir / "cosmodrome.sqlite3", medium.folder))
+        with on_the_eve(data_dir, file) as eve:
+            before = pages(eve.server)
             assert eve.settled_at() < eve.trigger
-            writer.execute("ROLLBACK")
-        wait_for(lambda: eve.server.get("/readyz")[0] == 200)
-        assert eve.settled_at() == eve.trigger
-        after = pages(eve.server)
-        assert before != seen[-1] == after
-        assert len(seen) <= 3  # the second before the trigger, and the one after it
-    with serving(data_dir, NOW=write_instant(eve.trigger)) as reference:
-        assert pages(reference) == after
+            with obstacle(eve) as reason:
+                seen, ready = [before], 200
+                deadline = time.monotonic() + PATIENCE + EARLIER
+                while ready == 200 and time.monotonic() < deadline:
+                    ready, _, why = eve.server.get("/readyz")
+                    if (found := pages(eve.server)) != seen[-1]:
+                        seen.append(found)
+                    assert eve.server.get("/healthz")[0] == 200
+                    time.sleep(0.1)
+                assert ready == 503
+                assert write_instant(eve.trigger) in why.decode()
+                assert reason in why.decode()
+                assert eve.settled_at() < eve.trigger
+            wait_for(lambda: eve.server.get("/readyz")[0] == 200)
+            assert eve.settled_at() == eve.trigger
+            after = pages(eve.server)
+            assert before != seen[-1] == after
+            assert len(seen) <= 3  # the second before the trigger, and the one after it
+        database = f"sqlite:///{file}"
+        with serving(data_dir, NOW=write_instant(eve.trigger), DATABASE_URL=database) as reference:
+            assert pages(reference) == after
+
+
+def test_few_editions_are_known() -> None:
+    known = KnownEditions()
+    for version in range(10):
+        known.add(Edition(version), Settled(NOW, NOW + DAY))
+    assert known.published(5) is None
+    assert known.standpoint(5, NOW) is None
+    assert known.standpoint(9, NOW) == Standpoint(Edition(9), NOW, NOW + DAY)
+    assert known.standpoint(9, NOW + DAY) is None

@@ -123,8 +123,13 @@ PRIVATE = PrivateConnection()
 
 
 def temporary_tables_only(action: int, *names: str | None) -> int:
-    """Tells SQLite what a private connection may do: everything but write to the catalogue."""
-    return sqlite3.SQLITE_DENY if action in WRITES and names[2] == "main" else sqlite3.SQLITE_OK
+    """Tells SQLite what a private connection may do: everything but write to the catalogue's tables.
+
+    SQLite declares its own table-valued functions by what looks like a row of `sqlite_master`.
+    """
+    table, _, database, *_ = names
+    is_write = action in WRITES and database == "main" and table != "sqlite_master"
+    return sqlite3.SQLITE_DENY if is_write else sqlite3.SQLITE_OK
 
 
 def settle(version: int, now: datetime) -> tuple[Edition, Settled, set[str]]:

@@ -39,10 +39,22 @@ class WalIndex:
         return int(found[0]) if found else 0
 
 
+class Unchanging:
+    """Stands for the WAL index of a catalogue that nobody writes to."""
+
+    memory = b"unchanging"
+
+    def version(self) -> int:
+        """Returns the data version; asked for once."""
+        return data_version()
+
+
 @cache
-def wal_index() -> WalIndex | None:
+def wal_index() -> WalIndex | Unchanging | None:
     """Opens the WAL index of the catalogue's file once; None if there is none that can be read."""
-    if connection.vendor != "sqlite" or settings.READ_ONLY:
+    if settings.READ_ONLY:
+        return Unchanging()
+    if connection.vendor != "sqlite":
         return None
     with connection.cursor() as cursor:
         mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]

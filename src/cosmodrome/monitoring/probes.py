@@ -48,7 +48,9 @@ def readiness_problem() -> str:
             return "The database does not answer: the server's log says why.\n"
         if problem:
             return f"{problem}\n"
-    return settling_problem()
+        if late := settling_problem():
+            return late
+    return ""
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
