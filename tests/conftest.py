@@ -68,6 +68,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure() -> None:
+    """Tests on SQLite are in memory; pytest-django would give each process a file for an engine of ours."""
+    for database in connections.all():
+        if database.vendor == "sqlite":
+            database.settings_dict["TEST"]["NAME"] = ":memory:"
+
+
 SOME = r"(spacecraft|spacecraft_flights|space_stations|agencies|launches/upcoming|config/orbits|Spacecraft|Launch)"
 """Resources, and tables, of which a quick run takes what holds for all: each is unlike the others."""
 

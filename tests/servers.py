@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from benchmarks import contestants
@@ -57,6 +58,13 @@ def run(
         timeout=120,
         check=False,
     )
+
+
+def make_catalogue(data_dir: Path, **settings: Any) -> Path:
+    """Makes a catalogue without a record, in a folder that is not there yet; returns the folder."""
+    made = run(data_dir, "load", "-", "--endpoint", "agencies", text="[]", **settings)
+    assert made.returncode == 0, made.stderr
+    return data_dir
 
 
 @dataclass

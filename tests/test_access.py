@@ -24,7 +24,7 @@ from cosmodrome.access.models import Token, Use
 from cosmodrome.access.network import caller_address
 from cosmodrome.access.rates import MOST_CALLS, Rate
 from cosmodrome.access.tokens import TokenError, make_token, remove_token
-from servers import Server, run, serving
+from servers import Server, make_catalogue, run, serving
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -384,6 +384,7 @@ def statuses(server: Server, calls: int, **headers: str) -> list[int]:
 @pytest.mark.slow
 @pytest.mark.postgresql
 def test_counts_are_one_for_all_workers_and_outlast_a_restart(data_dir: Path, database_url: str) -> None:
+    make_catalogue(data_dir, DATABASE_URL=database_url)
     key = run(data_dir, "token", "add", "bot", "--rate", "5/h", DATABASE_URL=database_url).stdout.strip()
     with serving(data_dir, "--workers", "2", ANONYMOUS_RATE="15/h", DATABASE_URL=database_url) as server:
         assert statuses(server, 40) == [200] * 15 + [429] * 25

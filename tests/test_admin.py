@@ -29,7 +29,7 @@ from cosmodrome.environment import Environment
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.time.durations import read_duration
 from pages import MONDAY, TUESDAY, WEDNESDAY, agency, load
-from servers import run, serving
+from servers import make_catalogue, run, serving
 
 TABLES = list(apps.get_app_config("catalogue").get_models())
 PASSWORD = "Sputnik-1957-beeps"  # noqa: S105 - of a person who is made up
@@ -608,7 +608,7 @@ def test_no_cookie_is_secure_where_there_is_no_https() -> None:
 
 @pytest.mark.slow
 def test_the_command_makes_an_account_with_which_one_logs_in(tmp_path: Path) -> None:
-    data_dir = tmp_path / "data"
+    data_dir = make_catalogue(tmp_path / "data")
     made = run(data_dir, "admin-user", "ada", "--password-stdin", text=f"{PASSWORD}\n")
     assert (made.returncode, made.stdout) == (0, "ada can log in: http://127.0.0.1:8000/admin/\n"), (
         made.stderr

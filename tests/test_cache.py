@@ -468,7 +468,7 @@ def test_without_its_database_django_is_left_to_say_so(
     cache = new_cache(django, Committed().version)
     for _ in range(3):
         ask(cache, LIST)
-    monkeypatch.setattr(freshness, "wal_index", lambda: None)
+    monkeypatch.setattr(freshness, "wal_index", lambda _: None)
     monkeypatch.setattr(freshness, "data_version", broken)
     answer = ask(cache, LIST)
     assert (answer.status, is_hit(answer)) == (200, False)

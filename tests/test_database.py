@@ -14,11 +14,11 @@ from typer.main import get_group
 from cosmodrome.cli import app
 from servers import run
 
-MAKERS = {"serve", "load", "synth"}
+MAKERS = {"serve", "load", "synth", "restore"}
 """Commands that make a catalogue where there is none."""
 WITHOUT = {"version"}
 """Commands that need none."""
-ARGUMENTS = {"admin-user": ["ada", "--remove"], "token": ["list"]}
+ARGUMENTS = {"backup": ["file"], "admin-user": ["ada", "--remove"], "token": ["list"]}
 """What a command is given, where it has to be given something."""
 OTHERS = sorted(set(get_group(app).commands) - MAKERS - WITHOUT)
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from conftest import NOW, Api
 from cosmodrome.catalogue.spacecraft import Spacecraft
+from cosmodrome.database.outages import BUSY
 from cosmodrome.ingest.errors import BrokenFile
 from cosmodrome.ingest.files import Hints
 from cosmodrome.ingest.loader import load_bytes, load_file
@@ -424,7 +425,7 @@ def test_a_database_that_refuses_is_a_sentence_too(monkeypatch: pytest.MonkeyPat
         raise OperationalError("database is locked")
 
     monkeypatch.setattr("cosmodrome.ingest.loader.upsert", refuse)
-    assert sentence([craft(1)]) == "The catalogue can't be written to (database is locked)."
+    assert sentence([craft(1)]) == f"The catalogue can't be written to ({BUSY.rstrip('.')})."
 
 
 ANYTHING = st.recursive(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import signal
 import socket
 import subprocess
@@ -28,9 +29,11 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in children if not is_gone(int(child))]
 
 
-def with_gauges(metrics: Path) -> set[int]:
-    """The workers whose state the metrics tell."""
-    return {int(file.stem.rpartition("_")[2]) for file in metrics.glob("gauge_live*.db")}
+def with_gauges(server: Server) -> set[int]:
+    """The workers that the metrics tell of."""
+    told = server.get("/metrics", Host=f"localhost:{server.port}")[2].decode()
+    found = re.findall(r'^cosmodrome_worker_start_time_seconds\{pid="(\d+)"', told, re.MULTILINE)
+    return set(map(int, found))
 
 
 def is_gone(pid: int) -> bool:
@@ -56,16 +59,15 @@ def test_workers_come_back_and_end_with_the_server(data_dir: Path) -> None:
         assert server.process.stdout.readline() == (
             f"20 spacecraft at http://localhost:{server.port}/2.3.0/spacecraft/ (Ctrl-C stops)\n"
         )
-        metrics = data_dir / "metrics" / f"localhost-{server.port}"
         for _ in range(2):  # Granian itself gives up at the second death within five seconds
-            (worker,) = with_gauges(metrics)
+            (worker,) = with_gauges(server)
             os.kill(worker, signal.SIGKILL)
             wait_until(lambda worker=worker: is_gone(worker))  # type: ignore[misc]
             # Nobody has noticed yet, or the next is loading: the connection waits.
             assert server.get("/2.3.0/spacecraft/?limit=1", Host=f"localhost:{server.port}")[0] == 200
-            assert worker not in with_gauges(metrics)
+            assert worker not in with_gauges(server)
         started = children(server.process.pid)
-        assert with_gauges(metrics) <= set(started)
+        assert with_gauges(server) <= set(started)
         server.process.kill()
         server.process.wait()
         wait_until(lambda: all(map(is_gone, started)))

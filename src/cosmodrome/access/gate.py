@@ -7,9 +7,11 @@ from wsgiref.types import WSGIEnvironment
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError
 from rest_framework.exceptions import APIException
 from rest_framework.views import APIView
+
+from cosmodrome.database.connections import discard_unusable
 
 
 class Gate(APIView):
@@ -33,8 +35,7 @@ def admits(environ: WSGIEnvironment) -> bool:
     """
     if settings.ANONYMOUS_RATE is None and "HTTP_AUTHORIZATION" not in environ:
         return True
-    if not connection.in_atomic_block:  # whose connection would be closed in the midst, if it has failed
-        close_old_connections()  # only broken ones
+    discard_unusable()
     gate = Gate()
     request = gate.initialize_request(WSGIRequest(dict(environ)))  # a copy: it decodes the path in place
     try:

@@ -82,7 +82,7 @@ class RateLimit(BaseThrottle):
         try:
             self.seconds = count_call(caller, caller.rate)
         except DatabaseError as error:
-            logger.warning("A call was let through uncounted: %s", error)
+            logger.warning("A call was let through uncounted: %s", error, exc_info=True)
         return not self.seconds
 
     def wait(self) -> float:

@@ -11,6 +11,10 @@ class CurationConfig(AppConfig):
 
     def ready(self) -> None:
         """Called once by Django, when every family is loaded; its system checks then see the site."""
+        from django.contrib.auth.signals import user_logged_in
+
         from cosmodrome.admin.site import register_catalogue
 
         register_catalogue()
+        # Django writes the instant of a log-in into the account, for which a load would have to be waited
+        user_logged_in.disconnect(dispatch_uid="update_last_login")

@@ -3,11 +3,26 @@
 Commands import what they need when they run: `cosmodrome --help` loads neither tables nor the server.
 """
 
+import os
 import sys
 
 import typer
 
-from cosmodrome.cli import admin_user, check, derive, describe, load, serve, status, synth, token, version
+from cosmodrome.cli import (
+    admin_user,
+    backup,
+    check,
+    derive,
+    describe,
+    load,
+    restore,
+    serve,
+    status,
+    synth,
+    terminal,
+    token,
+    version,
+)
 
 app = typer.Typer(
     name="cosmodrome",
@@ -23,6 +38,8 @@ app.command()(synth.synth)
 app.command()(derive.derive)
 app.command()(status.status)
 app.command()(check.check)
+app.command()(backup.backup)
+app.command()(restore.restore)
 app.command()(describe.describe)
 app.command()(admin_user.admin_user)
 app.command()(version.version)
@@ -30,8 +47,18 @@ app.add_typer(token.tokens, name="token")
 
 
 def main() -> None:
-    """Runs the `cosmodrome` command."""
+    """Runs the `cosmodrome` command.  Trouble of the machine ends it with a sentence, not a traceback."""
     try:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:  # who reads the output has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        from cosmodrome.database.outages import outage_sentence
+
+        if not (sentence := outage_sentence(error)):
+            raise
+        terminal.err.print(sentence, style="red", markup=False)
+        sys.exit(1)

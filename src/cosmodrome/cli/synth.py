@@ -43,15 +43,13 @@ def synth(
         if until:
             refuse_year(until.year)
         startup.open_catalogue(environment)
-        if any(startup.catalogue_counts().values()):
-            fail(
-                "The catalogue is not empty, and invented records do not mix with others: "
-                "choose another place with COSMODROME_DATA_DIR or COSMODROME_DATABASE_URL."
-            )
-    from cosmodrome.synth.catalogue import NOW, invent
+    from cosmodrome.synth.catalogue import NOW, NotEmptyError, invent
 
-    with progress_bar(shown=True) as progress:
-        invented = invent(spacecraft, seed, until or NOW, progress, hostile)
+    try:
+        with progress_bar(shown=True) as progress:
+            invented = invent(spacecraft, seed, until or NOW, progress, hostile)
+    except NotEmptyError as error:
+        fail(str(error))
     counts = startup.catalogue_counts()
     told = ", ".join(f"{counts[path]} {path}" for path in ("spacecraft", "launches", "astronauts"))
     moment = write_instant(until or NOW)

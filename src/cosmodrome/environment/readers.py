@@ -41,6 +41,13 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+def seconds(text: str) -> float:
+    """Reads a number of seconds, up to an hour."""
+    if re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", text) and 0 < float(text) <= 3600:
+        return float(text)
+    raise ValueError(f"is {text[:80]!r}: write a number of seconds above 0, up to 3600, as 30 or 0.5")
+
+
 def choice(sentence: str, *words: str) -> Callable[[str], str]:
     """Returns a reader of one of `words`; `sentence` tells what they mean."""
 

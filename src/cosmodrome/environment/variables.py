@@ -17,11 +17,14 @@ import dj_database_url
 
 from cosmodrome.access.rates import Rate, read_rate
 from cosmodrome.database.routers import COUNTS
+from cosmodrome.database.waits import postgresql_options, sqlite_options
 from cosmodrome.environment import machine, readers
 from cosmodrome.time.clock import SimulatedClock, read_instant, read_setting, real_now
 
 PREFIX = "COSMODROME_"
 Value = TypeVar("Value")
+COUNTS_SECONDS = 2
+"""The seconds for which counting a call waits for another to be counted."""
 
 
 class SettingsError(Exception):
@@ -73,6 +76,18 @@ class Environment:
         readers.optional(readers.database_url),
         "",
         "where the catalogue is kept: sqlite:////path/to/file or postgres://user@host/name",
+    )
+    connect_seconds: float = setting(
+        "CONNECT_SECONDS", readers.seconds, "5", "seconds to wait for PostgreSQL to take a connection, from 2"
+    )
+    statement_seconds: float = setting(
+        "STATEMENT_SECONDS", readers.seconds, "30", "seconds that PostgreSQL may take for a request's query"
+    )
+    lock_seconds: float = setting(
+        "LOCK_SECONDS", readers.seconds, "2", "seconds that a request waits for another program that writes"
+    )
+    command_lock_seconds: float = setting(
+        "COMMAND_LOCK_SECONDS", readers.seconds, "60", "seconds that a command waits for another that writes"
     )
     data_dir: Path = setting(
         "DATA_DIR", readers.folder, "cosmodrome-data", "the folder for the SQLite file and the secret key"
@@ -216,11 +231,6 @@ class Environment:
         return [f"{parts.scheme}://{host.lower()}"] if self.public_url else []
 
     @property
-    def metrics_folder(self) -> Path:
-        """The folder of the workers' metrics; no two servers have the same address."""
-        return self.data_dir / "metrics" / f"{self.host}-{self.port}"
-
-    @property
     def secret_key_file(self) -> Path:
         """The file of the secret key."""
         return self.data_dir / "secret_key"
@@ -275,28 +285,39 @@ class Environment:
         """Returns Django's settings of the catalogue's database."""
         database: dict[str, Any] = dict(dj_database_url.parse(self.catalogue_url))
         database["CONN_MAX_AGE"] = None  # 0, Django's default, costs 0.25 ms a request
-        if self.uses_sqlite:
-            database["OPTIONS"] = {
-                "transaction_mode": "IMMEDIATE",  # a writer waits its turn instead of failing half-way
-                "timeout": 30,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-                "cached_statements": 16,  # 128, Python's default, take 1.5 MB and save no time that shows
-            }
+        database["ENGINE"] = f"cosmodrome.database.{'sqlite' if self.uses_sqlite else 'postgresql'}"
+        database["CONN_HEALTH_CHECKS"] = not self.uses_sqlite
+        own, given = self.options(self.command_lock_seconds), database.get("OPTIONS", {})
+        database["OPTIONS"] = {**own, **({} if self.uses_sqlite else given)}
         return database
 
+    def options(self, lock: float, statement: float = 0) -> dict[str, Any]:
+        """Returns options of the database's engine: seconds for a lock, and for a statement, 0 for no end."""
+        if self.uses_sqlite:
+            return sqlite_options(lock)
+        return postgresql_options(self.connect_seconds, lock, statement)
+
     def databases(self) -> dict[str, Any]:
-        """Returns Django's DATABASES; an SQLite file gets a second one for counts: see `database.routers`."""
+        """Returns Django's DATABASES, with the patience of a command; SQLite has a second one for counts."""
         databases = {"default": self.database()}
         if self.uses_sqlite:
             file = Path(databases["default"]["NAME"])
             folder = self.data_dir if self.is_read_only else file.parent
-            options = {**databases["default"]["OPTIONS"], "timeout": 2}  # a call is not held up longer
             name = str(folder / f"{file.stem}-counts{file.suffix}")
+            options = sqlite_options(COUNTS_SECONDS)
             databases[COUNTS] = {**databases["default"], "NAME": name, "OPTIONS": options}
             if self.is_read_only:
                 databases["default"]["NAME"] = f"file:{quote(str(file))}?{NOBODY_WRITES}"
                 databases["default"]["OPTIONS"] = {"cached_statements": options["cached_statements"]}
         return databases
+
+    def request_options(self) -> dict[str, dict[str, Any]]:
+        """Returns the options of the catalogue's database with the patience of a request."""
+        database = self.databases()["default"]
+        if database["NAME"].startswith("file:"):  # an address of SQLite's, which says all
+            return {"default": database["OPTIONS"]}
+        own = self.options(self.lock_seconds, self.statement_seconds)
+        return {"default": {**database["OPTIONS"], **own}}
 
 
 NOBODY_WRITES = "mode=ro&immutable=1"

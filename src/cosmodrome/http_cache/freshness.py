@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import mmap
-import os
 import sqlite3
-from functools import cache
+from functools import lru_cache
+from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, connection
 
 from cosmodrome.changes.versions import STATEMENT, data_version
+from cosmodrome.database.connections import discard_unusable
+from cosmodrome.database.files import FILE
+from cosmodrome.database.outages import OUTAGE
 
 HEADER = 48
 """Bytes of the header of SQLite's WAL index: https://sqlite.org/walformat.html#the_wal_index_header"""
@@ -25,12 +28,12 @@ class WalIndex:
     """
 
     def __init__(self, file: str) -> None:
-        # Both stay open for the life of the process: the last connection to close would remove the file and
-        # the next make another; closing any handle of the file would drop this process's SQLite locks on it.
+        # Both stay open while the file is the catalogue: the last connection to close would remove the file
+        # and the next make another; closing any handle would drop this process's SQLite locks on the file.
         self._anchor = sqlite3.connect(file, check_same_thread=False)
         self._anchor.execute(STATEMENT).fetchone()
-        self._handle = os.open(f"{file}-shm", os.O_RDONLY)
-        self.memory = mmap.mmap(self._handle, HEADER, access=mmap.ACCESS_READ)
+        self._shared = Path(f"{file}-shm").open("rb", buffering=0)  # noqa: SIM115 - closed with the index
+        self.memory = mmap.mmap(self._shared.fileno(), HEADER, access=mmap.ACCESS_READ)
         """The header at this moment; during a write, possibly a mixture of two headers."""
 
     def version(self) -> int:
@@ -49,9 +52,10 @@ class Unchanging:
         return data_version()
 
 
-@cache
-def wal_index() -> WalIndex | Unchanging | None:
-    """Opens the WAL index of the catalogue's file once; None if there is none that can be read."""
+@lru_cache(maxsize=1)
+def wal_index(generation: int) -> WalIndex | Unchanging | None:
+    """Opens the WAL index of the catalogue's file, once until it is replaced; None if none can be read."""
+    del generation
     if settings.READ_ONLY:
         return Unchanging()
     if connection.vendor != "sqlite":
@@ -68,7 +72,7 @@ def wal_index() -> WalIndex | Unchanging | None:
 
 def has_wal_index() -> bool:
     """Whether the WAL index was found and opened, so that the version is read without Django's connection."""
-    return wal_index.cache_info().currsize > 0 and wal_index() is not None
+    return wal_index.cache_info().currsize > 0 and wal_index(FILE.generation) is not None
 
 
 class Committed:
@@ -76,19 +80,28 @@ class Committed:
 
     def __init__(self) -> None:
         self._known: tuple[bytes, int] = b"", -1
+        self._generation = FILE.generation
 
     def version(self) -> int | None:
-        """Returns the version now; None if the database does not answer."""
-        try:
-            index = wal_index()
-            if index is None:
-                return data_version()
-            header = index.memory[:HEADER]  # before the version: a commit in between shows next time
-            known, version = self._known
-            if header != known:
-                version = index.version()
-                self._known = header, version
-        except (DatabaseError, sqlite3.Error):
-            close_old_connections()  # so that the next one is opened anew
-            return None
+        """Returns the version now; None if the database does not answer.
+
+        While PostgreSQL is away, it is the version that was last seen: nobody can be told of a later one.
+        """
+        for _ in range(2):  # a connection that has broken is no outage: the server may be there again
+            try:
+                return self._read()
+            except (DatabaseError, sqlite3.Error):
+                discard_unusable()
+        return self._known[1] if OUTAGE.is_on and self._known[1] >= 0 else None
+
+    def _read(self) -> int:
+        FILE.look()
+        if FILE.generation != self._generation:
+            self._generation, self._known = FILE.generation, (b"", -1)
+        index = wal_index(self._generation)
+        header = index.memory[:HEADER] if index else b""  # first: a commit in between shows next time
+        known, version = self._known
+        if index is None or header != known:
+            version = index.version() if index else data_version()
+            self._known = header, version
         return version

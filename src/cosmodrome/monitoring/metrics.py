@@ -1,7 +1,7 @@
 """The metrics of all workers together: requests, durations, memory.
 
 Workers are processes.  Each writes its numbers into files in one folder (prometheus-client's multi-process
-mode), and the worker that is asked for the metrics reads the files of all.  `serve` makes the folder, empty,
+mode), and the worker that is asked for the metrics reads the files of all.  `folder` makes it, and the files,
 before any worker imports this module.  Without the folder, under another server or in a test, a process shows
 its own numbers.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from pathlib import Path
 
 from django.db import DatabaseError
@@ -29,14 +29,14 @@ from prometheus_client.registry import Collector
 
 from cosmodrome.changes.versions import age_of, data_version
 from cosmodrome.http_cache.recorder import Record
-
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""The library's variable for the folder."""
+from cosmodrome.monitoring.folder import VARIABLE
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 OTHER = "other"
 """Stands for any further method: clients can make one up, and each label stays in memory for good."""
 
+MOST_SERIES, MOST_TIMED = 2000, 500
+"""Kinds of responses that are counted apart, and pairs of layer and route whose durations are apart."""
 OWN = CollectorRegistry()
 REQUESTS = Counter(
     "cosmodrome_requests",
@@ -75,11 +75,16 @@ def measure(layer: str, route: str, method: str, status: int) -> Record:
     return series(layer, route, method if method in METHODS else OTHER, status // 100)
 
 
-@lru_cache(4096)
+@cache
 def series(layer: str, route: str, method: str, status: int) -> Record:
-    """Looks the series up once: that takes longer than to count a response."""
+    """Looks the series up once: that takes longer than to count a response.
+
+    Beyond `MOST_SERIES` all are one for each layer, since there is no more room in the files.
+    """
+    if series.cache_info().currsize >= MOST_SERIES and (route, method, status) != (OTHER, OTHER, 0):
+        return series(layer, OTHER, OTHER, 0)
     requests = REQUESTS.labels(route, method, f"{status}xx", layer)
-    latencies = SECONDS.labels(route, layer)
+    latencies = durations(layer, route)
 
     def record(number: int, seconds: float | None) -> None:
         requests.inc(number)
@@ -87,6 +92,14 @@ def series(layer: str, route: str, method: str, status: int) -> Record:
             latencies.observe(seconds)
 
     return record
+
+
+@cache
+def durations(layer: str, route: str) -> Histogram:
+    """Returns the histogram of one route and layer; beyond `MOST_TIMED`, that of all others of the layer."""
+    if durations.cache_info().currsize >= MOST_TIMED and route != OTHER:
+        return durations(layer, OTHER)
+    return SECONDS.labels(route, layer)
 
 
 def report_sizes(bytes_by_room: Mapping[str, int]) -> None:
@@ -103,7 +116,7 @@ def room(name: str) -> Gauge:
 
 def exposition() -> bytes:
     """Returns all metrics in Prometheus' text format."""
-    if not os.environ.get(FOLDER):
+    if not os.environ.get(VARIABLE):
         return generate_latest(OWN)
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
@@ -151,7 +164,7 @@ class DataVersion(Collector):
 
 def workers() -> list[str]:
     """Returns the process ids of the workers."""
-    folder = os.environ.get(FOLDER)
+    folder = os.environ.get(VARIABLE)
     files = sorted(Path(folder).glob("gauge_liveall_*.db")) if folder else []
     return [file.stem.rpartition("_")[2] for file in files] or [str(os.getpid())]
 

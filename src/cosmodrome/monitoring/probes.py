@@ -13,6 +13,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from cosmodrome.access.network import parse_address, proxy_header
 from cosmodrome.changes.settler import settling_problem
+from cosmodrome.database.connections import discard_unusable
+from cosmodrome.database.files import FILE
 from cosmodrome.database.migrations import version_problem
 from cosmodrome.environment import PREFIX
 from cosmodrome.monitoring.metrics import exposition
@@ -40,6 +42,10 @@ def readiness(request: HttpRequest) -> HttpResponse:
 
 def readiness_problem() -> str:
     """A sentence about why the server is not ready; empty if it is."""
+    FILE.look()
+    if FILE.problem:
+        return f"{FILE.problem}\n"
+    discard_unusable()
     for name in connections:
         try:
             problem = version_problem(name)

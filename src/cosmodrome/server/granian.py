@@ -5,14 +5,14 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
 from cosmodrome.environment import Environment
-from cosmodrome.server.startup import StartError, import_libraries
+from cosmodrome.monitoring.folder import reserve_room, shared_metrics
+from cosmodrome.server.startup import import_libraries
 
 SWITCH_INTERVAL = 0.001
 """Seconds after which a thread that computes lets another go on: a kept answer waits that long."""
@@ -28,7 +28,6 @@ def serve(environment: Environment, ready: Callable[[], None]) -> None:
     from cosmodrome.server.connections import HEADER_BYTES, HEADER_SECONDS, room
     from cosmodrome.server.processes import Processes
 
-    make_metrics_folder(environment)
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")  # no longer Python's own choice from 3.14 on
     prepare_shared_memory()
@@ -46,23 +45,8 @@ def serve(environment: Environment, ready: Callable[[], None]) -> None:
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=HEADER_BYTES),
         log_level=LogLevels.warning,
     )
-    server.serve(target_loader=load_application)
-
-
-def make_metrics_folder(environment: Environment) -> None:
-    """Makes an empty folder for the workers' metrics, which count from the start of the server.
-
-    Raises StartError.
-    """
-    folder = environment.metrics_folder
-    shutil.rmtree(folder, ignore_errors=True)
-    try:
-        folder.mkdir(parents=True)
-    except OSError as error:
-        raise StartError(
-            f"The folder {folder} can't be made ({error.strerror}): see COSMODROME_DATA_DIR."
-        ) from None
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)  # before a worker imports `monitoring.metrics`
+    with shared_metrics():
+        server.serve(target_loader=load_application)
 
 
 def prepare_shared_memory() -> None:
@@ -95,6 +79,7 @@ def load_application(target: str) -> Any:
     sys.setswitchinterval(SWITCH_INTERVAL)
     import_libraries(environment)
     watch_connections(environment)
+    reserve_room()
     module, _, name = target.partition(":")
     application = getattr(import_module(module), name)
     if not environment.is_read_only:

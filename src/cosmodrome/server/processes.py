@@ -13,7 +13,6 @@ import sys
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from socket import socket
 from threading import Thread
 from time import monotonic
@@ -23,6 +22,7 @@ from granian._granian import SocketHolder
 from granian.server.mp import MPServer, WorkerProcess
 
 from cosmodrome.environment import Environment
+from cosmodrome.monitoring.folder import retire
 from cosmodrome.server.listening import BACKLOG, listen, resolve, wait_until_answered
 
 CALM = 60
@@ -97,7 +97,7 @@ class Processes(MPServer):
     def _respawn_workers(self, workers: Any, spawn_target: Any, target_loader: Any, delay: float = 0) -> None:
         for idx in workers:
             self.deaths.append(monotonic())
-            forget_metrics_of(self.wrks[idx].inner.pid, self.environment.metrics_folder)
+            retire(self.wrks[idx].inner.pid)
         self.wait(self.pause())
         if not self.interrupt_signal:
             super()._respawn_workers(workers, spawn_target, target_loader, delay)
@@ -156,9 +156,3 @@ def leave_signals_to_the_parent() -> None:
     A worker of granian 2.8 that has received SIGINT hangs when the parent then stops it.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, LEFT_TO_THE_PARENT)
-
-
-def forget_metrics_of(pid: int | None, folder: Path) -> None:
-    """Deletes a dead worker's gauges; its counters stay, as they count for all workers."""
-    for file in folder.glob(f"gauge_live*_{pid}.db"):
-        file.unlink(missing_ok=True)

@@ -31,6 +31,7 @@ ALLOWED_HOSTS = environment.allowed_hosts
 ROOT_URLCONF = "cosmodrome.server.urls"
 WSGI_APPLICATION = "cosmodrome.server.wsgi.application"
 DATABASES = environment.databases()
+REQUEST_OPTIONS = environment.request_options()
 DATABASE_ROUTERS = ["cosmodrome.database.routers.CountsRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 USE_TZ = True
@@ -102,6 +103,7 @@ SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{urlsplit(PUBLIC_URL).path}/admin/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https:")
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_ENGINE = "cosmodrome.admin.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # not in a cookie of their own
 CSRF_TRUSTED_ORIGINS = environment.public_origins
@@ -161,7 +163,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"once": {"()": "cosmodrome.database.outages.OnceAMinute"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["once"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         # Refused hosts and missing pages are the client's business: the answer says it all.

@@ -84,8 +84,11 @@ def build() -> Front:
     django = get_wsgi_application()
     from django.conf import settings
 
+    from cosmodrome.database.connections import make_no_files, use_options
     from cosmodrome.server.front import Front, Uncached
 
+    use_options(settings.REQUEST_OPTIONS)
+    make_no_files()
     see = address_seen_from(settings.PUBLIC_URL)
 
     def prepare(environ: dict[str, Any]) -> None:

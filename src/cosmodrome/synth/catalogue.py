@@ -10,6 +10,7 @@ from django.db import models
 
 from cosmodrome.changes.transactions import atomic_change
 from cosmodrome.progress import NO_PROGRESS, Progress
+from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.synth.agencies import make_agencies, make_programs, share_pads, write_agencies
 from cosmodrome.synth.crews import write_corps
 from cosmodrome.synth.events import write_events_and_news
@@ -24,8 +25,16 @@ from cosmodrome.synth.world import World
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 """The default instant of the world, a constant so that the same seed makes the same rows on any day."""
 
+NOT_EMPTY = (
+    "The catalogue is not empty, and invented records do not mix with others: "
+    "choose another place with COSMODROME_DATA_DIR or COSMODROME_DATABASE_URL."
+)
 YEARS = range(1900, 2901)
 """The years in which an instant of the world leaves room for its history and its plans."""
+
+
+class NotEmptyError(Exception):
+    """There are records, perhaps made by someone else while this waited; the text is a sentence."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +59,12 @@ def invent(
     """Fills the catalogue, which must be empty, with a fleet of so many craft, in one transaction.
 
     Values are null as rarely as in real records; with `hostile`, wherever the contract allows it.
-    The same arguments make the same rows, on any day and in any database.
+    The same arguments make the same rows, on any day and in any database.  Raises NotEmptyError.
     """
     now = now.replace(microsecond=0)
     with atomic_change() as change:
+        if any(resource.rows().exists() for resource in RESOURCES.values()):
+            raise NotEmptyError(NOT_EMPTY)
         world = World(craft, seed, now, hostile)
         make_agencies(world)
         make_programs(world)

@@ -15,6 +15,7 @@ from django.utils.cache import patch_vary_headers
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from cosmodrome.database.outages import RETRY_AFTER, outage_sentence
 from cosmodrome.web.layout import page_response, prefers_html, problem_json
 from cosmodrome.web.markup import json_as_html
 from cosmodrome.web.page import PageContent, shown_headers
@@ -54,11 +55,11 @@ def explained(error: Exception, context: Any) -> Response | None:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: an unexpected error, whose reason is in the log; 503 if there was no memory for the answer."""
-    if isinstance(sys.exc_info()[1], MemoryError):
-        busy = "The server has no memory for this now: ask for less, or try again later."
-        response = problem_response(request, HTTPStatus.SERVICE_UNAVAILABLE, busy)
-        response["Retry-After"] = "2"
+    """500: an unexpected error, whose reason is in the log; or 503, if the database has failed."""
+    if sentence := outage_sentence(sys.exception()):
+        response = problem_response(request, HTTPStatus.SERVICE_UNAVAILABLE, sentence)
+        response.headers["Retry-After"] = RETRY_AFTER
+        response.headers["Cache-Control"] = "no-store"
         return response
     sentence = "Something went wrong on this server. Its log says what; trying again may help."
     return problem_response(request, HTTPStatus.INTERNAL_SERVER_ERROR, sentence)

@@ -1,0 +1,37 @@
+"""`cosmodrome backup`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cosmodrome.cli.terminal import fail, out, sentences
+from cosmodrome.server import startup
+
+
+def backup(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Where to; an older backup there is replaced.")
+    ],
+) -> None:
+    """Copy the whole catalogue into a file, while it is served and loaded into.
+
+    The copy is of one instant, and is checked.  On PostgreSQL, pg_dump makes it.
+    """
+    with sentences():
+        environment = startup.set_up()
+        startup.open_unchanged(environment)
+    from django.db import connection
+
+    from cosmodrome.database import copies
+
+    try:
+        if environment.uses_sqlite:
+            copies.back_up(Path(connection.settings_dict["NAME"]), file.absolute())
+        else:
+            copies.dump(connection.settings_dict, file.absolute())
+    except copies.CopyError as error:
+        fail(str(error))
+    out.print(f"{file}: {file.stat().st_size / 1_000_000:.1f} MB", markup=False)

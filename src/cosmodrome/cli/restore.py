@@ -1,0 +1,47 @@
+"""`cosmodrome restore`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cosmodrome.cli.terminal import fail, out, sentences
+from cosmodrome.server import startup
+
+ON_POSTGRESQL = (
+    "PostgreSQL's own program puts backups back: pg_restore --clean --if-exists --single-transaction "
+    "--dbname=NAME FILE, and `cosmodrome derive --all` after it."
+)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `cosmodrome backup` has made.")],
+) -> None:
+    """Put a backup in the place of the catalogue, which is kept beside it under a dated name.
+
+    The server has to be stopped before.
+    """
+    with sentences():
+        environment = startup.set_up()
+        if not environment.uses_sqlite:
+            fail(ON_POSTGRESQL)
+        with startup.database_sentences():
+            environment.prepare()
+    from django.db import connection, transaction
+
+    from cosmodrome.changes.versions import raise_data_version
+    from cosmodrome.database import copies
+
+    catalogue = Path(connection.settings_dict["NAME"])
+    try:
+        kept = copies.put_back(file, catalogue)
+    except copies.CopyError as error:
+        fail(str(error))
+    with sentences():
+        startup.open_catalogue(environment)
+    with transaction.atomic():
+        raise_data_version()  # so that caches, here and elsewhere, take nothing for current
+    before = f"; what was there is {kept}" if kept else ""
+    out.print(f"{file} is the catalogue now{before}", markup=False)

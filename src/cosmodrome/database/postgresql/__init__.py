@@ -1,0 +1,1 @@
+"""Django's database engine for PostgreSQL, with an end to waiting for a server that is away: see `base`."""
