@@ -25,6 +25,7 @@ from typer.testing import CliRunner, Result
 from conftest import Api
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.cli import app
+from cosmodrome.ingest import archives
 from cosmodrome.ingest.errors import BrokenFile
 from cosmodrome.ingest.files import Hints
 from cosmodrome.ingest.kinds import MAGIC
@@ -361,8 +362,18 @@ class TestPacked:
         said = sentence(stream.getvalue())
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        assert said.startswith("It unpacks to more than 250000000 bytes: ")
-        assert most < 600_000_000
+        assert said.startswith("It unpacks to more than 20000000 bytes, more than 500 times its size: ")
+        assert most < 60_000_000
+
+    @pytest.mark.parametrize("pack", COMPRESSED)
+    def test_what_packs_well_is_a_bomb_only_beyond_reason(
+        self, pack: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(archives, "UNSUSPECTED", 2_000)
+        monkeypatch.setattr(archives, "RATIO", 20)
+        assert "20 times its size" in sentence(COMPRESSED[pack](ONE.encode() + b" " * 1_000_000))
+        small = archives.Document("page", COMPRESSED[pack](b" " * 1_900), None)
+        assert [document.error for document in archives.unpacked(small)] == [None]
 
     def test_a_file_that_is_packed_in_itself_again_and_again(self) -> None:
         data = ONE.encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -88,6 +89,29 @@ def test_methods_that_nobody_knows_are_refused_at_every_path(
         assert answer.status_code == 405, path
         assert "GET" in answer["Allow"].split(", ")
         assert method in answer.content.decode() or path in ("/healthz", "/readyz", "/metrics")
+
+
+@pytest.mark.usefixtures("brief_document")
+@pytest.mark.parametrize("method", ["GET", "POST", pytest.param("OPTIONS", marks=pytest.mark.slow)])
+def test_every_page_of_html_has_a_policy_that_lets_no_foreign_script_run(
+    client: Client, method: str, db: None
+) -> None:
+    pages = 0
+    for path in EVERYWHERE if method == "OPTIONS" else EVERYWHERE[:-150]:
+        answer = client.generic(method, path, headers={"Accept": BROWSER})
+        page = answer.getvalue().decode(errors="replace")  # files are closed when they have been read
+        if answer.headers.get("Content-Type", "").startswith("text/html") and page:
+            policy = dict(part.strip().split(" ", 1) for part in answer["Content-Security-Policy"].split(";"))
+            assert policy["default-src"] == "'none'", path
+            assert policy["script-src"] == "'self'", path
+            assert policy["frame-ancestors"] == policy["base-uri"] == "'none'", path
+            assert ("unsafe-inline" in policy["style-src"]) == (
+                path == "/2.3.0/redoc/" and method == "GET"
+            ), path
+            assert not re.search(r"<script(?![^>]*\ssrc=)|\son\w+=|javascript:", page), path
+            assert path == "/2.3.0/redoc/" or not re.search(r"<style|\sstyle=", page), path
+            pages += 1
+    assert pages > 10
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])

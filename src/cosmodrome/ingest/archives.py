@@ -32,6 +32,10 @@ else:
     from backports import zstd as zstd
 
 CHUNK = 1 << 20
+RATIO = 500
+"""How many times its size a file may unpack to: pages of the API take a hundredth of theirs at best."""
+UNSUSPECTED = 20_000_000
+"""Bytes that a file may unpack to whatever its size."""
 DEEPEST = 4
 """Layers of packing that are taken off, as of `pages.tar.gz` in a zip file."""
 
@@ -64,10 +68,12 @@ class Document:
 
 
 class Budget:
-    """The bytes that may still come out of one file."""
+    """The bytes that may still come out of one file of `packed` bytes: `size` at most, and no bomb."""
 
-    def __init__(self, size: int) -> None:
-        self.left = self.size = size
+    def __init__(self, size: int, packed: int) -> None:
+        self.size = size
+        self.plausible = max(UNSUSPECTED, RATIO * packed)
+        self.left = min(size, self.plausible)
 
     def read(self, stream: Any) -> bytes:
         """Returns all that a stream has.  Raises BrokenFile where it has more than may come."""
@@ -75,17 +81,26 @@ class Budget:
         while chunk := stream.read(CHUNK):
             self.left -= len(chunk)
             if self.left < 0:
-                raise BrokenFile(
-                    f"It unpacks to more than {self.size} bytes: if it is meant to, "
-                    "set COSMODROME_LOAD_BYTES to what it may take."
-                )
+                raise self.refusal()
             content.write(chunk)
         return content.getvalue()
+
+    def refusal(self) -> BrokenFile:
+        """Returns the sentence about a file that has more than may come."""
+        if self.plausible < self.size:
+            return BrokenFile(
+                f"It unpacks to more than {self.plausible} bytes, more than {RATIO} times its size: "
+                "if it is meant to, unpack it yourself."
+            )
+        return BrokenFile(
+            f"It unpacks to more than {self.size} bytes: if it is meant to, "
+            "set COSMODROME_LOAD_BYTES to what it may take."
+        )
 
 
 def unpacked(document: Document) -> Iterator[Document]:
     """Yields the documents in a file: itself, decompressed, or each member of an archive."""
-    yield from unpack(document, Budget(settings.LOAD_BYTES), 0)
+    yield from unpack(document, Budget(settings.LOAD_BYTES, len(document.data)), 0)
 
 
 def unpack(document: Document, budget: Budget, depth: int) -> Iterator[Document]:

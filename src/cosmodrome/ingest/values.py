@@ -24,7 +24,10 @@ TRUNCATED_TOKENS = ("true", "false", "null", "-", ".", "e+", "e-", "E+", "E-")
 """Tokens of which the end of a file that is cut off may be the beginning."""
 REQUEST_LINE = re.compile(r"^(?:GET|HEAD) (\S+)", re.MULTILINE)
 STATUS_LINE = re.compile(r"^HTTP(?:/[\d.]+)? (\d{3}.*)", re.MULTILINE)
-RESPONSE_HEAD = re.compile(r"HTTP(?:/[\d.]+)? (\d{3}[^\r\n]*)\r?\n(?:[^\r\n]+\r?\n)*\r?\n")
+RESPONSE_HEAD = re.compile(
+    r"HTTP(?:/[\d.]+)? (\d{3}[^\r\n]*)\r?\n(?:(?!HTTP/|[ \t\ufeff]*[\[{])[^\r\n]+\r?\n)*\r?\n"
+)
+"""A head with its blank line; it ends before the next one and before any JSON: no line is read twice."""
 NEXT_HEAD = re.compile(r"HTTP/[\d.]+ \d{3}\b")
 TITLE = re.compile(r"<title[^>]{0,200}>([^<]*)</title>", re.IGNORECASE)
 LONGEST_LINE = 200
@@ -80,6 +83,8 @@ class ValueParser:
         self.by_line = False
         """Whether each value ends with its line, since a line was broken."""
         self.lines = Lines(text)
+        self.line_begin, self.line = 0, ""
+        """Where the line begins that is read by itself, from its first value on, and its text."""
         self.decoder = json.JSONDecoder(parse_constant=refuse_constant, parse_int=parse_integer)
 
     def values(self) -> Iterator[JsonValue | UnreadableValue]:
@@ -158,8 +163,10 @@ class ValueParser:
         """Decodes the value at a position; returns it with its end."""
         if not self.by_line:
             return self.decoder.raw_decode(self.text, start)
-        value, end = self.decoder.raw_decode(self.text[start : self.line_end(start)])
-        return value, start + end
+        if start >= self.line_begin + len(self.line):  # cut out once, however many values it has
+            self.line_begin, self.line = start, self.text[start : self.line_end(start)]
+        value, end = self.decoder.raw_decode(self.line, start - self.line_begin)
+        return value, self.line_begin + end
 
     def can_pass_over(self, start: int) -> bool:
         """Whether the broken line at a position is an object, and the next line begins another value."""

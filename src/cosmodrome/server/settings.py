@@ -65,6 +65,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "cosmodrome.monitoring.middleware.watched",
     "cosmodrome.web.middleware.allow_any_origin",
+    "cosmodrome.web.middleware.restrict_pages",
     "cosmodrome.web.middleware.check_host",
     "cosmodrome.web.middleware.check_method",
     "django.middleware.security.SecurityMiddleware",

@@ -2,10 +2,6 @@
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.views import (
-    SpectacularRedocView,
-    SpectacularSwaggerSplitView,
-)
 
 from cosmodrome.access.views import ThrottleStatus
 from cosmodrome.admin.site import site
@@ -14,6 +10,7 @@ from cosmodrome.resources.routers import build_router, endpoint_urls
 from cosmodrome.resources.subresources import subresource_urls
 from cosmodrome.timeline.views import SpacecraftTimeline, StationTimeline
 from cosmodrome.web import errors, views
+from cosmodrome.web.readers import RedocPage, SwaggerPage
 from cosmodrome.web.schema import OpenApiDocument
 
 router = build_router()
@@ -21,8 +18,8 @@ router.register("api-throttle", ThrottleStatus, "api-throttle")
 
 api: list[URLPattern | URLResolver] = [
     path("schema/", OpenApiDocument.as_view(), name="schema"),
-    path("swagger/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="swagger"),
-    path("redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
+    path("swagger/", SwaggerPage.as_view(url_name="schema"), name="swagger"),
+    path("redoc/", RedocPage.as_view(url_name="schema"), name="redoc"),
     *endpoint_urls(),
     *subresource_urls(SpacecraftTimeline, StationTimeline, *ORIGINS),
     path("", include(router.urls)),

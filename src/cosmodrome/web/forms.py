@@ -229,7 +229,9 @@ def is_shown_by(kind: str, value: str) -> bool:
 
 def record_options(parameter: forms.ModelChoiceField, room: int) -> list[Option]:
     """The options for the records that a filter may have, by name; none if there are more than `room`."""
-    records = list((parameter.queryset or [])[: max(room, 0) + 1])
+    if parameter.queryset is None:  # whether it is empty is not asked: that would read all of it
+        return []
+    records = list(parameter.queryset[: max(room, 0) + 1])
     if len(records) > room:
         return []
     named = sorted((sort_key(str(record)), record.pk, str(record)[:LONGEST_OPTION]) for record in records)

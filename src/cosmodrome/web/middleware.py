@@ -12,7 +12,7 @@ from django.http.request import split_domain_port
 
 from cosmodrome.environment import PREFIX
 from cosmodrome.web.errors import problem_response
-from cosmodrome.web.layout import problem_json
+from cosmodrome.web.layout import CONTENT_SECURITY_POLICY, problem_json
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -75,6 +75,18 @@ def check_method(get_response: GetResponse) -> GetResponse:
             response.headers["Allow"] = ", ".join(ADMIN_METHODS)
         elif request.path_info.startswith(f"/{settings.VERSION}/"):
             response.headers["Allow"] = "GET"
+        return response
+
+    return middleware
+
+
+def restrict_pages(get_response: GetResponse) -> GetResponse:
+    """Adds the Content-Security-Policy to every page that has none of its own."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         return response
 
     return middleware
