@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,6 +23,7 @@ REDOC_POLICY = (
 class SwaggerPage(SpectacularSwaggerSplitView):
     """Swagger UI, whose script is a file of its own."""
 
+    @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Returns the page, or its script."""
         response: Response = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]
@@ -32,6 +34,7 @@ class SwaggerPage(SpectacularSwaggerSplitView):
 class RedocPage(SpectacularRedocView):
     """ReDoc."""
 
+    @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Returns the page."""
         response: Response = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]

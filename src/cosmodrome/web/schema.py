@@ -12,6 +12,7 @@ import mmap
 import multiprocessing
 import os
 import pickle
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -31,6 +32,8 @@ from cosmodrome.http_cache.entries import CODINGS, IDENTITY, best_coding, matche
 RENDERERS = {"yaml": OpenApiYamlRenderer, "json": OpenApiJsonRenderer}
 """By format: what writes the document."""
 
+PATIENCE = 15
+"""Seconds after the start within which the document is waited for instead of made once more."""
 ROOM = 1 << 20
 """Bytes of memory that processes share: the document takes an eighth of it in both formats and codings."""
 SIZE = 8
@@ -76,12 +79,14 @@ class Documents:
         self._lock = Lock()
         self._written: dict[str, Written] = {}
         self._shared: mmap.mmap | None = None
+        self._due = 0.0
+        """When the process that makes it should have finished, by `time.monotonic()`."""
 
     def get(self, name: str) -> Written:
         """Returns the document in a format; makes it where nobody has."""
         if not self._written:
             with self._lock:
-                self._written = self._written or self._prepared() or write_document()
+                self._written = self._written or self._awaited() or write_document()
         return self._written[name]
 
     def clear(self) -> None:
@@ -92,6 +97,7 @@ class Documents:
         """Starts a process that makes the document for this one's forks to come."""
         if multiprocessing.get_start_method() == "fork":
             self._shared = mmap.mmap(-1, ROOM)
+            self._due = time.monotonic() + PATIENCE
             multiprocessing.Process(target=self._make, name="schema", daemon=True).start()
 
     def _make(self) -> None:
@@ -104,6 +110,12 @@ class Documents:
         if self._shared and SIZE + len(content) <= ROOM:
             self._shared[SIZE : SIZE + len(content)] = content
             self._shared[:SIZE] = len(content).to_bytes(SIZE, "big")  # the last of all
+
+    def _awaited(self) -> dict[str, Written]:
+        """Returns what that process makes, once it has; nothing if it is late.  Waiting takes no processor."""
+        while not (made := self._prepared()) and time.monotonic() < self._due:
+            time.sleep(0.02)
+        return made
 
     def _prepared(self) -> dict[str, Written]:
         """Returns what that process has made; nothing if it has not finished."""
