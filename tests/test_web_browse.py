@@ -6,8 +6,11 @@ import html
 import json
 import re
 import shlex
+import subprocess
+import sys
 from datetime import timedelta
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
@@ -27,9 +30,11 @@ from cosmodrome.resources.responder import Records
 from cosmodrome.web.forms import comparison_names
 from cosmodrome.web.markup import ROOM, json_as_html, shown_json
 from cosmodrome.web.renderer import BrowsablePage
+from servers import environment
 from worlds import invented
 
 SITE = "http://testserver"
+SETTINGS_MODULE = "cosmodrome.server.settings"
 LIST = "/2.3.0/spacecraft/"
 HOSTILE = 'Evil "><script>alert(1)</script> \\" & javascript:alert(2)'
 
@@ -605,3 +610,28 @@ def test_head_answers_like_get(browser: Client) -> None:
         answer = browser.head(path)
         assert answer.status_code == 200
         assert answer.content == b""
+
+
+FORMS = """
+import django, hashlib; django.setup()
+from django.core.management import call_command; call_command("migrate", verbosity=0)
+from django.test import Client
+from cosmodrome.resources.registry import RESOURCES
+for path in RESOURCES:
+    page = Client().get(f"/2.3.0/{path}/?format=api", headers={"Host": "localhost"}).content
+    print(path, hashlib.sha1(page, usedforsecurity=False).hexdigest())
+"""
+
+
+@pytest.mark.slow
+def test_every_form_is_the_same_whatever_the_seed_of_hashes(data_dir: Path) -> None:
+    def printed(seed: str) -> list[str]:
+        given = {**environment(data_dir), "PYTHONHASHSEED": seed, "DJANGO_SETTINGS_MODULE": SETTINGS_MODULE}
+        command = [sys.executable, "-c", FORMS]
+        done = subprocess.run(command, env=given, capture_output=True, text=True, timeout=120, check=True)
+        return done.stdout.splitlines()
+
+    data_dir.mkdir(exist_ok=True)
+    first = printed("1")
+    assert len(first) == len(RESOURCES)
+    assert printed("2") == first

@@ -112,7 +112,7 @@ class Documents:
             self._shared[:SIZE] = len(content).to_bytes(SIZE, "big")  # the last of all
 
     def _awaited(self) -> dict[str, Written]:
-        """Returns what that process makes, once it has; nothing if it is late.  Waiting takes no processor."""
+        """Returns what that process makes, once it has; nothing if it is late.  Waiting costs nothing."""
         while not (made := self._prepared()) and time.monotonic() < self._due:
             time.sleep(0.02)
         return made
