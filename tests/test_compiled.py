@@ -9,15 +9,24 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import Exists, Q
+from django.db.models import DateTimeField, Exists, F, Q, Value
+from django.db.models.functions import Coalesce
 from django.test.utils import CaptureQueriesContext
 
 from conftest import NOW, Api
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.stations import SpaceStation
+from cosmodrome.derived.aggregates import YearStart, difference
 from cosmodrome.rendering import rows, statements
-from cosmodrome.rendering.statements import PAST, STATEMENTS, NotCompilable, StatementCache, compiled
+from cosmodrome.rendering.statements import (
+    PAST,
+    STATEMENTS,
+    NotCompilable,
+    StatementCache,
+    compiled,
+    made_up_instants,
+)
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.time.as_of import AsOf, as_of, present, requested_as_of, set_as_of
 from worlds import invented
@@ -42,8 +51,8 @@ class Anew:
 
 
 class AllAnew(StatementCache):
-    def get(self, key: Any, make: Any, id_field: Any = None, has_values: bool = False) -> Any:
-        del key, id_field, has_values
+    def get(self, key: Any, make: Any, id_field: Any = None) -> Any:
+        del key, id_field
         return Anew(make)
 
 
@@ -83,9 +92,9 @@ def test_no_query_of_rows_is_another_at_another_instant(api: Api, monkeypatch: p
     kept = StatementCache(10**9)
 
     class AtTwo(StatementCache):
-        def get(self, key: Any, make: Any, id_field: Any = None, has_values: bool = False) -> Any:
-            one = kept.get(key, make, id_field, has_values)
-            two = kept.get((key, 2), make, id_field, has_values=True)
+        def get(self, key: Any, make: Any, id_field: Any = None) -> Any:
+            one = kept.get(key, make, id_field)
+            two = compiled(make, made_up_instants(), id_field)
             assert (one.sql, one.constants, one.instants) == (two.sql, two.constants, two.instants)
             return two
 
@@ -142,3 +151,26 @@ def test_a_query_that_depends_on_the_instant_otherwise_is_refused(db: None) -> N
         compiled(
             lambda: Launch.objects.filter(**{"net__lt" if as_of().day == 5 else "net__gt": as_of()}), PAST
         )
+
+
+@pytest.mark.parametrize(
+    "later", ["2024-02-29T12:00:00Z", "1969-12-31T23:59:59.000001Z", "0001-01-02T00:00:00Z"]
+)
+@pytest.mark.parametrize("earlier", ["2023-12-31T23:59:59.999999Z", "9999-12-30T00:00:00Z"])
+def test_databases_compute_differences_and_years_as_python_does(db: None, later: str, earlier: str) -> None:
+    """To the microsecond."""
+    ends = [datetime.fromisoformat(each) for each in (later, earlier)]
+    one = Launch.objects.create(net=ends[0], window_start=ends[1], name="a", slug="a")
+    rows = Launch.objects.filter(pk=one.pk)
+    at = Value(ends[1], output_field=DateTimeField())
+    found = rows.annotate(
+        columns=difference("net", "window_start"),
+        value=difference(F("net"), at),
+        python=difference(Coalesce(F("net"), at), at),
+        unknown=difference("net", "window_end"),
+        year=YearStart("net"),
+    ).get()
+    assert found.columns == found.value == found.python == ends[0] - ends[1]
+    assert found.unknown is None
+    assert rows.filter(net__gte=YearStart("net")).exists()
+    assert not rows.filter(net__year=ends[0].year, net__lt=YearStart("net")).exists()

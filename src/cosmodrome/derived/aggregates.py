@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce
+from django.db.models.expressions import Col, Combinable
+from django.db.models.functions import Coalesce, TruncYear
 
 from cosmodrome.derived.registry import Instant
 
@@ -50,10 +50,40 @@ def subquery_sum(parts: models.QuerySet[Any], duration: Combinable) -> Coalesce:
     return Coalesce(models.Subquery(parts.order_by().annotate(total=added).values("total")), ZERO_DURATION)
 
 
-def difference(later: Combinable | str, earlier: Combinable | str) -> models.ExpressionWrapper:
+class Difference(models.ExpressionWrapper):
+    """The duration between two instants, which SQLite computes itself where Django would call Python."""
+
+    def __init__(self, later: Combinable, earlier: Combinable) -> None:
+        super().__init__(later - earlier, output_field=models.DurationField())
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:
+        """An instant is a text there, with six digits of a second or none; a duration is in microseconds."""
+        del extra_context
+        combined: Any = self.expression
+        if not all(isinstance(each, Col | models.Value) for each in (combined.lhs, combined.rhs)):
+            return self.as_sql(compiler, connection)  # each would stand in the SQL twice
+        later, earlier = (compiler.compile(each) for each in (combined.lhs, combined.rhs))
+        # without its fraction, or SQLite would round a second up
+        seconds = "(strftime('%%s', substr({}, 1, 19)) - strftime('%%s', substr({}, 1, 19))) * 1000000"
+        rest = "CAST(substr({}, 21) AS INTEGER) - CAST(substr({}, 21) AS INTEGER)"
+        sql = f"({seconds} + {rest})".format(*2 * (later[0], earlier[0]))
+        return sql, 2 * (*later[1], *earlier[1])
+
+
+class YearStart(TruncYear):
+    """The first instant of an instant's year (UTC), which SQLite computes itself too."""
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:
+        """An instant is a text there."""
+        del connection, extra_context
+        sql, parameters = compiler.compile(self.lhs)
+        return f"(substr({sql}, 1, 4) || '-01-01 00:00:00')", parameters
+
+
+def difference(later: Combinable | str, earlier: Combinable | str) -> Difference:
     """The duration from one instant to the other; null if either is."""
     ends = [models.F(end) if isinstance(end, str) else end for end in (later, earlier)]
-    return models.ExpressionWrapper(ends[0] - ends[1], output_field=models.DurationField())
+    return Difference(*ends)
 
 
 def elapsed(begin: str, end: str, at: Instant, depth: int = 1) -> models.Case:

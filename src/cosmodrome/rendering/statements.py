@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from threading import Lock
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
-from django.db.models.query import ModelIterable, get_related_populators
 
 from cosmodrome.rendering.lru import LRU
+from cosmodrome.rendering.readers import Read, reader
 from cosmodrome.time import clock
 from cosmodrome.time.as_of import AsOf, present, requested_as_of, set_as_of
 
@@ -43,6 +42,8 @@ PRESENT = tuple(AsOf(each.instant, False, each.instant) for each in PAST)
 
 LONGEST_SHIFT = timedelta(days=1000)
 """No other instant of a query lies so near to a made-up one."""
+LIKE_MADE_UP = re.compile(r"119\d|120\d|949\d|950\d")
+"""Not to be in a client's text that becomes a constant of a query: it could look like a made-up instant."""
 PLACE = re.compile("%[%s]")
 IDS = object()
 """Stands for the ids among the parameters of a query that is compiled."""
@@ -141,10 +142,6 @@ class NotCompilable(Exception):
     """A query depends on the instant by more than parameters that hold it."""
 
 
-Read = Callable[[list[Any]], Iterable[Any]]
-"""Makes what a query yields of the rows that the database yields."""
-
-
 @dataclass(frozen=True)
 class Statement:
     """A compiled query."""
@@ -162,6 +159,10 @@ class Statement:
 
     def execute(self, ids: Iterable[Any] = ()) -> list[Any]:
         """Returns what the query yields for these ids, as of the instant of the answer under way."""
+        return list(self.read(self.fetch(ids)))
+
+    def fetch(self, ids: Iterable[Any] = ()) -> list[Any]:
+        """Returns the same rows as the database's driver gives them."""
         if self.reads_clock:
             clock.record_read(present())
         if not self.sql:
@@ -171,7 +172,12 @@ class Statement:
             parameters["ids"] = ids_parameter(self.id_field, ids)
         with connection.cursor() as cursor:
             cursor.execute(self.sql, parameters)
-            return list(self.read(cursor.fetchall()))
+            return list(cursor.fetchall())
+
+    @property
+    def is_timeless(self) -> bool:
+        """Whether it yields the same at any instant."""
+        return not (self.instants or self.reads_clock)
 
     def instant_parameters(self) -> dict[str, Any]:
         """Returns the parameters that hold an instant, for that of the answer under way."""
@@ -211,15 +217,13 @@ class StatementCache:
         with self._lock:
             self._statements = LRU()
 
-    def get(self, key: Hashable, make: MakeRows, id_field: Any = None, has_values: bool = False) -> Statement:
+    def get(self, key: Hashable, make: MakeRows, id_field: Any = None) -> Statement:
         """Returns the statement of the query that `make` makes, compiled unless it is here.
 
-        `key` tells queries apart that differ by more than ids and the instant.  A query that `has_values` of
-        a client's is compiled at two instants: one value could be equal to a made-up instant.  Raises
-        NotCompilable.
+        `key` tells queries apart that differ by more than ids and the instant.  Raises NotCompilable.
         """
-        instants = made_up_instants()[: 1 + has_values]
-        whole = instants[0], connection.vendor, key
+        instants = made_up_instants()[:1]
+        whole = instants, connection.vendor, key
         with self._lock:
             found = self._statements.get(whole)
         if found is None:
@@ -285,59 +289,3 @@ def with_names(sql: str, names: list[str]) -> str:
     """Returns SQL with these names of parameters in place of `%s`."""
     ahead = iter(names)
     return PLACE.sub(lambda found: found[0] if found[0] == "%%" else f"%({next(ahead)})s", sql)
-
-
-def reader(rows: models.QuerySet[Any], compiler: Any) -> Read:
-    """Returns what makes of the database's rows what a query yields; keeps nothing of the query."""
-    columns = [each for each, *_ in compiler.select[: compiler.col_count]]
-    converters = [
-        (place, convert, models.Value(None, output_field=expression.output_field))
-        for place, (converts, expression) in compiler.get_converters(columns).items()
-        for convert in converts
-    ]
-    if rows._iterable_class is not ModelIterable:  # noqa: SLF001 - Django tells by no other name
-        is_flat = len(columns) == 1
-        return partial(read_values, converters, len(columns), is_flat)
-    info = compiler.klass_info
-    first, last = info["select_fields"][0], info["select_fields"][-1] + 1
-    names = [each[0].target.attname for each in compiler.select[first:last]]
-    populators = get_related_populators(info, compiler.select, rows.db)  # type: ignore[call-arg] # of 6.1
-    annotations = list((compiler.annotation_col_map or {}).items())
-    return partial(
-        read_objects, converters, info["model"], rows.db, names, first, last, populators, annotations
-    )
-
-
-Converters = list[tuple[int, Any, Any]]
-
-
-def converted(converters: Converters, row: Any) -> Any:
-    """Returns a row of the database with the values of Python."""
-    if not converters:
-        return row
-    values = list(row)
-    for place, convert, expression in converters:
-        values[place] = convert(values[place], expression, connection)
-    return values
-
-
-def read_values(converters: Converters, width: int, is_flat: bool, rows: list[Any]) -> Iterator[Any]:
-    """Yields the values of a query, as tuples or, of one column, as they are."""
-    for row in rows:
-        values = converted(converters, row)
-        yield values[0] if is_flat else tuple(values[:width])
-
-
-def read_objects(
-    converters: Converters, model: Any, database: str, names: list[str], first: int, last: int,
-    populators: list[Any], annotations: list[tuple[str, int]], rows: list[Any],
-) -> Iterator[Any]:  # fmt: skip
-    """Yields the rows of a table, with those that are joined to them and with annotations."""
-    for each in rows:
-        row = converted(converters, each)
-        found = model.from_db(database, names, row[first:last])
-        for populator in populators:
-            populator.populate(row, found)
-        for name, place in annotations:
-            setattr(found, name, row[place])
-        yield found

@@ -31,12 +31,11 @@ from django.db.models import (
     Window,
 )
 from django.db.models.expressions import RowRange
-from django.db.models.functions import TruncYear
 
 from cosmodrome.catalogue.launches import Launch, has_flown, is_to_come
 from cosmodrome.catalogue.missions import Mission
 from cosmodrome.catalogue.places import Orbit, Pad
-from cosmodrome.derived.aggregates import difference, subquery_count
+from cosmodrome.derived.aggregates import YearStart, difference, subquery_count
 from cosmodrome.derived.bulk import SinglePass
 from cosmodrome.derived.definitions.places import IS_ORBITAL, launches_from_pad
 from cosmodrome.derived.registry import (
@@ -147,7 +146,7 @@ def declare_attempt_number(
         if among:
             counted = counted.filter(**{among: OuterRef(among)})
         if in_year:
-            counted = counted.filter(net__gte=TruncYear(net))
+            counted = counted.filter(net__gte=YearStart(net))
         return subquery_count(counted)
 
     def by_counting(at: Instant) -> Expression:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -18,6 +18,7 @@ from rest_framework.request import Request
 from cosmodrome.kinetic.order import KineticOrder
 from cosmodrome.rendering.fragments import Missing
 from cosmodrome.rendering.lru import TwoQueueCache
+from cosmodrome.rendering.statements import LIKE_MADE_UP, STATEMENTS, Among, NotCompilable, Statement
 from cosmodrome.resources.ordering import Ordering, Search, accruing_keys
 from cosmodrome.resources.overrides import SELECTION
 from cosmodrome.resources.selections.columns import packed, raw_rows, size_of
@@ -103,7 +104,7 @@ def selected(
 ) -> Selection:
     """Returns what a query selects.  Raises Missing if that is not cached and the query has no view."""
     if not query.is_cacheable and query.view is not None:
-        return select(query.view, query.pk, now)
+        return selected_as_of(selections, query, query.view, now) or select(query.view, query.pk, now)
     key, second = query.selection_key, now.replace(microsecond=0)
     selection = selections.get(key)
     if selection is not None and selection.second in (None, second):
@@ -118,6 +119,55 @@ def selected(
         raise Missing
     selections.put(key, selection, SELECTION_OVERHEAD + 2 * len(repr(key)) + selection.size)
     return selection
+
+
+def selected_as_of(
+    selections: TwoQueueCache[SelectionKey, Any], query: ListQuery, view: Resource, now: datetime
+) -> Selection | None:
+    """Returns what a query selects as of the requested instant, by SQL that serves every instant.
+
+    None if there is no such SQL.
+    """
+    resource, pk, *_, recognised = query.selection_key
+    if not requested_as_of() or resource.overridden() & SELECTION or has_instants(recognised):
+        return None
+    timeless = "at any instant", *query.selection_key
+    if kept := selections.get(timeless):
+        return Selection(kept.ids)
+    version = view.validity and view.validity.version  # a filter may ask whether a related record exists
+    key = "selection", version, resource, pk is None, *query.selection_key[2:]
+    field = None if pk is None else resource.model()._meta.pk
+    with clock.recorded_reads() as reads:
+        try:
+            statement = STATEMENTS.get(key, partial(selecting_rows, view, pk is not None), field)
+        except NotCompilable:
+            return None
+        ids = packed([each for (each, *_) in fetched(statement, pk)])
+    found = Selection(ids, now.replace(microsecond=0) if reads.first else None)
+    if statement.is_timeless:
+        selections.put(timeless, found, SELECTION_OVERHEAD + 2 * len(repr(timeless)) + found.size)
+    return found
+
+
+def has_instants(recognised: tuple[tuple[str, ...], ...]) -> bool:
+    """Whether a value counts from the present, or could be taken for a made-up instant."""
+    return any("now" in value or LIKE_MADE_UP.search(value) for _, *values in recognised for value in values)
+
+
+def selecting_rows(view: Resource, is_record: bool) -> Any:
+    """Returns the ids that a view's backends select; of a record, among those that are given later."""
+    rows = view.filter_queryset(view.get_queryset())
+    return (rows.filter(Among("pk")) if is_record else rows).values_list("pk")
+
+
+def fetched(statement: Statement, pk: str | None) -> list[Any]:
+    """Returns the rows of a statement; of the record with an id, none if a text can't be an id."""
+    if pk is None:
+        return statement.fetch()
+    try:
+        return statement.fetch([pk])
+    except (TypeError, ValueError, ValidationError):
+        return []
 
 
 def composed(
