@@ -158,14 +158,15 @@ def never(_at: datetime) -> Q:
 def derived_as_of(declared: Derived, at: datetime) -> Combinable:
     """A derived value as its parts make it, else as published, else null."""
     table, column = declared.table, declared.column
+    if table is Launch:  # of one that has flown, none changes with time: it is what is served now
+        return column_if(Launch, column, launch_has_happened(at))
     then, output = Instant(at), column_field(table, column)
     value, published = (
         ExpressionWrapper(each, output_field=output) if isinstance(each, Q) else each
         for each in (declared.value(then), declared.published(then))
     )
-    known = declared.known(then) & launch_has_happened(at) if table is Launch else declared.known(then)
     return Case(
-        When(known, then=value),
+        When(declared.known(then), then=value),
         *zero_before_first_flight(table, column, at),
         When(published_value_held(table, column, at), then=published),
         default=None,
@@ -219,10 +220,8 @@ def zero_before_first_flight(table: Table, column: str, at: datetime) -> list[Wh
 def published_value_held(table: Table, column: str, at: datetime) -> Q:
     """The condition that a published value held: it had been read by then, or is itself an instant before.
 
-    Published values of a launch hold from the launch on, and those of a flight as long as the flight exists.
+    Published values of a flight hold as long as the flight exists.
     """
-    if table is Launch:
-        return launch_has_happened(at)
     if isinstance(column_field(table, column), models.DateField):
         return has_come(table, column, at)
     return Q(totals_read_at__lte=at) if issubclass(table, PublishedTotals) else Q(pk__isnull=False)
