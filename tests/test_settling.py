@@ -188,6 +188,7 @@ def test_while_nothing_can_be_written_each_answer_is_right_and_at_once(
         with on_the_eve(data_dir, file) as eve:
             before = pages(eve.server)
             assert eve.settled_at() < eve.trigger
+            assert eve.server.get("/readyz")[0] == 200  # which opens the counts: on a full disk nobody can
             with obstacle(eve) as reason:
                 seen, why = [before], b""
                 deadline = time.monotonic() + PATIENCE + EARLIER
