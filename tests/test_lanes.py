@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+import re
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
@@ -11,10 +13,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from conftest import Api
+from cosmodrome.resources import responder
+from cosmodrome.resources import store as stores
+from cosmodrome.resources.store import STORE, Store
 from cosmodrome.server import front as fronts
 from cosmodrome.server.bodies import LOG_IN_BYTES
 from cosmodrome.server.front import Front, environ_of
 from cosmodrome.server.lanes import FORGETTING, MOST_KINDS, Busy, Costs, Lane, kind_of
+from cosmodrome.time import clock
 
 PATIENCE = 20.0
 
@@ -372,3 +379,53 @@ def test_django_without_memory_is_busy_and_not_broken(
     answer = client.get("/2.3.0/launches/")
     assert answer.status_code == 503
     assert answer["Retry-After"]
+
+
+def test_an_answer_that_is_too_large_says_how_many_records_fit(api: Api, settings: Any) -> None:
+    path = "/2.3.0/spacecraft/?mode=detailed&limit=100"
+    whole = api.client.get(path)
+    settings.ANSWER_BYTES = len(whole.content) // 2
+    STORE.clear()
+    refused = api.client.get(path)
+    assert refused.status_code == 400
+    (sentence,) = refused.json()["limit"]
+    fitting = int(re.search(r"limit=(\d+)", sentence)[1])  # type: ignore[index]
+    assert 1 <= fitting < len(whole.json()["results"])
+    assert api.client.get(f"/2.3.0/spacecraft/?mode=detailed&limit={max(1, fitting // 2)}").status_code == 200
+    settings.ANSWER_BYTES = 1  # a record by itself is always told
+    assert api.client.get(f"/2.3.0/spacecraft/{whole.json()['results'][0]['id']}/").status_code == 200
+
+
+def test_the_store_is_free_between_a_few_records(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = "/2.3.0/spacecraft/?mode=detailed&limit=7"
+    at_once = api.client.get(path).content
+    monkeypatch.setattr(responder, "FIRST_STEP", 2)
+    monkeypatch.setattr(responder, "STEP_SECONDS", 0.0001)
+    free = []
+    locked_at = Store.at
+
+    @contextmanager
+    def at(self: Store, *key: Any) -> Iterator[Store]:
+        free.append(not self.lock._is_owned())  # type: ignore[attr-defined]
+        with locked_at(self, *key) as stored:
+            yield stored
+
+    monkeypatch.setattr(Store, "at", at)
+    STORE.clear()
+    assert api.client.get(path).content == at_once
+    assert len(free) > 3
+    assert all(free)
+
+
+@pytest.mark.django_db
+def test_an_answer_of_an_older_version_leaves_the_store_to_the_newer(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, kept = clock.real_now(), Store(1_000_000)
+    with kept.at(5, now) as stored:
+        assert stored is kept
+    with kept.at(4, now) as stored:
+        assert stored is not kept
+    assert kept.version == 5
+    monkeypatch.setattr(stores, "RESTORED", 0)
+    with kept.at(4, now) as stored:  # a backup was restored: nobody has asked for 5 in a while
+        assert stored is kept
+    assert kept.version == 4

@@ -125,6 +125,9 @@ class Environment:
     cache_size: int = setting(
         "CACHE_BYTES", readers.cache_size, "40000000", "bytes of finished answers that each worker keeps"
     )
+    answer_bytes: int = setting(
+        "ANSWER_BYTES", readers.byte_count, "32000000", "bytes that one answer may have before compression"
+    )
     load_bytes: int = setting(
         "LOAD_BYTES",
         readers.byte_count,

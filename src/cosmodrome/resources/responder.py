@@ -10,14 +10,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
+from io import BytesIO
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, QueryDict
 from django.utils.encoding import iri_to_uri
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,15 +27,15 @@ from rest_framework.settings import api_settings
 
 from cosmodrome.changes.editions import EDITIONS, Edition
 from cosmodrome.changes.snapshots import FRAGMENTS, LAYER, Validity
-from cosmodrome.rendering.fragments import BASE, COMMA, FORMAT, FragmentStore, Missing
+from cosmodrome.rendering.fragments import BASE, COMMA, FORMAT, FragmentStore, MakeRenderer, Missing
 from cosmodrome.rendering.rows import RowRenderer
 from cosmodrome.rendering.templates import as_json, template_of
 from cosmodrome.resources.pagination import Pagination
 from cosmodrome.resources.parameters import EXTENSION_NAMES
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.schema.ignored import as_header, ignored_names
-from cosmodrome.resources.selections.queries import ListQuery, selected
-from cosmodrome.resources.store import Store, store
+from cosmodrome.resources.selections.queries import ListQuery, Selection, select, selected
+from cosmodrome.resources.store import store
 from cosmodrome.resources.views import FormatFirst
 from cosmodrome.shapes.fieldsets import narrowed_by
 from cosmodrome.shapes.shapes import Assembled, Shape
@@ -49,6 +51,11 @@ LONGEST_ACCEPT = 200
 """Characters of an `Accept` header for which the outcome of DRF's negotiation is cached."""
 MOST_AT_ONCE = 25
 """Records that are rendered at once where it is not known how many are enough."""
+FIRST_STEP = 10
+"""Records that are rendered before anything is known about how long one takes."""
+STEP_SECONDS = 0.02
+"""Seconds for which an answer locks the store at a time, about."""
+TEXTS_AT_ONCE = 500
 UNLIMITED = 2**62
 """Bytes of a store that lasts for one answer."""
 
@@ -178,27 +185,34 @@ def content_of(query: ListQuery, validity: Validity, now: datetime) -> tuple[byt
     """
     resource, request = query.resource, query.request
     is_list = query.pk is None
-    with store().at(validity.edition, now) as stored:
-        selection = selected(stored.selections, query, now)
-        if selection.until is not None:
-            validity.until = min(validity.until, selection.until)
-        if not (is_list or selection.ids):
-            raise_not_found(query)
-        parameters = adapted_parameters(query)
-        page = Pagination().page(len(selection.ids), parameters)
-        ids = page.slice(selection.ids) if is_list else selection.ids
-        shape = resource.list_shape(parameters.get("mode")) if is_list else resource.record_shape()
-        records = Records(stored, now, can_render=query.view is not None)
-        shape = narrowed_by(shape, parameters)
-        enough = enough_bytes(query) if is_list else None
-        if query.view is None or enough is None:
-            texts = records.rendered(shape, ids)
-        else:
-            texts, query.view.left_out = records.first(shape, ids, enough)
+    selection = selection_of(query, validity.edition, now)
+    if selection.until is not None:
+        validity.until = min(validity.until, selection.until)
+    if not (is_list or selection.ids):
+        raise_not_found(query)
+    parameters = adapted_parameters(query)
+    page = Pagination().page(len(selection.ids), parameters)
+    ids = page.slice(selection.ids) if is_list else selection.ids
+    shape = resource.list_shape(parameters.get("mode")) if is_list else resource.record_shape()
+    records = Records(validity.edition, now, can_render=query.view is not None)
+    shape = narrowed_by(shape, parameters)
+    enough = enough_bytes(query) if is_list else None
+    if query.view is None or enough is None:
+        texts = records.rendered(shape, ids)
+    else:
+        texts, query.view.left_out = records.first(shape, ids, enough)
     if is_list:
         head, tail = page.envelope(f"{root_of(request)}{path_of(resource)}")
         texts = [head, *texts, tail]
     return filled_in(texts, request), records.is_momentary or selection.second is not None
+
+
+def selection_of(query: ListQuery, edition: Edition, now: datetime) -> Selection:
+    """Returns what a query selects; what is not cached is found without locking the store."""
+    if query.view is not None and not query.is_cacheable:
+        return select(query.view, query.pk, now)
+    with store().at(edition, now) as stored:
+        return selected(stored.selections, query, now)
 
 
 def adapted_parameters(query: ListQuery) -> QueryDict:
@@ -223,26 +237,62 @@ def raise_not_found(query: ListQuery) -> NoReturn:
 
 
 class Records:
-    """The records of one answer, rendered from a store that is locked for it."""
+    """The records of one answer, rendered a few at a time: in between, others may lock the store."""
 
-    def __init__(self, stored: Store, now: datetime, can_render: bool = True) -> None:
-        self.stored, self.now, self.can_render = stored, now, can_render
+    def __init__(self, edition: Edition, now: datetime, can_render: bool = True) -> None:
+        self.edition, self.now, self.can_render = edition, now, can_render
         self.is_momentary = False
         """Whether anything rendered so far is valid for the current second only."""
+        self.size = 0
+        """The bytes of all texts so far."""
 
     def rendered(self, shape: type[Shape], ids: Any) -> list[bytes]:
         """Returns the records of these ids as texts with commas between, as of the requested instant.
 
         Fragments of the present in a declared shape are stored; all others last for this answer.
+        Raises ValidationError if the answer becomes too large.
         """
         as_of = requested_as_of()
         is_stored = as_of is None and shape.keys is None
-        fragments = self.stored.fragments if is_stored else FragmentStore(UNLIMITED)
-        renderer = (lambda: RowRenderer([shape], as_of)) if self.can_render else None
-        found = fragments.page(template_of(shape), ids, renderer)
+        make_renderer = cache(lambda: RowRenderer([shape], as_of)) if self.can_render else None
+        own = FragmentStore(UNLIMITED)
+        texts: list[bytes] = []
+        place, step = 0, FIRST_STEP
+        while place < len(ids):
+            start = perf_counter()
+            some = ids[place : place + step]
+            if is_stored:
+                with store().at(self.edition, self.now) as stored:
+                    more = self._joined(stored.fragments, shape, some, make_renderer)
+            else:
+                more = self._joined(own, shape, some, make_renderer)
+            texts += [COMMA, *more] if texts and more else more
+            place += step
+            self._refuse_large(min(place, len(ids)), len(ids))
+            seconds = max(perf_counter() - start, STEP_SECONDS / 100)
+            step = max(1, min(int(step * STEP_SECONDS / seconds), Pagination.max_limit))
+        return texts
+
+    def _joined(
+        self, fragments: FragmentStore, shape: type[Shape], ids: Any, make_renderer: MakeRenderer | None
+    ) -> list[bytes]:
+        found = fragments.page(template_of(shape), ids, make_renderer)
         texts, is_momentary = fragments.joined(found, self.now)
         self.is_momentary = self.is_momentary or is_momentary
+        self.size += sum(map(len, texts))
         return texts
+
+    def _refuse_large(self, done: int, wanted: int) -> None:
+        """Raises ValidationError if the records so far are more than one answer may have."""
+        most = settings.ANSWER_BYTES
+        if self.size <= most or done == wanted == 1:
+            return
+        fitting = max(1, done * most // self.size)
+        sentence = (
+            f"The answer would have more than {most:,} bytes: ask for fewer records, as with "
+            f"limit={fitting}, or for less of each, as with mode=list or fields=."
+        )
+        raise ValidationError({Pagination.limit_query_param: [sentence]})
 
     def first(self, shape: type[Shape], ids: Any, enough: int) -> tuple[list[bytes], int]:
         """Returns the first of these records, of about as many bytes and no fewer than one, like `rendered`.
@@ -268,9 +318,8 @@ def assembled(
     `content` has, for each key of `shape`, the ids of records, the content of a nested object, or a value.
     """
     now = clock.unrecorded_now()
-    with store().at(edition, now) as stored:
-        records = Records(stored, now)
-        texts = list(object_texts(shape(), content, records))
+    records = Records(edition, now)
+    texts = list(object_texts(shape(), content, records))
     return response_of(request, filled_in(texts, request), now if records.is_momentary else None)
 
 
@@ -294,7 +343,12 @@ def filled_in(texts: list[bytes], request: HttpRequest | Request) -> bytes:
     form = ""
     if FORMAT_NAME in request.GET:
         form = "?" + urlencode({FORMAT_NAME: request.GET[FORMAT_NAME]})
-    return b"".join(texts).replace(BASE, root_of(request).encode()).replace(FORMAT, form.encode())
+    base, asked = root_of(request).encode(), form.encode()
+    whole = BytesIO()  # a few texts at a time: no second and third copy of a large answer
+    for place in range(0, len(texts), TEXTS_AT_ONCE):
+        some = b"".join(texts[place : place + TEXTS_AT_ONCE])
+        whole.write(some.replace(BASE, base).replace(FORMAT, asked))
+    return whole.getvalue()
 
 
 def root_of(request: HttpRequest | Request) -> str:

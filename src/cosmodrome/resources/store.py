@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import RLock
+from time import monotonic
 
 from django.conf import settings
 
@@ -22,6 +23,8 @@ SELECTIONS = 3
 """Selections take a part of that, one in so many."""
 SET_BACK = timedelta(minutes=1)
 """A clock that is behind by more has been set back; requests that wait for each other are behind by less."""
+RESTORED = 30.0
+"""Seconds after which a version that nobody has asked for is gone; no answer takes as long."""
 
 
 class Store:
@@ -36,6 +39,7 @@ class Store:
         self.edition: Edition | None = None
         self.latest = EPOCH
         """The latest instant of an answer: what had ended by then may be fixed in a fragment."""
+        self._confirmed = monotonic()
 
     @property
     def version(self) -> int | None:
@@ -55,8 +59,15 @@ class Store:
 
     @contextmanager
     def at(self, edition: Edition, now: datetime) -> Iterator[Store]:
-        """Drops what is not valid in an edition of the catalogue at an instant, and locks the rest."""
+        """Drops what is not valid in an edition of the catalogue at an instant, and locks the rest.
+
+        An answer that was begun before a change and still needs the version before it gets an empty store of
+        its own: what others have of the newer version stays.
+        """
         with self.lock:
+            if self._is_ahead_of(edition.version):
+                yield Store(0)
+                return
             if now < self.latest - SET_BACK:
                 self.clear()
                 self.latest = now
@@ -68,6 +79,16 @@ class Store:
                 self.edition = edition
             self.fragments.begin(now)
             yield self
+
+    def _is_ahead_of(self, version: int) -> bool:
+        """Whether the store is at a newer version, which somebody has asked for lately.
+
+        If nobody has, an older backup was restored.
+        """
+        if self.version is None or version >= self.version:
+            self._confirmed = monotonic()
+            return False
+        return monotonic() - self._confirmed < RESTORED
 
 
 STORE = Store(int(ROOM * settings.CACHE_BYTES))

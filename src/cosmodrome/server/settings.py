@@ -21,6 +21,7 @@ PUBLIC_URL = environment.public_url
 PROXY_HEADER = environment.proxy_header
 LOAD_BYTES = environment.load_bytes
 CACHE_BYTES = environment.cache_bytes
+ANSWER_BYTES = environment.answer_bytes
 ANONYMOUS_RATE = environment.anonymous_rate
 METRICS = environment.metrics
 READ_ONLY = environment.is_read_only
