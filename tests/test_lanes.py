@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
+import tracemalloc
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,9 +13,11 @@ from threading import Event
 from typing import Any
 
 import pytest
+from django.core.wsgi import get_wsgi_application
 from django.test import Client
 
 from conftest import Api
+from cosmodrome.changes.editions import Edition
 from cosmodrome.resources import responder
 from cosmodrome.resources import store as stores
 from cosmodrome.resources.store import STORE, Store
@@ -22,6 +26,7 @@ from cosmodrome.server.bodies import LOG_IN_BYTES
 from cosmodrome.server.front import Front, environ_of
 from cosmodrome.server.lanes import FORGETTING, MOST_KINDS, Busy, Costs, Lane, kind_of
 from cosmodrome.time import clock
+from wsgi import ask, new_cache
 
 PATIENCE = 20.0
 
@@ -420,12 +425,55 @@ def test_the_store_is_free_between_a_few_records(api: Api, monkeypatch: pytest.M
 @pytest.mark.django_db
 def test_an_answer_of_an_older_version_leaves_the_store_to_the_newer(monkeypatch: pytest.MonkeyPatch) -> None:
     now, kept = clock.real_now(), Store(1_000_000)
-    with kept.at(5, now) as stored:
+    with kept.at(Edition(5), now) as stored:
         assert stored is kept
-    with kept.at(4, now) as stored:
+    with kept.at(Edition(4), now) as stored:
         assert stored is not kept
     assert kept.version == 5
     monkeypatch.setattr(stores, "RESTORED", 0)
-    with kept.at(4, now) as stored:  # a backup was restored: nobody has asked for 5 in a while
+    with kept.at(Edition(4), now) as stored:  # a backup was restored: nobody has asked for 5 in a while
         assert stored is kept
     assert kept.version == 4
+
+
+LONG = 40_000
+MADE_UP: dict[str, Callable[[str], tuple[str, dict[str, str]]]] = {
+    "Accept": lambda text: ("", {"accept": f"application/json, a/{text}"}),
+    "Accept-Encoding": lambda text: ("", {"accept_encoding": f"gzip, {text}"}),
+    "If-None-Match": lambda text: ("", {"if_none_match": f'"{text}"'}),
+    "User-Agent": lambda text: ("", {"user_agent": text}),
+    "Host": lambda text: ("", {"host": f"{text}.example"}),
+    "a name": lambda text: (f"?{text}=1", {}),
+    "format": lambda text: (f"?format={text}", {}),
+    "mode": lambda text: (f"?mode={text}", {}),
+    "fields": lambda text: (f"?fields={text}", {}),
+    "ordering": lambda text: (f"?ordering={text}", {}),
+    "search": lambda text: (f"?search={text}", {}),
+    "a filter": lambda text: (f"?name={text}", {}),
+    "at": lambda text: (f"?at={text}", {}),
+}
+"""What a client can make up, and requests that say it."""
+
+
+@pytest.mark.django_db
+@pytest.mark.slow
+@pytest.mark.parametrize("said", MADE_UP)
+def test_nothing_is_remembered_by_long_texts_that_clients_make_up(said: str, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    cache = new_cache(get_wsgi_application())
+
+    def rounds(numbers: range) -> None:
+        for number in numbers:
+            query, headers = MADE_UP[said](f"{number:06}" + "x" * LONG)
+            ask(cache, f"/2.3.0/agencies/{query}", **headers)
+
+    rounds(range(2))
+    gc.collect()
+    tracemalloc.start()
+    try:
+        rounds(range(2, 14))
+        gc.collect()
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 8 * LONG, f"{kept} bytes are left of {12 * LONG}"

@@ -23,6 +23,8 @@ Address = tuple[str | None, ...]
 MOST_HEADERS = 500
 """The addresses and routes with known headers: where any host is allowed, clients can make up addresses."""
 
+LONGEST_HOST = 300
+"""Characters of a host whose headers are remembered: a name has 253 at most, and there is a port."""
 DIRECT = "cosmodrome.direct"
 """Key of the WSGI environ: there if a response was made without Django."""
 VARYING = frozenset((DATA_VERSION, AS_OF, IGNORED))
@@ -38,7 +40,7 @@ class Bypass:
 
     def learn(self, address: Address, environ: WSGIEnvironment, headers: Headers) -> None:
         """Learns the headers of Django's response, if the view made it from fragments."""
-        if environ[LAYER] == FRAGMENTS:
+        if environ[LAYER] == FRAGMENTS and len(address[0] or "") <= LONGEST_HOST:
             if len(self.headers) == MOST_HEADERS:
                 self.headers.clear()
             constant = [header for header in headers if header[0] not in VARYING]

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 JSON = str(JSONRenderer.media_type)
 FORMAT_NAME = str(api_settings.URL_FORMAT_OVERRIDE)
 LONGEST_ACCEPT = 200
-"""Characters of an `Accept` header for which the outcome of DRF's negotiation is cached."""
+"""Characters of an `Accept` header, and of `format`, for which the outcome of DRF's negotiation is cached."""
 MOST_AT_ONCE = 25
 """Records that are rendered at once where it is not known how many are enough."""
 FIRST_STEP = 10
@@ -171,9 +171,10 @@ def negotiated(renderers: tuple[Any, ...], accept: str | None, asked: str | None
 def gets_json(resource: type[Resource], request: HttpRequest) -> bool:
     """Whether DRF would answer in plain JSON."""
     accept = request.META.get("HTTP_ACCEPT")
-    if accept is not None and len(accept) > LONGEST_ACCEPT:
+    asked = request.GET.get(FORMAT_NAME)
+    if any(len(text) > LONGEST_ACCEPT for text in (accept, asked) if text is not None):
         return False
-    return negotiated(resource.formats(), accept, request.GET.get(FORMAT_NAME)) == JSON
+    return negotiated(resource.formats(), accept, asked) == JSON
 
 
 def content_of(query: ListQuery, validity: Validity, now: datetime) -> tuple[bytes, bool]:

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 PROBES = ("/healthz", "/readyz", "/metrics")
 RETRY_AFTER = 2
 """Seconds after which a client that was refused may try again."""
-WAITING_SHARE = 4
+WAITING_SHARE = 10
 """Of the time that a request took, this part is its cost at least, whatever the processor did meanwhile."""
 
 
