@@ -18,7 +18,7 @@ from django.test import Client
 
 from conftest import Api
 from cosmodrome.changes.editions import Edition
-from cosmodrome.resources import responder
+from cosmodrome.resources import records
 from cosmodrome.resources import store as stores
 from cosmodrome.resources.store import STORE, Store
 from cosmodrome.server import front as fronts
@@ -404,8 +404,8 @@ def test_an_answer_that_is_too_large_says_how_many_records_fit(api: Api, setting
 def test_the_store_is_free_between_a_few_records(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     path = "/2.3.0/spacecraft/?mode=detailed&limit=7"
     at_once = api.client.get(path).content
-    monkeypatch.setattr(responder, "FIRST_STEP", 2)
-    monkeypatch.setattr(responder, "STEP_SECONDS", 0.0001)
+    monkeypatch.setattr(records, "FIRST_STEP", 2)
+    monkeypatch.setattr(records, "STEP_SECONDS", 0.0001)
     free = []
     locked_at = Store.at
 

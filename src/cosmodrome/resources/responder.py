@@ -10,16 +10,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from io import BytesIO
-from time import perf_counter
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, QueryDict
 from django.utils.encoding import iri_to_uri
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,11 +26,11 @@ from rest_framework.settings import api_settings
 
 from cosmodrome.changes.editions import EDITIONS, Edition
 from cosmodrome.changes.snapshots import FRAGMENTS, LAYER, Validity
-from cosmodrome.rendering.fragments import BASE, COMMA, FORMAT, FragmentStore, MakeRenderer, Missing
-from cosmodrome.rendering.rows import RowRenderer
-from cosmodrome.rendering.templates import as_json, template_of
+from cosmodrome.rendering.fragments import BASE, FORMAT, Missing
+from cosmodrome.rendering.templates import as_json
 from cosmodrome.resources.pagination import Pagination
 from cosmodrome.resources.parameters import EXTENSION_NAMES
+from cosmodrome.resources.records import Records
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.schema.ignored import as_header, ignored_names
 from cosmodrome.resources.selections.queries import ListQuery, Selection, select, selected
@@ -40,7 +39,6 @@ from cosmodrome.resources.views import FormatFirst
 from cosmodrome.shapes.fieldsets import narrowed_by
 from cosmodrome.shapes.shapes import Assembled, Shape
 from cosmodrome.time import clock
-from cosmodrome.time.as_of import requested_as_of
 
 if TYPE_CHECKING:
     from cosmodrome.resources.resources import Resource
@@ -49,15 +47,7 @@ JSON = str(JSONRenderer.media_type)
 FORMAT_NAME = str(api_settings.URL_FORMAT_OVERRIDE)
 LONGEST_ACCEPT = 200
 """Characters of an `Accept` header, and of `format`, for which the outcome of DRF's negotiation is cached."""
-MOST_AT_ONCE = 25
-"""Records that are rendered at once where it is not known how many are enough."""
-FIRST_STEP = 10
-"""Records that are rendered before anything is known about how long one takes."""
-STEP_SECONDS = 0.02
-"""Seconds for which an answer locks the store at a time, about."""
 TEXTS_AT_ONCE = 500
-UNLIMITED = 2**62
-"""Bytes of a store that lasts for one answer."""
 
 
 class Rendered(Response):
@@ -235,80 +225,6 @@ def raise_not_found(query: ListQuery) -> NoReturn:
     if query.view is not None:
         query.view.get_object()
     raise Http404
-
-
-class Records:
-    """The records of one answer, rendered a few at a time: in between, others may lock the store."""
-
-    def __init__(self, edition: Edition, now: datetime, can_render: bool = True) -> None:
-        self.edition, self.now, self.can_render = edition, now, can_render
-        self.is_momentary = False
-        """Whether anything rendered so far is valid for the current second only."""
-        self.size = 0
-        """The bytes of all texts so far."""
-
-    def rendered(self, shape: type[Shape], ids: Any) -> list[bytes]:
-        """Returns the records of these ids as texts with commas between, as of the requested instant.
-
-        Fragments of the present in a declared shape are stored; all others last for this answer.
-        Raises ValidationError if the answer becomes too large.
-        """
-        as_of = requested_as_of()
-        is_stored = as_of is None and shape.keys is None
-        make_renderer = cache(lambda: RowRenderer([shape], as_of)) if self.can_render else None
-        own = FragmentStore(UNLIMITED)
-        texts: list[bytes] = []
-        place, step = 0, FIRST_STEP
-        while place < len(ids):
-            start = perf_counter()
-            some = ids[place : place + step]
-            if is_stored:
-                with store().at(self.edition, self.now) as stored:
-                    more = self._joined(stored.fragments, shape, some, make_renderer)
-            else:
-                more = self._joined(own, shape, some, make_renderer)
-            texts += [COMMA, *more] if texts and more else more
-            place += step
-            self._refuse_large(min(place, len(ids)), len(ids))
-            seconds = max(perf_counter() - start, STEP_SECONDS / 100)
-            step = max(1, min(int(step * STEP_SECONDS / seconds), Pagination.max_limit))
-        return texts
-
-    def _joined(
-        self, fragments: FragmentStore, shape: type[Shape], ids: Any, make_renderer: MakeRenderer | None
-    ) -> list[bytes]:
-        found = fragments.page(template_of(shape), ids, make_renderer)
-        texts, is_momentary = fragments.joined(found, self.now)
-        self.is_momentary = self.is_momentary or is_momentary
-        self.size += sum(map(len, texts))
-        return texts
-
-    def _refuse_large(self, done: int, wanted: int) -> None:
-        """Raises ValidationError if the records so far are more than one answer may have."""
-        most = settings.ANSWER_BYTES
-        if self.size <= most or done == wanted == 1:
-            return
-        fitting = max(1, done * most // self.size)
-        sentence = (
-            f"The answer would have more than {most:,} bytes: ask for fewer records, as with "
-            f"limit={fitting}, or for less of each, as with mode=list or fields=."
-        )
-        raise ValidationError({Pagination.limit_query_param: [sentence]})
-
-    def first(self, shape: type[Shape], ids: Any, enough: int) -> tuple[list[bytes], int]:
-        """Returns the first of these records, of about as many bytes and no fewer than one, like `rendered`.
-
-        Then how many it has left out, which it has not rendered either.
-        """
-        texts: list[bytes] = []
-        place, size, step = 0, 0, 1
-        while place < len(ids) and size < enough:
-            more = self.rendered(shape, ids[place : place + step])
-            texts += [COMMA, *more] if texts and more else more
-            place = min(place + step, len(ids))
-            size += sum(map(len, more))
-            step = min(max((enough - size) * place // max(size, 1), 1), MOST_AT_ONCE)
-        return texts, len(ids) - place
 
 
 def assembled(
