@@ -125,9 +125,9 @@ def keep_signals_apart() -> None:
     signal that should end it.
     """
     if sys.platform == "linux":
-        parent = os.getpid()
+        parent, libc = os.getpid(), ctypes.CDLL(None)  # a child that loads it could wait for ever
         os.register_at_fork(before=hold_stop, after_in_parent=release_stop)
-        os.register_at_fork(after_in_child=lambda: begin_worker(parent))
+        os.register_at_fork(after_in_child=lambda: begin_worker(parent, libc))
 
 
 def hold_stop() -> None:
@@ -140,14 +140,14 @@ def release_stop() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
-def begin_worker(parent: int) -> None:
+def begin_worker(parent: int, libc: ctypes.CDLL) -> None:
     """Sets a worker's signals: its parent's death ends it, as does SIGTERM while it is loading."""
     leave_signals_to_the_parent()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    release_stop()
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)  # the parent died before it could be asked for
-    release_stop()
 
 
 def leave_signals_to_the_parent() -> None:
