@@ -150,5 +150,7 @@ def test_a_proxy_tells_the_callers_address_and_bounds_what_callers_may_hold(prox
     ]
     with ThreadPoolExecutor(2) as pool:
         for seconds, answer in pool.map(proxy.seconds, unfinished):
-            assert 8 < seconds < 50  # Caddy hands on the server's answer, and lets the client ask again for 20 s
+            assert (
+                8 < seconds < 50
+            )  # Caddy hands on the server's answer, and lets the client ask again for 20 s
             assert not answer.startswith(b"HTTP/1.1 200")
