@@ -5,18 +5,25 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import sqlite3
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from html import unescape
 from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from cosmodrome.database.outages import BUSY
 from cosmodrome.server import bodies
 from cosmodrome.server.bodies import (
     FORM_BYTES,
@@ -183,3 +190,49 @@ def test_half_sent_bodies_hold_up_nobody(with_account: Path) -> None:
         for path in ("/2.3.0/launches/", "/healthz"):  # answered without the body, which never comes
             assert sent(server, post(path, 1_000_000))[0][9:12] in (b"405", b"200")
         assert sent(server, post("/admin/login/", 1_000_000))[0][9:12] == b"413"
+
+
+class Browser:
+    """Someone who has logged in to the admin."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.opener = build_opener(HTTPCookieProcessor())
+        self.post("/admin/login/?next=/admin/", username="someone", password=PASSWORD)
+
+    def get(self, path: str) -> str:
+        """The text of a page, which must be there."""
+        page: str = self.opener.open(self.server.url + path, timeout=PATIENCE).read().decode()
+        return page
+
+    def post(self, path: str, **fields: str) -> tuple[int, str]:
+        """Sends the form of a page; returns the status at the end of redirects and the page there."""
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.get(path))
+        assert token
+        form = urlencode({"csrfmiddlewaretoken": token[1], **fields}).encode()
+        try:
+            answer = self.opener.open(self.server.url + path, form, timeout=PATIENCE)
+        except HTTPError as error:
+            answer = error
+        with answer:
+            return answer.status, answer.read().decode()
+
+
+@pytest.mark.slow
+def test_a_save_while_a_load_writes_gets_a_sentence_and_blocks_nobody(with_account: Path) -> None:
+    """Nor does a look at the admin wait, or a log-in."""
+    with serving(with_account) as server, ThreadPoolExecutor(1) as pool:
+        browser = Browser(server)
+        pages = re.findall(r'href="(/admin/\w+/agency/)"', browser.get("/admin/"))
+        record = re.findall(rf'href="({pages[0]}\d+)/change/', browser.get(pages[0]))[-1]
+        with closing(sqlite3.connect(with_account / "cosmodrome.sqlite3")) as load:
+            load.execute("BEGIN IMMEDIATE")
+            before = time.monotonic()
+            save = pool.submit(browser.post, f"{record}/delete/", post="yes")
+            assert server.get("/2.3.0/spacecraft/?limit=7")[0] == 200
+            assert not save.done()
+            status, text = save.result()
+            assert time.monotonic() - before < 5  # two seconds, on a machine that does something else as well
+            assert (status, BUSY in unescape(text)) == (503, True), text
+            assert "Agencies" in Browser(server).get("/admin/")
+        assert browser.post(f"{record}/delete/", post="yes")[0] == 200
