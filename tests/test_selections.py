@@ -22,9 +22,9 @@ from cosmodrome.resources import filters
 from cosmodrome.resources.filters import InstantFilter, filterset_of
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.selections import listings, queries
-from cosmodrome.resources.selections.columns import UNKNOWN, VALUE, Column, Comparison, Texts
+from cosmodrome.resources.selections.columns import UNKNOWN, VALUE, Column, Comparison, Index, Path, Texts
 from cosmodrome.resources.selections.conditions import reader_of
-from cosmodrome.resources.selections.listings import NotMade
+from cosmodrome.resources.selections.listings import NotMade, found_by_words
 from cosmodrome.resources.store import Store
 from test_every_parameter import columns_of, value_for, values_of
 from wsgi import ask, new_cache
@@ -207,6 +207,33 @@ def test_a_bound_that_moves_holds_until_a_record_passes_it(
         settings.CLOCK_STOPPED_AT = NOW + lasts + timedelta(microseconds=1)
         later = ask(cache, target)
         assert json.loads(later.body)["count"] != json.loads(first.body)["count"], query
+
+
+WORDS_OF_RECORDS = st.lists(
+    st.tuples(st.text("ab", max_size=2), st.lists(st.text("ab", max_size=3))), max_size=5
+)
+
+
+@given(WORDS_OF_RECORDS, st.lists(st.text("ab", min_size=1, max_size=2), min_size=1, max_size=3))
+def test_words_that_a_record_has_nowhere_else_stand_in_one_of_its_rows(
+    records: list[tuple[str, list[str]]], words: list[str]
+) -> None:
+    def index(values: list[list[str]]) -> Index:
+        made = Index.__new__(Index)
+        made.parts = 1
+        made.fill([(place, value) for place, listed in enumerate(values) for value in listed])
+        return made
+
+    indexes: dict[Path, Index] = {
+        "name": index([[name] for name, _ in records]),
+        ("rows",): index([rows for _, rows in records]),
+    }
+    expected = {
+        place
+        for place, (name, rows) in enumerate(records)
+        if any(all(word in name or word in row for word in words) for row in [*rows, ""])
+    }
+    assert found_by_words(words, ["name", ("rows",)], indexes) == expected
 
 
 VALUES = st.lists(st.one_of(st.integers(-5, 5), st.just(UNKNOWN)), max_size=12)
