@@ -151,6 +151,34 @@ def test_no_two_alike_take_one_statement_each_until_columns_pay(
     assert len(kept.selections) < 9
 
 
+def test_few_columns_are_made_for_one_request(kept: Store, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search of launches takes seven; the first answers come by a statement, and all are the same."""
+    made: list[Any] = []
+    keep = listings.Composer._keep
+
+    def keep_and_tell(composer: Any, key: Any, value: Any) -> Any:
+        made.append(key)
+        return keep(composer, key, value)
+
+    monkeypatch.setattr(listings.Composer, "_keep", keep_and_tell)
+    counts = []
+    for word in ("moon", "Moon", "mOon", "moOn", "MOON"):
+        before = len(made)
+        answer(api, "launches", {"search": word})
+        counts.append(len([key for key in made[before:] if key[0] is not listings.LookedUp]))
+    assert max(counts) <= listings.MOST_MADE
+    assert counts[-1] == 0 < sum(counts)
+
+
+def test_ever_other_names_fill_no_memory() -> None:
+    every: Any = filterset_of(RESOURCES["launches"])
+    names = list(every.base_filters)
+    for number in range(filters.MOST_FILTER_SETS + 9):
+        one = filters.narrowed_to(every, frozenset([names[number % len(names)], names[number // len(names)]]))
+        assert 1 <= len(one.base_filters) <= 2
+    assert filters.narrowed_to.cache_info().currsize <= filters.MOST_FILTER_SETS
+
+
 INSTANTS = [
     (path, name)
     for path, resource in RESOURCES.items()
@@ -169,7 +197,17 @@ def test_every_instant_may_be_told_from_the_present(api: Api, path: str, name: s
     ):
         found = answer(api, path, {name: (NOW + shift).isoformat()})
         assert json.loads(answer(api, path, {name: written}))["results"] == json.loads(found)["results"]
-    for wrong in ("nows", "now-", "now-1h", "now+P1M", "now-P", "now*P1D", "now+P99999999D", "NOW"):
+    for wrong in (
+        "nows",
+        "now-",
+        "now-1h",
+        "now+P1M",
+        "now-P",
+        "now*P1D",
+        "now+P99999999D",
+        "NOW",
+        f"now+P{1:0100}D",
+    ):
         refused = api.client.get(f"/2.3.0/{path}/", {name: wrong})
         assert refused.status_code == 400
         assert list(refused.json()) == [name]
