@@ -38,7 +38,10 @@ class Goal:
         if not self.against:
             return median(found[self.measure])
         both = zip(found[self.measure], found[self.against], strict=False)  # a round may have failed
-        return median(above / below for above, below in both)
+        ratios = [
+            above / below for above, below in both if below
+        ]  # of one that answers nothing there is none
+        return median(ratios) if ratios else None
 
     def cells(self, found: Found) -> list[str]:
         """The row of the table."""

@@ -30,6 +30,8 @@ UNKNOWN = -(2**63)
 UUID_BYTES = 16
 KEY_OVERHEAD = 150
 """Bytes that a value of an index takes beside its positions, about."""
+PLACE_OVERHEAD, TEXT_OVERHEAD = 160, 60
+"""Bytes that a position takes beside it where texts are searched, and a text in lower case, about."""
 NAIVE_EPOCH = EPOCH.replace(tzinfo=None)
 BETWEEN, WITHIN = "\0", "\1"
 """Stand between texts that are searched together, and between those of one row; no word contains them."""
@@ -236,7 +238,9 @@ class Index:
     @property
     def size(self) -> int:
         """Bytes that it takes, about, with its texts."""
-        texts = sum(3 * len(value) for value in self.slots if isinstance(value, str))
+        texts = sum(4 * len(value) for value in self.slots if isinstance(value, str))
+        if texts:
+            texts += PLACE_OVERHEAD * len(self.places) + TEXT_OVERHEAD * len(self.slots)
         return 4 * (len(self.places) + len(self.starts)) + KEY_OVERHEAD * len(self.slots) + texts
 
     def having(self, value: Any) -> Sequence[int]:
@@ -247,6 +251,19 @@ class Index:
     def at(self, slot: int) -> Sequence[int]:
         """Returns the positions of the records that have the value of a slot."""
         return self.places[self.starts[slot] : self.starts[slot + 1]]
+
+    @cached_property
+    def slots_by_place(self) -> dict[int, list[int]]:
+        """The slots of the values of each record that has any."""
+        found: dict[int, list[int]] = {}
+        for slot in range(len(self.slots)):
+            for place in self.at(slot):
+                found.setdefault(place, []).append(slot)
+        return found
+
+    def texts_of(self, place: int) -> list[str]:
+        """Returns the texts of a record, with ASCII letters in lower case."""
+        return [self.texts.folded[slot] for slot in self.slots_by_place.get(place, ())]
 
     @cached_property
     def texts(self) -> Texts:
@@ -264,6 +281,7 @@ class Texts:
 
     def __init__(self, texts: Iterable[str], parts: int = 1) -> None:
         folded = [text.lower() if text.isascii() else in_ascii_lower(text) for text in texts]
+        self.folded = folded
         self.is_complete = not any(BETWEEN in text or text.count(WITHIN) >= parts for text in folded)
         """Whether all that SQLite would find is found: its LIKE ends at a null character."""
         self.joined = BETWEEN.join(folded)

@@ -318,27 +318,24 @@ def found_by_words(words: Sequence[str], columns: Iterable[Path], indexes: dict[
 
     What a record has nowhere else must stand in one of its rows, all of it, if it has several.
     """
-    if not all(indexes[path].texts.is_complete for path in columns):
+    every = [indexes[path] for path in columns]
+    if not all(index.texts.is_complete for index in every):
         raise Unknown
+    rarest, *others = sorted({word.lower() for word in words}, key=len, reverse=True)
+    found = {place for index in every for place in index.containing(rarest)}
+    if not others:
+        return found
     single = [indexes[path] for path in columns if isinstance(path, str)]
-    alone = [{place for index in single for place in index.containing(word)} for word in words]
-    found = set(alone[0]).intersection(*alone[1:])
-    for index in (indexes[path] for path in columns if not isinstance(path, str)):
-        for numbers, places in places_by_words(words, index).items():
-            found |= places.intersection(*(each for n, each in enumerate(alone) if n not in numbers))
-    return found
+    rows = [indexes[path] for path in columns if not isinstance(path, str)]
 
+    def has_all(place: int) -> bool:
+        alone = [text for index in single for text in index.texts_of(place)]
+        absent = [word for word in (rarest, *others) if not any(word in text for text in alone)]
+        return not absent or any(
+            all(word in row for word in absent) for index in rows for row in index.texts_of(place)
+        )
 
-def places_by_words(words: Sequence[str], index: Index) -> dict[tuple[int, ...], set[int]]:
-    """Returns the positions of the records that have a row with just these words in it, by their numbers."""
-    rows: dict[int, list[int]] = {}
-    for number, word in enumerate(words):
-        for slot in index.texts.containing(word):
-            rows.setdefault(slot, []).append(number)
-    found: dict[tuple[int, ...], set[int]] = {}
-    for slot, numbers in rows.items():
-        found.setdefault(tuple(numbers), set()).update(index.at(slot))
-    return found
+    return set(filter(has_all, found))
 
 
 def with_parameters(request: Request, parameters: Iterable[tuple[str, ...]]) -> Request:
