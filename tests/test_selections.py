@@ -24,7 +24,8 @@ from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.selections import listings, queries
 from cosmodrome.resources.selections.columns import UNKNOWN, VALUE, Column, Comparison, Index, Path, Texts
 from cosmodrome.resources.selections.conditions import reader_of
-from cosmodrome.resources.selections.listings import NotMade, found_by_words
+from cosmodrome.resources.selections.listings import NotMade
+from cosmodrome.resources.selections.lookups import found_by_words
 from cosmodrome.resources.store import Store
 from test_every_parameter import columns_of, value_for, values_of
 from wsgi import ask, new_cache

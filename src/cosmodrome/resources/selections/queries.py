@@ -22,7 +22,8 @@ from cosmodrome.resources.ordering import Ordering, Search, accruing_keys
 from cosmodrome.resources.overrides import SELECTION
 from cosmodrome.resources.selections.columns import packed, raw_rows, size_of
 from cosmodrome.resources.selections.conditions import read_conditions
-from cosmodrome.resources.selections.listings import Composer, NotMade, Unknown
+from cosmodrome.resources.selections.listings import Composer, NotMade
+from cosmodrome.resources.selections.lookups import Unknown
 from cosmodrome.time import clock
 from cosmodrome.time.as_of import requested_as_of
 
