@@ -14,15 +14,18 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import queries
+from benchmarks import clients, queries
 from benchmarks.catalogues import catalogue, records
 from benchmarks.changes import changing, starts_and_changes
 from benchmarks.contestants import (
     ANYWHERE,
     DEEP,
     DISTINCT,
+    DISTINCT_GZIP,
+    GZIP,
     NEAR,
     PAGE,
+    PAGE_GZIP,
     PLAIN,
     Contestant,
     Running,
@@ -47,7 +50,9 @@ out = Console(highlight=False, soft_wrap=True)
 
 
 def main(
-    craft: Annotated[list[int] | None, typer.Option(help="Spacecraft in a catalogue; 600 and 60000.")] = None,
+    craft: Annotated[
+        list[int] | None, typer.Option(help="Spacecraft in a catalogue: 600, 3000, 60000.")
+    ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="How often each is measured.")] = 5,
     seconds: Annotated[int, typer.Option(min=1, help="How long each time.")] = 5,
     connections: Annotated[int, typer.Option(min=1, help="Clients that ask at once.")] = 16,
@@ -65,11 +70,11 @@ def main(
         if absent:
             lines += [f"Not installed, and so not measured: {', '.join(absent)}.", ""]
         ahead, found = len(lines), dict[str, list[float]]()
-        for size in craft or [600, 60_000]:
+        for size in craft or [600, clients.CRAFT, 60_000]:
             rows = compete(size, rounds, seconds, connections, only)
             found |= reached(size, rows)
             lines += tables(size, rows)
-            if not only:
+            if not only and size != clients.CRAFT:
                 found |= starts_and_changes(catalogue(size), size)
         lines[ahead:ahead] = judged(found)
     except BenchmarkError as error:
@@ -82,7 +87,7 @@ def main(
 
 def compete(craft: int, rounds: int, seconds: int, connections: int, only: str) -> list[Row]:
     """All contestants on one catalogue, in turns: what disturbs the machine for a while disturbs all."""
-    there = [each for each in contestants() if each.is_here and only.lower() in each.name.lower()]
+    there = [each for each in contestants(craft) if each.is_here and only.lower() in each.name.lower()]
     rows = {(each.name, scenario): Row(each.name, scenario) for each in there for scenario in each.scenarios}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cosmodrome-bench-")))
@@ -96,7 +101,8 @@ def compete(craft: int, rounds: int, seconds: int, connections: int, only: str) 
                 row = rows[one.contestant.name, scenario]
                 try:
                     with changing(one.data) if one.contestant.is_changed else nullcontext():
-                        row.rounds.append(measure(one.port, paths, seconds, connections))
+                        coding = GZIP if scenario.endswith(GZIP) else ""
+                        row.rounds.append(measure(one.port, paths, seconds, connections, coding))
                     told = f"{row.rounds[-1].rate:,.0f}/s"
                 except BenchmarkError as error:  # of one, which is no reason to measure no other
                     told = str(error)
@@ -131,8 +137,8 @@ def start(there: list[Contestant], data: Path, folder: Path, stack: ExitStack) -
 
 def warming(contestant: Contestant, scenario: str, craft: int) -> list[str]:
     """What is asked before anything is measured, and is known to be answered then."""
-    keeps_nothing = contestant.name == PLAIN and scenario != PAGE
-    if keeps_nothing or scenario == ANYWHERE:
+    keeps_nothing = contestant.name == PLAIN and scenario not in (PAGE, PAGE_GZIP)
+    if keeps_nothing or scenario in (ANYWHERE, *clients.MADE_ANEW):
         return []
     return asked(contestant, scenario, craft, -1)[:WARMING]
 
@@ -142,14 +148,16 @@ def asked(contestant: Contestant, scenario: str, craft: int, number: int) -> lis
 
     Each round begins elsewhere in the mix: the slow never come to its end.
     """
-    if scenario == DISTINCT:
+    if scenario in clients.KINDS or scenario == clients.HOT_HOME:
+        return clients.paths(scenario, number)
+    if scenario in (DISTINCT, DISTINCT_GZIP):
         found = queries.distinct(craft, number)
     elif scenario == ANYWHERE:
         found = queries.anywhere(craft, number)
     elif scenario in PLACES:
         found = queries.from_place(craft, PLACES[scenario], number)
     else:
-        every = queries.page() if scenario == PAGE else queries.mix(craft)
+        every = queries.page() if scenario in (PAGE, PAGE_GZIP) else queries.mix(craft)
         first = number * ELSEWHERE % len(every)
         found = every[first:] + every[:first]
     return [contestant.path(query) for query in found]

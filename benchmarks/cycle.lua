@@ -3,6 +3,9 @@ local requests, at = {}, 0
 
 function init(arguments)
   wrk.headers["Accept"] = "application/json"
+  if arguments[2] and arguments[2] ~= "" then
+    wrk.headers["Accept-Encoding"] = arguments[2]
+  end
   for path in io.lines(arguments[1]) do
     wrk.path = path
     requests[#requests + 1] = wrk.format("GET", path)

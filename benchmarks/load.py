@@ -62,14 +62,17 @@ def answered(port: int, path: str) -> tuple[Headers, bytes]:
     return answer.getheaders(), body
 
 
-def measure(port: int, paths: Sequence[str], seconds: int, connections: int) -> Measured:
-    """Asks for `paths` in turn, for some seconds, by one thread.  Raises BenchmarkError."""
+def measure(port: int, paths: Sequence[str], seconds: int, connections: int, coding: str = "") -> Measured:
+    """Asks for `paths` in turn, for some seconds, by one thread.  Raises BenchmarkError.
+
+    `coding` is the value of `Accept-Encoding`.
+    """
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.writelines(f"{path}\n" for path in paths)
         file.flush()
         options = ["-t1", f"-c{connections}", f"-d{seconds}s", f"--timeout={PATIENCE}s", "-s", str(SCRIPT)]
         ended = subprocess.run(  # noqa: S603 - our own arguments
-            [find_wrk(), *options, f"http://127.0.0.1:{port}", "--", file.name],
+            [find_wrk(), *options, f"http://127.0.0.1:{port}", "--", file.name, coding],
             capture_output=True,
             text=True,
             check=False,

@@ -20,6 +20,17 @@ TITLES = {
     "anywhere": "the mix at any offset, no page asked twice",
     "near": "pages at the beginning of the list, none asked twice",
     "deep": "such pages five sixths down the list",
+    "bounds": "launches to come, `net__gt` to the microsecond, no bound asked twice",
+    "bounds, list": "the same in `mode=list`",
+    "bounds, detailed": "the same in `mode=detailed`",
+    "providers": "launches of three agencies (`lsp__id`), no three asked twice",
+    "searches": "searches for launches, none asked twice",
+    "instants": "craft at another instant (`at=`), none asked twice",
+    "fields": "launches to come with `fields=`, no bound asked twice",
+    "home": "the eleven calls of a home screen, bounds moving",
+    "home, hot": "the same eleven calls, over and over",
+    "page, gzip": "one page, over and over, `Accept-Encoding: gzip`",
+    "distinct, gzip": "the mix, no query asked twice, `Accept-Encoding: gzip`",
 }
 COLUMNS = ("", "requests/s", "least to most", "p50, ms", "p99, ms", "KB each", "memory, MB")
 LIBRARIES = ("django", "djangorestframework", "granian")

@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from benchmarks import goals, queries
+from benchmarks import clients, goals, queries
 from benchmarks.contestants import contestants, environment
 from benchmarks.load import BenchmarkError, Measured, read_result
 from benchmarks.plain import views
@@ -67,6 +67,31 @@ def test_every_query_is_answered(api: Api) -> None:
         *queries.from_place(20, 0.5, 1)[:4],
     ]:
         assert api.get(f"/2.3.0/spacecraft/?{query.parameters}").status_code == 200
+
+
+@pytest.mark.parametrize("kind", [*clients.KINDS, clients.HOT_HOME])
+def test_every_request_of_clients_is_answered(api: Api, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients, "PATHS", 11)
+    for path in clients.paths(kind, 0):
+        answer = api.get(path)
+        assert answer.status_code == 200, answer.content
+        assert "X-Ignored-Parameters" not in answer.headers
+    assert kind == clients.HOT_HOME or not {*clients.paths(kind, 1)} & {*clients.paths(kind, -1)} - SAME
+
+
+SAME = {path for path in clients.paths(clients.HOT_HOME, 0) if "__" not in path}
+"""What a home screen asks for without a bound."""
+
+
+@pytest.mark.parametrize("kind", clients.OF_PLAIN)
+def test_plain_django_rest_framework_answers_clients_alike(
+    api: Api, kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clients, "PATHS", 5)
+    asked = [path.removeprefix("/2.3.0/").replace("/?", "?") for path in clients.paths(kind, 0)]
+    ours = [page(api, each) for each in asked]
+    plain = request.getfixturevalue("plain")
+    assert [page(plain, each) for each in asked] == ours
 
 
 def test_everyone_can_be_asked_for_the_page_and_names_are_their_own() -> None:
@@ -142,10 +167,11 @@ def test_a_promise_is_kept_or_not_or_was_not_measured() -> None:
 
 def test_what_is_promised_can_be_measured() -> None:
     def rows(craft: int) -> dict[str, list[float]]:
-        every = [Row(each.name, name, [ROUND], worker=1) for each in contestants() for name in each.scenarios]
+        everyone = contestants(craft)
+        every = [Row(each.name, name, [ROUND], worker=1) for each in everyone for name in each.scenarios]
         return goals.reached(craft, every)
 
-    found = rows(goals.SMALL) | rows(goals.LARGE)
+    found = rows(goals.SMALL) | rows(clients.CRAFT) | rows(goals.LARGE)
     apart = {f"{goals.LARGE} first page", f"{goals.LARGE} rename"}
     assert {each.measure for each in goals.GOALS} - set(found) == apart
     assert all(each.against in found for each in goals.GOALS if each.against)

@@ -22,9 +22,10 @@ from cosmodrome.resources import filters
 from cosmodrome.resources.filters import InstantFilter, filterset_of
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.selections import listings, queries
-from cosmodrome.resources.selections.columns import UNKNOWN, VALUE, Column, Comparison, Texts
+from cosmodrome.resources.selections.columns import UNKNOWN, VALUE, Column, Comparison, Index, Path, Texts
 from cosmodrome.resources.selections.conditions import reader_of
 from cosmodrome.resources.selections.listings import NotMade
+from cosmodrome.resources.selections.lookups import found_by_words
 from cosmodrome.resources.store import Store
 from test_every_parameter import columns_of, value_for, values_of
 from wsgi import ask, new_cache
@@ -151,6 +152,34 @@ def test_no_two_alike_take_one_statement_each_until_columns_pay(
     assert len(kept.selections) < 9
 
 
+def test_few_columns_are_made_for_one_request(kept: Store, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search of launches takes seven; the first answers come by a statement, and all are the same."""
+    made: list[Any] = []
+    keep = listings.Composer._keep
+
+    def keep_and_tell(composer: Any, key: Any, value: Any) -> Any:
+        made.append(key)
+        return keep(composer, key, value)
+
+    monkeypatch.setattr(listings.Composer, "_keep", keep_and_tell)
+    counts = []
+    for word in ("moon", "Moon", "mOon", "moOn", "MOON"):
+        before = len(made)
+        answer(api, "launches", {"search": word})
+        counts.append(len([key for key in made[before:] if key[0] is not listings.LookedUp]))
+    assert max(counts) <= listings.MOST_MADE
+    assert counts[-1] == 0 < sum(counts)
+
+
+def test_ever_other_names_fill_no_memory() -> None:
+    every: Any = filterset_of(RESOURCES["launches"])
+    names = list(every.base_filters)
+    for number in range(filters.MOST_FILTER_SETS + 9):
+        one = filters.narrowed_to(every, frozenset([names[number % len(names)], names[number // len(names)]]))
+        assert 1 <= len(one.base_filters) <= 2
+    assert filters.narrowed_to.cache_info().currsize <= filters.MOST_FILTER_SETS
+
+
 INSTANTS = [
     (path, name)
     for path, resource in RESOURCES.items()
@@ -169,7 +198,17 @@ def test_every_instant_may_be_told_from_the_present(api: Api, path: str, name: s
     ):
         found = answer(api, path, {name: (NOW + shift).isoformat()})
         assert json.loads(answer(api, path, {name: written}))["results"] == json.loads(found)["results"]
-    for wrong in ("nows", "now-", "now-1h", "now+P1M", "now-P", "now*P1D", "now+P99999999D", "NOW"):
+    for wrong in (
+        "nows",
+        "now-",
+        "now-1h",
+        "now+P1M",
+        "now-P",
+        "now*P1D",
+        "now+P99999999D",
+        "NOW",
+        f"now+P{1:0100}D",
+    ):
         refused = api.client.get(f"/2.3.0/{path}/", {name: wrong})
         assert refused.status_code == 400
         assert list(refused.json()) == [name]
@@ -207,6 +246,33 @@ def test_a_bound_that_moves_holds_until_a_record_passes_it(
         settings.CLOCK_STOPPED_AT = NOW + lasts + timedelta(microseconds=1)
         later = ask(cache, target)
         assert json.loads(later.body)["count"] != json.loads(first.body)["count"], query
+
+
+WORDS_OF_RECORDS = st.lists(
+    st.tuples(st.text("ab", max_size=2), st.lists(st.text("ab", max_size=3))), max_size=5
+)
+
+
+@given(WORDS_OF_RECORDS, st.lists(st.text("ab", min_size=1, max_size=2), min_size=1, max_size=3))
+def test_words_that_a_record_has_nowhere_else_stand_in_one_of_its_rows(
+    records: list[tuple[str, list[str]]], words: list[str]
+) -> None:
+    def index(values: list[list[str]]) -> Index:
+        made = Index.__new__(Index)
+        made.parts = 1
+        made.fill([(place, value) for place, listed in enumerate(values) for value in listed])
+        return made
+
+    indexes: dict[Path, Index] = {
+        "name": index([[name] for name, _ in records]),
+        ("rows",): index([rows for _, rows in records]),
+    }
+    expected = {
+        place
+        for place, (name, rows) in enumerate(records)
+        if any(all(word in name or word in row for word in words) for row in [*rows, ""])
+    }
+    assert found_by_words(words, ["name", ("rows",)], indexes) == expected
 
 
 VALUES = st.lists(st.one_of(st.integers(-5, 5), st.just(UNKNOWN)), max_size=12)

@@ -333,12 +333,14 @@ class Filters(DjangoFilterBackend):
         return narrowed_to(every, named)(**self.get_filterset_kwargs(request, queryset, view))
 
 
-@lru_cache(maxsize=256)
+MOST_FILTER_SETS = 256
+"""Filter sets that are kept, of what requests name together."""
+
+
+@lru_cache(maxsize=MOST_FILTER_SETS)
 def narrowed_to(every: type[ResourceFilterSet], names: frozenset[str]) -> type[ResourceFilterSet]:
     """Returns a filter set with these of its filters only, and those that read parameters of other names."""
-    kept = {
-        name: each for name, each in every.base_filters.items() if name in names or reads_more_names(each)
-    }
+    kept = {name: f for name, f in every.base_filters.items() if name in names or reads_more_names(f)}
     return type(every.__name__, (every,), {"get_filters": classmethod(lambda _cls: kept)})
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cosmodrome.resources.filters import InstantFilter, filterset_of
 from cosmodrome.resources.pagination import Pagination
 
 if TYPE_CHECKING:
@@ -78,4 +79,16 @@ def help_sections(resource: type[Resource]) -> list[Section]:
 def help_text(resource: type[Resource]) -> str:
     """Returns the whole help as Markdown: the `description` of the endpoint in the OpenAPI document."""
     closing = f"#### Help\n{HELP_SENTENCE} - [{HELP_LINK_TEXT}]({DOCUMENTATION})"
-    return "\n\n".join([*(section.markdown for section in help_sections(resource)), closing])
+    sections = [section.markdown for section in help_sections(resource)]
+    if instants := instant_names(resource):
+        closing = f"{closing}\n\n{BEYOND} - {', '.join(f'`{name}`' for name in instants)}"
+    return "\n\n".join([*sections, closing])
+
+
+BEYOND = "Beyond Launch Library, `now`, `now-PT1H` and `now+P7D`, counted from the present, are instants of"
+
+
+def instant_names(resource: type[Resource]) -> list[str]:
+    """Returns the filters that compare instants."""
+    filters = filterset_of(resource).base_filters if resource.filter_names() else {}
+    return sorted(name for name, each in filters.items() if isinstance(each, InstantFilter))

@@ -30,9 +30,11 @@ UNKNOWN = -(2**63)
 UUID_BYTES = 16
 KEY_OVERHEAD = 150
 """Bytes that a value of an index takes beside its positions, about."""
+PLACE_OVERHEAD, TEXT_OVERHEAD = 160, 60
+"""Bytes that a position takes beside it where texts are searched, and a text in lower case, about."""
 NAIVE_EPOCH = EPOCH.replace(tzinfo=None)
-BETWEEN = "\0"
-"""Stands between texts that are searched together; no word contains it."""
+BETWEEN, WITHIN = "\0", "\1"
+"""Stand between texts that are searched together, and between those of one row; no word contains them."""
 COMPARISONS: dict[str, Callable[[int, int], bool]] = {"gt": gt, "gte": ge, "lt": lt, "lte": le}
 
 
@@ -204,48 +206,83 @@ class Table:
         return map(places.__getitem__, unpacked(packed(keys)))
 
 
+Path = str | tuple[str, ...]
+"""A look-up path to a column; several: to columns of the same rows, of which a record may have many."""
+
+
 class Index:
     """The records by their values in a column; of a column that leads to many rows, by each of theirs."""
 
-    def __init__(self, table: Table, rows: models.QuerySet[Any], path: str) -> None:
-        found = [row for row in raw_rows(rows.order_by().values_list("pk", path)) if row[1] is not None]
+    def __init__(self, table: Table, rows: models.QuerySet[Any], path: Path) -> None:
+        self.parts = 1 if isinstance(path, str) else len(path)
+        """Texts in each value."""
+        if isinstance(path, str):
+            found = [row for row in raw_rows(rows.order_by().values_list("pk", path)) if row[1] is not None]
+        else:
+            several = raw_rows(rows.order_by().values_list("pk", *path))
+            found = [(key, WITHIN.join(text or "" for text in texts)) for key, *texts in several]
+        places = table.positions([key for key, _ in found])
+        self.fill(zip(places, (value for _, value in found), strict=True))
+
+    def fill(self, rows: Iterable[tuple[int, Any]]) -> None:
+        """Takes positions, each with a value that the record has."""
         by_value: dict[Any, list[int]] = {}
-        for place, (_, value) in zip(table.positions([key for key, _ in found]), found, strict=True):
+        for place, value in rows:
             by_value.setdefault(value, []).append(place)
         self.slots = {value: slot for slot, value in enumerate(by_value)}
         self.starts, self.places = array(ID, [0]), array(ID)
-        for places in by_value.values():
-            self.places.extend(places)
+        for listed in by_value.values():
+            self.places.extend(listed)
             self.starts.append(len(self.places))
 
     @property
     def size(self) -> int:
         """Bytes that it takes, about, with its texts."""
-        texts = sum(3 * len(value) for value in self.slots if isinstance(value, str))
+        texts = sum(4 * len(value) for value in self.slots if isinstance(value, str))
+        if texts:
+            texts += PLACE_OVERHEAD * len(self.places) + TEXT_OVERHEAD * len(self.slots)
         return 4 * (len(self.places) + len(self.starts)) + KEY_OVERHEAD * len(self.slots) + texts
 
     def having(self, value: Any) -> Sequence[int]:
         """Returns the positions of the records that have a value."""
         slot = self.slots.get(value)
-        return () if slot is None else self.places[self.starts[slot] : self.starts[slot + 1]]
+        return () if slot is None else self.at(slot)
+
+    def at(self, slot: int) -> Sequence[int]:
+        """Returns the positions of the records that have the value of a slot."""
+        return self.places[self.starts[slot] : self.starts[slot + 1]]
+
+    @cached_property
+    def slots_by_place(self) -> dict[int, list[int]]:
+        """The slots of the values of each record that has any."""
+        found: dict[int, list[int]] = {}
+        for slot in range(len(self.slots)):
+            for place in self.at(slot):
+                found.setdefault(place, []).append(slot)
+        return found
+
+    def texts_of(self, place: int) -> list[str]:
+        """Returns the texts of a record, with ASCII letters in lower case."""
+        return [self.texts.folded[slot] for slot in self.slots_by_place.get(place, ())]
 
     @cached_property
     def texts(self) -> Texts:
         """The values, to be searched."""
-        return Texts(self.slots)
+        return Texts(self.slots, self.parts)
 
     def containing(self, word: str) -> Iterator[int]:
         """Yields the positions of the records that have a value with an ASCII word in it, in either case."""
         for slot in self.texts.containing(word):
-            yield from self.places[self.starts[slot] : self.starts[slot + 1]]
+            yield from self.at(slot)
 
 
 class Texts:
     """Texts to be searched as SQLite's LIKE does: it takes ASCII letters for equal in either case."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    def __init__(self, texts: Iterable[str], parts: int = 1) -> None:
         folded = [text.lower() if text.isascii() else in_ascii_lower(text) for text in texts]
-        self.is_complete = not any(BETWEEN in text for text in folded)
+        self.folded = folded
+        self.is_complete = not any(BETWEEN in text or text.count(WITHIN) >= parts for text in folded)
         """Whether all that SQLite would find is found: its LIKE ends at a null character."""
         self.joined = BETWEEN.join(folded)
         self.ends = array(ID)

@@ -27,7 +27,7 @@ from cosmodrome.resources.filters import (
     shifted,
 )
 from cosmodrome.resources.ordering import Ordering, Search, column_named, is_single_valued
-from cosmodrome.resources.selections.columns import COMPARISONS, Comparison
+from cosmodrome.resources.selections.columns import COMPARISONS, Comparison, Path
 from cosmodrome.time.clock import EPOCH, MICROSECOND
 
 if TYPE_CHECKING:
@@ -221,15 +221,16 @@ def microseconds(instant: datetime) -> int:
 
 
 @cache
-def search_columns(resource: type[Resource]) -> tuple[tuple[str, bool], ...] | None:
-    """Returns the columns that are searched, and whether a record has one value there.
+def search_columns(resource: type[Resource]) -> tuple[Path, ...] | None:
+    """Returns the columns that are searched; those of which a record may have several values together, last.
 
     None if only the backend can search them: those that are no texts.
     """
     model, paths = resource.model(), list(resource.search_fields)
     if not all(is_text(model, path) for path in paths):
         return None
-    return tuple((path, is_single_valued(model, path)) for path in paths)
+    many = tuple(path for path in paths if not is_single_valued(model, path))
+    return *(path for path in paths if path not in many), *([many] if many else [])
 
 
 def is_text(model: type[models.Model], path: str) -> bool:

@@ -25,9 +25,11 @@ from cosmodrome.rendering.lru import LARGEST_SHARE, TwoQueueCache
 from cosmodrome.resources.selections.columns import (
     ID,
     VALUE,
+    WITHIN,
     Column,
     Ids,
     Index,
+    Path,
     Table,
     as_value,
     packed,
@@ -35,7 +37,8 @@ from cosmodrome.resources.selections.columns import (
     size_of,
     unpacked,
 )
-from cosmodrome.resources.selections.conditions import Conditions, Membership, search_columns
+from cosmodrome.resources.selections.conditions import Conditions, search_columns
+from cosmodrome.resources.selections.lookups import Unknown, found_by_words, members
 from cosmodrome.time import clock
 
 if TYPE_CHECKING:
@@ -43,12 +46,10 @@ if TYPE_CHECKING:
 
 OVERHEAD = 500
 """Bytes that a value takes in the cache beside its arrays, about."""
+MOST_MADE = 4
+"""Columns that are made for one request; those that are missing after that are made for the next."""
 Key = tuple[Any, ...]
 Cache = TwoQueueCache[Any, Any]
-
-
-class Unknown(Exception):
-    """Only the backends can tell what a query selects."""
 
 
 class NotMade(Exception):
@@ -192,18 +193,18 @@ class Composer:
         waits = [value - each.value for each, value in changes if value is not None]
         return self.now + min(waits) * clock.MICROSECOND if waits else None
 
-    def _indexed_paths(self) -> list[str]:
+    def _indexed_paths(self) -> list[Path]:
         """Returns the columns in which values and words are looked up."""
-        paths = [path for each in self.conditions.memberships for path in each.columns]
-        if self.conditions.words:
+        paths: list[Path] = [path for each in self.conditions.memberships for path in each.columns]
+        if words := self.conditions.words:
             searched = search_columns(self.resource)
-            is_like_sqlite = connection.vendor == "sqlite" and all(map(str.isascii, self.conditions.words))
-            if searched is None or not is_like_sqlite:
+            is_plain = all(word.isascii() and WITHIN not in word for word in words)
+            if searched is None or not is_plain or connection.vendor != "sqlite":
                 raise Unknown
-            paths += [path for path, _ in searched]
+            paths += searched
         return list(dict.fromkeys(paths))
 
-    def _made(self, paths: list[str]) -> tuple[Listing, dict[str, Index]]:
+    def _made(self, paths: list[Path]) -> tuple[Listing, dict[Path, Index]]:
         """Returns the listing and the indexes.  Makes what is missing, if there is a view and it is time."""
         keys = {path: (Index, *self.table_key, path) for path in paths}
         wanted = [self.listing_key, *([self.table_key] if paths else []), *keys.values()]
@@ -213,7 +214,9 @@ class Composer:
         missing = [key for key, value in found.items() if not self._serves(value)]
         if missing:
             self._refuse_early(missing, found)
-        for key in missing:
+        for number, key in enumerate(missing):
+            if number == MOST_MADE:
+                raise NotMade
             made: Any
             if key == self.listing_key:
                 made = self._new_listing(found[key])
@@ -271,7 +274,7 @@ class Composer:
             raise Unknown
         return listing
 
-    def _looked_up(self, listing: Listing, indexes: dict[str, Index]) -> array[int]:
+    def _looked_up(self, listing: Listing, indexes: dict[Path, Index]) -> array[int]:
         """Returns the ranks of the records that values and words select."""
         memberships, words = tuple(self.conditions.memberships), self.conditions.words
         key = (LookedUp, self.listing_key, memberships, words)
@@ -294,42 +297,6 @@ class Composer:
             return known
         ranks: Ranks = self._keep(key, Ranks(self.table, listing))
         return ranks
-
-
-def members(membership: Membership, indexes: dict[str, Index]) -> set[int]:
-    """Returns the positions of the records that have one of the values in one of the columns."""
-    found: set[int] = set()
-    for path in membership.columns:
-        for value in membership.values:
-            found.update(indexes[path].having(value))
-    if membership.must_exist and not found:
-        raise Unknown
-    return found
-
-
-def found_by_words(
-    words: Sequence[str], columns: Iterable[tuple[str, bool]], indexes: dict[str, Index]
-) -> set[int]:
-    """Returns the positions of the records that have each word in one of the columns.
-
-    Two words that are found only where a record has several values must stand in the same of its rows: what
-    those are the indexes don't tell, and Unknown is raised.
-    """
-    if not all(indexes[path].texts.is_complete for path, _ in columns):
-        raise Unknown
-    alone, among = [], []
-    for word in words:
-        hits: tuple[set[int], set[int]] = (set(), set())
-        for path, is_single in columns:
-            hits[0 if is_single else 1].update(indexes[path].containing(word))
-        alone.append(hits[0])
-        among.append(hits[1])
-    found = set.intersection(*(one | other for one, other in zip(alone, among, strict=True)))
-    if len(words) > 1 and any(among):
-        certain = found.intersection(*alone)
-        if any(sum(place not in one for one in alone) > 1 for place in found - certain):
-            raise Unknown
-    return found
 
 
 def with_parameters(request: Request, parameters: Iterable[tuple[str, ...]]) -> Request:

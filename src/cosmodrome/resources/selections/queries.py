@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -23,7 +23,8 @@ from cosmodrome.resources.ordering import Ordering, Search, accruing_keys
 from cosmodrome.resources.overrides import SELECTION
 from cosmodrome.resources.selections.columns import packed, raw_rows, size_of
 from cosmodrome.resources.selections.conditions import read_conditions
-from cosmodrome.resources.selections.listings import Composer, NotMade, Unknown
+from cosmodrome.resources.selections.listings import Composer, NotMade
+from cosmodrome.resources.selections.lookups import Unknown
 from cosmodrome.time import clock
 from cosmodrome.time.as_of import requested_as_of
 
@@ -76,7 +77,7 @@ class ListQuery:
         recognised = sorted((name, *values) for name, values in asked.lists() if name in names)
         return self.resource, self.pk, *self.order_key, tuple(recognised)
 
-    @property
+    @cached_property
     def order_key(self) -> SelectionKey:
         """What an order depends on beside its parameter: the shape that is listed."""
         if not self.request.GET.getlist(Ordering.ordering_param):
@@ -84,7 +85,7 @@ class ListQuery:
         shape = self.resource.list_shape(self.request.GET.get("mode"))
         return self.accruing_terms, None if self.resource.ordering_fields is not None else shape
 
-    @property
+    @cached_property
     def accruing_terms(self) -> tuple[str, ...]:
         """The keys that are ordered by and that grow with time; which those are depends on the mode."""
         values = self.request.GET.getlist(Ordering.ordering_param)
