@@ -33,6 +33,7 @@ SPEED = 3600
 """Seconds of the server's clock in one: a run of 75 s passes three midnights."""
 BEGIN = datetime(2026, 5, 1, 21, tzinfo=UTC)
 A_WHILE = timedelta(seconds=1)
+SLOW_SHOWN = 5
 SHOWN = 12
 """Faults of one sort that are shown."""
 
@@ -194,6 +195,8 @@ class Run:
         for kind in KINDS:
             if line := times_of(kind, [answer for answer in answers if answer.question.kind == kind]):
                 yield line
+        for slow in sorted(answers, key=lambda answer: -answer.seconds)[:SLOW_SHOWN]:
+            yield f"  {slow.seconds:.1f} s: {slow}"
         loads = self.loads.done
         done, killed = (sum(load.is_done for load in loads), sum(load.was_killed for load in loads))
         yield f"{len(loads)} loads: {done} done, {killed} meant to be killed, {len(self.versions.committed)} versions"
