@@ -26,14 +26,18 @@ GRACE = 2.0
 """Real seconds after an event in which an answer may be of the moment before it: docs/architecture.md."""
 AFTER_A_KILL = timedelta(seconds=1)
 """How long after the kill of a worker connections to it may still break."""
-SLOWEST = 10
-"""Seconds that no answer may take, whatever happens."""
+SLOWEST = 15
+"""Seconds that no answer may take, whatever happens: ten of waiting, and the making of it."""
 MOST_REFUSED = 0.05
 """The share of the requests of a kind that may be refused for a while, with 503 and `Retry-After`."""
 NEVER_REFUSED = {"kept"}
 """Kinds that are answered whatever happens."""
 FEWEST_JUDGED = 40
 """Answers that must have been compared with the reference, else the run has shown nothing."""
+TIMES = ("slow", "refused too often")
+"""Sorts of faults that say nothing where the machine has no processor left for the server."""
+OVERLOADED = 4
+"""Runnable processes for each processor from which on that is so; a run alone makes two of two processors."""
 JUDGES = 2
 """Processes that judge at once."""
 
