@@ -22,8 +22,8 @@ from .records import Answer, Load, Trouble
 from .troubles import is_between
 from .versions import Versions
 
-GRACE = 2.0
-"""Real seconds after an event in which an answer may be of the moment before it: docs/architecture.md."""
+GRACE = 1.1
+"""Real seconds after an event in which an answer may be of the moment before it: the settler's, and a margin."""
 AFTER_A_KILL = timedelta(seconds=1)
 """How long after the kill of a worker connections to it may still break."""
 SLOWEST = 15
