@@ -62,7 +62,7 @@ def test_an_answer_is_a_fault_if_nothing_excuses_it(answer: Answer, fault: str) 
 
 
 def load(name: str, **more: bool | str) -> Load:
-    made = Load("launches/upcoming", {"1": name}, BEGIN, BEGIN + SECOND)
+    made = Load("launches/upcoming", {"launches/1": name}, BEGIN, BEGIN + SECOND)
     for attribute, value in more.items():
         setattr(made, attribute, value)
     return made
@@ -82,7 +82,7 @@ def load(name: str, **more: bool | str) -> Load:
     ],
 )  # fmt: skip
 def test_what_a_load_said_it_had_loaded_is_there(loads: list[Load], found: str, fault: str) -> None:
-    faults = list(faults_of_loads(loads, [FILL], {"launches": {"1": found}}))
+    faults = list(faults_of_loads(loads, [FILL], {"launches/1": found}))
     assert [each.partition(":")[0] for each in faults] == ([fault] if fault else [])
 
 

@@ -167,16 +167,11 @@ class Run:
         except StageError:
             self.stage.start()
 
-    def final_names(self) -> dict[str, dict[str, str]]:
+    def final_names(self) -> dict[str, str]:
         """The names of the records that were loaded, as they are in the end."""
-        names: dict[str, dict[str, str]] = {}
-        for load in self.loads.done:
-            path = load.path.partition("/")[0]
-            for key in load.names:
-                if key not in names.setdefault(path, {}):
-                    found = self.record(f"/2.3.0/{path}/{key}/")
-                    names[path][key] = str(found and found.get("name"))
-        return names
+        places = sorted({place for load in self.loads.done for place in load.names})
+        found = {place: self.record(f"/2.3.0/{place}/") for place in places}
+        return {place: str(record and record.get("name")) for place, record in found.items()}
 
     def wrong_answers(self) -> Iterator[str]:
         """Samples of answers that the reference answers otherwise."""
