@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from unittest.mock import patch
 
 from django.test import override_settings
@@ -23,6 +24,7 @@ def answered_by_drf() -> Iterator[None]:
         with (
             patch.object(Resource, "reason_for_drf", by_drf),
             patch.object(Resource, "may_read_more", may_read_more),
+            patch("cosmodrome.changes.allowance.MOST_SECONDS", inf),  # slow, as it says
             override_settings(CACHE_BYTES=0),
         ):
             yield

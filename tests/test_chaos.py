@@ -16,8 +16,9 @@ from chaos.clients import Samples
 from chaos.judge import told_instant
 from chaos.records import Answer, Load, Question, Trouble
 from chaos.stage import Volume
-from chaos.verdict import SLOWEST, cases_of, faults_of_answers, faults_of_loads, judge
+from chaos.verdict import GRACE, SLOWEST, cases_of, faults_of_answers, faults_of_loads, judge
 from chaos.versions import Versions
+from cosmodrome.changes import settler
 from cosmodrome.time.clock import SimulatedClock, write_instant
 from servers import Server, serving
 
@@ -61,7 +62,7 @@ def test_an_answer_is_a_fault_if_nothing_excuses_it(answer: Answer, fault: str) 
 
 
 def load(name: str, **more: bool | str) -> Load:
-    made = Load("launches/upcoming", {"1": name}, BEGIN, BEGIN + SECOND)
+    made = Load("launches/upcoming", {"launches/1": name}, BEGIN, BEGIN + SECOND)
     for attribute, value in more.items():
         setattr(made, attribute, value)
     return made
@@ -81,7 +82,7 @@ def load(name: str, **more: bool | str) -> Load:
     ],
 )  # fmt: skip
 def test_what_a_load_said_it_had_loaded_is_there(loads: list[Load], found: str, fault: str) -> None:
-    faults = list(faults_of_loads(loads, [FILL], {"launches": {"1": found}}))
+    faults = list(faults_of_loads(loads, [FILL], {"launches/1": found}))
     assert [each.partition(":")[0] for each in faults] == ([fault] if fault else [])
 
 
@@ -115,6 +116,10 @@ def test_an_answer_tells_its_instant_by_its_durations(
 ) -> None:
     told = told_instant(answered, expected, BEGIN)
     assert told == (None if seconds is None else BEGIN + timedelta(seconds=seconds))
+
+
+def test_the_run_grants_as_much_grace_as_the_server_takes() -> None:
+    assert settler.GRACE < GRACE < settler.GRACE + 0.2
 
 
 def test_a_full_volume_has_room_again(tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 import pytest
+from django.db import OperationalError, connection
 
 from conftest import Api
+from cosmodrome.changes import allowance
 from cosmodrome.environment import PREFIX
 from cosmodrome.environment.variables import SETTINGS
 from cosmodrome.resources.filters import MOST_LISTED
@@ -79,6 +81,34 @@ def test_there_is_the_test_that_holds_it(row: Row) -> None:
 @each_row
 def test_it_says_what_one_gets_who_goes_beyond(row: Row) -> None:
     assert row.beyond
+
+
+@pytest.mark.parametrize(
+    "asked", ["launches/?mode=detailed", "spacecraft/?at=2020-01-01", "agencies/?format=api"]
+)
+def test_an_answer_that_takes_too_long_is_refused_in_a_sentence(
+    api: Api, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = api.get(f"/2.3.0/{asked}", accept="*/*")
+    with monkeypatch.context() as patch:
+        patch.setattr(allowance, "MOST_SECONDS", 0.001)
+        refused = api.get(f"/2.3.0/{asked}", accept="*/*")
+    assert refused.status_code == 400
+    assert b"seconds of the server" in refused.content
+    assert api.get(f"/2.3.0/{asked}", accept="*/*").content == expected.content  # the next one has its time
+
+
+def test_a_statement_that_takes_too_long_is_interrupted(
+    one_connection: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL has a limit of its own")
+    monkeypatch.setattr(allowance, "MOST_SECONDS", 0.05)
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    with pytest.raises(OperationalError), allowance.allowance(), connection.cursor() as cursor:
+        cursor.execute(endless)
+    with connection.cursor() as cursor:
+        assert cursor.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_a_list_of_too_many_values_is_refused_in_a_sentence(api: Api) -> None:

@@ -71,7 +71,7 @@ class Load:
 
     path: str
     names: dict[str, str]
-    """The names that it gives to records, by their keys."""
+    """The names that it states of records, by `path/key`; also of those that are nested in its own."""
     start: datetime
     end: datetime
     is_done: bool = False

@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -36,6 +36,11 @@ RETURN = 15
 """Seconds until a killed worker is back."""
 
 
+def plain(path: str) -> str:
+    """The path of all records of a kind: `launches` for `launches/upcoming`."""
+    return path.partition("/")[0]
+
+
 @dataclass
 class Loads(threading.Thread):
     """Loads pages with new names, one load after the other; kills some of them."""
@@ -51,9 +56,18 @@ class Loads(threading.Thread):
 
     def __post_init__(self) -> None:
         super().__init__(daemon=True)
+        self._places = {str(each["name"]): f"{plain(path)}/{each['id']}" for path, each in self.records()}
+        self._current: dict[str, str] = {}
+        """The names that records have been given last, by `path/key`."""
 
     def __hash__(self) -> int:
         return id(self)
+
+    def records(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The records of all pages, with their paths."""
+        for path, page in self.pages.items():
+            for record in page:
+                yield path, record
 
     def run(self) -> None:
         number = 0
@@ -68,9 +82,10 @@ class Loads(threading.Thread):
         changed = [self.changed(path, record, number) for record in records]
         file = self.stage.scratch / "page.json"
         page = {"count": len(changed), "next": None, "previous": None, "results": changed}
+        load = Load(path, {}, real_now(), real_now())
+        changed = [self.current(record, load.names) for record in changed]
+        page["results"] = changed
         file.write_text(json.dumps(page))
-        names = {str(record["id"]): str(record["name"]) for record in changed}
-        load = Load(path, names, real_now(), real_now())
         self.play(load, file)
         load.end = real_now()
         self.done.append(load)
@@ -79,16 +94,32 @@ class Loads(threading.Thread):
 
     def changed(self, path: str, record: dict[str, Any], number: int) -> dict[str, Any]:
         """The record with another name; a launch is soon, or was just now."""
-        changed = {**record, "name": f"{str(record['name']).partition(' #')[0]} #{number}"}
+        self._current[f"{plain(path)}/{record['id']}"] = f"{record['name']} #{number}"
+        changed = dict(record)
         if path.startswith("launches"):
             ahead = timedelta(seconds=self.random.uniform(-1, 6) * self.stage.clock.speed)
             changed["net"] = write_instant(self.stage.now() + ahead)
             changed["window_start"] = changed["window_end"] = changed["net"]
         return changed
 
+    def current(self, content: Any, names: dict[str, str]) -> Any:
+        """The content of a page with the names that records have now; notes those in `names`.
+
+        A page that named a record as it was once called, nested in another, would rename it back.
+        """
+        if isinstance(content, dict):
+            return {key: self.current(value, names) for key, value in content.items()}
+        if isinstance(content, list):
+            return [self.current(value, names) for value in content]
+        place = self._places.get(content) if isinstance(content, str) else None
+        if place is None:
+            return content
+        names[place] = self._current.get(place, content)
+        return names[place]
+
     def play(self, load: Load, file: Path) -> None:
         """Runs the load to its end, or kills it."""
-        endpoint = load.path.partition("/")[0]
+        endpoint = plain(load.path)
         moment = write_instant(self.stage.now())
         process = self.stage.command("load", str(file), "--endpoint", endpoint, "--as-of", moment)
         load.was_killed = self.random.random() < 0.35

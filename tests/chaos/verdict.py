@@ -22,18 +22,22 @@ from .records import Answer, Load, Trouble
 from .troubles import is_between
 from .versions import Versions
 
-GRACE = 2.0
-"""Real seconds after an event in which an answer may be of the moment before it: docs/architecture.md."""
+GRACE = 1.1
+"""Real seconds after an event in which an answer may be of the moment before it: the settler's, and a margin."""
 AFTER_A_KILL = timedelta(seconds=1)
 """How long after the kill of a worker connections to it may still break."""
-SLOWEST = 10
-"""Seconds that no answer may take, whatever happens."""
+SLOWEST = 15
+"""Seconds that no answer may take, whatever happens: ten of waiting, and the making of it."""
 MOST_REFUSED = 0.05
 """The share of the requests of a kind that may be refused for a while, with 503 and `Retry-After`."""
 NEVER_REFUSED = {"kept"}
 """Kinds that are answered whatever happens."""
 FEWEST_JUDGED = 40
 """Answers that must have been compared with the reference, else the run has shown nothing."""
+TIMES = ("slow", "refused too often")
+"""Sorts of faults that say nothing where the machine has no processor left for the server."""
+OVERLOADED = 4
+"""Runnable processes for each processor from which on that is so; a run alone makes two of two processors."""
 JUDGES = 2
 """Processes that judge at once."""
 
@@ -89,20 +93,17 @@ def is_documented(answer: Answer) -> bool:
     return bool(answer.retry_after) or answer.question.target == "/readyz"
 
 
-def faults_of_loads(
-    loads: list[Load], troubles: list[Trouble], final: dict[str, dict[str, str]]
-) -> Iterator[str]:
+def faults_of_loads(loads: list[Load], troubles: list[Trouble], final: dict[str, str]) -> Iterator[str]:
     """Loads that failed without a reason, and records that a load said it had loaded and that are not there.
 
-    `final` has the names that the catalogue has in the end, by path and key.
+    `final` has the names that the catalogue has in the end, by `path/key`.
     """
     for load in loads:
         if not (load.is_done or load.was_killed):
             yield from failure(load, troubles)
-    for (path, key), names in names_allowed(loads).items():
-        found = final.get(path, {}).get(key)
-        if found not in names:
-            yield f"lost: {path}/{key} is {found!r} in the end, not one of {sorted(names)}"
+    for place, names in names_allowed(loads).items():
+        if final.get(place) not in names:
+            yield f"lost: {place} is {final.get(place)!r} in the end, not one of {sorted(names)}"
 
 
 def failure(load: Load, troubles: list[Trouble]) -> Iterator[str]:
@@ -113,12 +114,11 @@ def failure(load: Load, troubles: list[Trouble]) -> Iterator[str]:
         yield f"a load of {load.path} fails in more than a sentence: {load.error[-300:]}"
 
 
-def names_allowed(loads: list[Load]) -> dict[tuple[str, str], set[str]]:
-    """The names that records may have after these loads, by path and key."""
-    allowed: dict[tuple[str, str], set[str]] = {}
+def names_allowed(loads: list[Load]) -> dict[str, set[str]]:
+    """The names that records may have after these loads, by `path/key`."""
+    allowed: dict[str, set[str]] = {}
     for load in loads:
-        for key, name in load.names.items():
-            place = load.path.partition("/")[0], key
+        for place, name in load.names.items():
             if load.is_done:
                 allowed[place] = {name}
             elif place in allowed:

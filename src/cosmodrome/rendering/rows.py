@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import models
 
+from cosmodrome.changes.allowance import check
 from cosmodrome.changes.rowset import Model, batches
 from cosmodrome.rendering.fragments import Fragment, Refer
 from cosmodrome.rendering.statements import STATEMENTS, Among, Statement
@@ -41,6 +42,7 @@ class RowRenderer:
 
         Returns the templates of which the fragments are valid only for the current second.
         """
+        check()
         model: Model = next(iter(missing)).model
         rows = self._fetch(model, {each.key for fragments in missing.values() for each in fragments})
         shown: dict[FragmentTemplate, dict[Any, Any]] = {}

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from typing import Any, ClassVar
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponseBase
-from rest_framework.exceptions import NotAcceptable
+from rest_framework.exceptions import APIException, NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from cosmodrome.changes.allowance import MOST_SECONDS, SpentError, allowance, is_spent, lift
 from cosmodrome.changes.snapshots import VALIDITY, Validity, settled_snapshot
 from cosmodrome.resources.schema.ignored import IGNORED, as_header, ignored_names, refuse_ignored
 from cosmodrome.time.as_of import fixed_instant, use_requested
@@ -19,6 +21,17 @@ from cosmodrome.time.as_of import fixed_instant, use_requested
 DATA_VERSION = "X-Data-Version"
 AS_OF = "X-As-Of"
 """The instant that an answer to `?at=` is about, or `present`."""
+
+
+class TooMuchWork(APIException):
+    """An answer would take too much of the server's time."""
+
+    status_code = 400
+    default_detail = (
+        f"This answer takes more than {MOST_SECONDS:.0f} seconds of the server's processor: ask for fewer "
+        "records with limit, for fewer keys with fields, or without at."
+    )
+    default_code = "too_much_work"
 
 
 class ReadOnly:
@@ -92,10 +105,19 @@ class ReadOnly:
         super().initial(request, *args, **kwargs)  # type: ignore[misc] # likewise
         if self.is_counted and request.method != "OPTIONS":  # else nothing of the catalogue is shown
             self.validity = self.open.enter_context(settled_snapshot())
+            self.open.enter_context(allowance())
         if self.takes_as_of():
             self.answered_as_of = use_requested(request, self.is_historic())
         if request.method != "OPTIONS":
             refuse_ignored(type(self), request.query_params, self.is_record)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answers an error; that of an answer which has taken all of its time with a sentence about that."""
+        if isinstance(exc, (SpentError, DatabaseError)) and is_spent():
+            lift()
+            exc = TooMuchWork()
+        response: Response = super().handle_exception(exc)  # type: ignore[misc] # likewise
+        return response
 
 
 VIEW_NAMES = frozenset([*ReadOnly.__annotations__, "takes_as_of", "is_historic", "taken_names"])
