@@ -22,9 +22,9 @@ from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
 from cosmodrome.catalogue.stations import SpaceStation
 from cosmodrome.changes.snapshots import LAYER
 from cosmodrome.changes.transactions import settle
-from cosmodrome.resources.filters import filterset_of
 from cosmodrome.resources.ordering import column_named
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
+from cosmodrome.resources.selections.filtersets import filterset_of
 from cosmodrome.resources.store import Store
 from cosmodrome.resources.views import ReadOnly
 from cosmodrome.shapes.graph import reached_from

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import Api
-from cosmodrome.resources.filters import filterset_of
 from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.resources.selections.filtersets import filterset_of
 
 EXPECTED = {200, 400, 404}
 LISTS = list(RESOURCES)

@@ -16,8 +16,9 @@ from django_filters import Filter
 from rest_framework.serializers import HyperlinkedIdentityField, ListSerializer
 
 from conftest import Api
-from cosmodrome.resources.filters import AnyOfFilter, CommaListField, TrueFalseField, filterset_of
+from cosmodrome.resources.filters import AnyOfFilter, CommaListField, TrueFalseField
 from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.resources.selections.filtersets import filterset_of
 from cosmodrome.shapes.collation import sort_key
 from cosmodrome.shapes.fields import Duration, ResponseMode
 from cosmodrome.time.durations import read_duration

@@ -11,10 +11,10 @@ from django.core.handlers.wsgi import WSGIHandler
 
 from conftest import Api
 from cosmodrome.changes.snapshots import LAYER
-from cosmodrome.resources.filters import filterset_of
 from cosmodrome.resources.parameters import EXTENSIONS
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
 from cosmodrome.resources.schema.ignored import IGNORED, MOST_NAMED, as_header
+from cosmodrome.resources.selections.filtersets import filterset_of
 from wsgi import ask, new_cache
 
 Address = tuple[str, str | None]

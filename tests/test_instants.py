@@ -21,8 +21,8 @@ from cosmodrome.catalogue.launches import Launch
 from cosmodrome.derived.materialised.provenance import OriginOfValue
 from cosmodrome.environment import Environment, SettingsError
 from cosmodrome.ingest.errors import BrokenFile
-from cosmodrome.resources.filters import filterset_of
 from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.resources.selections.filtersets import filterset_of
 from cosmodrome.shapes.fields import Instant, to_wire
 from cosmodrome.shapes.shapes import SHAPES
 from cosmodrome.time.clock import read_instant, with_plus, write_instant

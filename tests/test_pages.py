@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import Api
-from cosmodrome.resources.filters import filterset_of
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource
+from cosmodrome.resources.selections.filtersets import filterset_of
 
 pytestmark = pytest.mark.usefixtures("kept")  # as a server answers: each record is rendered once
 

@@ -18,12 +18,12 @@ from pytest_django import Settings
 from conftest import NOW, Api
 from cosmodrome.catalogue.launches import Launch
 from cosmodrome.changes.versions import data_version
-from cosmodrome.resources import filters
-from cosmodrome.resources.filters import InstantFilter, filterset_of
+from cosmodrome.resources.filters import InstantFilter
 from cosmodrome.resources.registry import RESOURCES
-from cosmodrome.resources.selections import listings, queries
+from cosmodrome.resources.selections import filtersets, listings, queries
 from cosmodrome.resources.selections.columns import UNKNOWN, VALUE, Column, Comparison, Index, Path, Texts
 from cosmodrome.resources.selections.conditions import reader_of
+from cosmodrome.resources.selections.filtersets import filterset_of
 from cosmodrome.resources.selections.listings import NotMade
 from cosmodrome.resources.selections.lookups import found_by_words
 from cosmodrome.resources.store import Store
@@ -132,7 +132,7 @@ def test_a_filter_set_of_what_is_asked_refuses_what_the_whole_one_does(
     names = list(filterset_of(RESOURCES[path]).base_filters)
     wrong = [dict.fromkeys(names, "senseless,-"), *({name: "senseless"} for name in names[:30])]
     some = [answer(api, path, asked) for asked in wrong]
-    monkeypatch.setattr(filters, "narrowed_to", lambda every, _names: every)
+    monkeypatch.setattr(filtersets, "narrowed_to", lambda every, _names: every)
     assert some == [answer(api, path, asked) for asked in wrong]
 
 
@@ -174,10 +174,12 @@ def test_few_columns_are_made_for_one_request(kept: Store, api: Api, monkeypatch
 def test_ever_other_names_fill_no_memory() -> None:
     every: Any = filterset_of(RESOURCES["launches"])
     names = list(every.base_filters)
-    for number in range(filters.MOST_FILTER_SETS + 9):
-        one = filters.narrowed_to(every, frozenset([names[number % len(names)], names[number // len(names)]]))
+    for number in range(filtersets.MOST_FILTER_SETS + 9):
+        one = filtersets.narrowed_to(
+            every, frozenset([names[number % len(names)], names[number // len(names)]])
+        )
         assert 1 <= len(one.base_filters) <= 2
-    assert filters.narrowed_to.cache_info().currsize <= filters.MOST_FILTER_SETS
+    assert filtersets.narrowed_to.cache_info().currsize <= filtersets.MOST_FILTER_SETS
 
 
 INSTANTS = [

@@ -24,9 +24,9 @@ from cosmodrome.catalogue.config import AgencyType, SpacecraftConfigType, Spacec
 from cosmodrome.catalogue.flights import SpacecraftFlight
 from cosmodrome.catalogue.images import Image, ImageLicense
 from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
-from cosmodrome.resources.filters import filterset_of
 from cosmodrome.resources.records import Records
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
+from cosmodrome.resources.selections.filtersets import filterset_of
 from cosmodrome.web.forms import comparison_names
 from cosmodrome.web.markup import ROOM, json_as_html, shown_json
 from cosmodrome.web.renderer import BrowsablePage

@@ -19,7 +19,6 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from cosmodrome.rendering.templates import reason_for_drf
-from cosmodrome.resources.filters import Filters, ResourceFilterSet, filterset_of
 from cosmodrome.resources.ordering import Ordering, Search
 from cosmodrome.resources.overrides import CHECKS, OBJECT_CHECKS, SELECTION, overridden
 from cosmodrome.resources.pagination import Pagination
@@ -28,6 +27,7 @@ from cosmodrome.resources.responder import rendered
 from cosmodrome.resources.schema.help import help_text
 from cosmodrome.resources.schema.openapi import ResourceSchema
 from cosmodrome.resources.selections.conditions import MovingBound
+from cosmodrome.resources.selections.filtersets import Filters, ResourceFilterSet, filterset_of
 from cosmodrome.resources.views import VIEW_NAMES, ReadOnly
 from cosmodrome.shapes.fieldsets import narrowed_by
 from cosmodrome.shapes.history import is_historic, rows_as_of

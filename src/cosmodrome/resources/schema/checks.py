@@ -7,10 +7,10 @@ from django.core import checks
 from django.core.exceptions import FieldDoesNotExist
 
 from cosmodrome.rendering.templates import template_of
-from cosmodrome.resources.filters import filterset_of
 from cosmodrome.resources.ordering import column_named
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource
+from cosmodrome.resources.selections.filtersets import filterset_of
 from cosmodrome.shapes.shapes import SHAPES
 
 

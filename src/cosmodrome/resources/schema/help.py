@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cosmodrome.resources.filters import InstantFilter, filterset_of
+from cosmodrome.resources.filters import InstantFilter
 from cosmodrome.resources.pagination import Pagination
+from cosmodrome.resources.selections.filtersets import filterset_of
 
 if TYPE_CHECKING:
     from cosmodrome.resources.resources import Resource

@@ -22,12 +22,12 @@ from cosmodrome.resources.filters import (
     HideRecentFilter,
     InstantFilter,
     NumberFilter,
-    filterset_of,
     shift_of,
     shifted,
 )
 from cosmodrome.resources.ordering import Ordering, Search, column_named, is_single_valued
 from cosmodrome.resources.selections.columns import COMPARISONS, Comparison, Path
+from cosmodrome.resources.selections.filtersets import filterset_of
 from cosmodrome.time.clock import EPOCH, MICROSECOND
 
 if TYPE_CHECKING:
