@@ -123,7 +123,7 @@ def test_the_run_grants_as_much_grace_as_the_server_takes() -> None:
 
 
 def test_a_full_volume_has_room_again(tmp_path: Path) -> None:
-    with Volume(tmp_path, is_mounted=False).filled([]):
+    with Volume(tmp_path, is_mounted=False).filled(list):
         pass
     (tmp_path / "file").write_text("there is room")
 

@@ -9,7 +9,7 @@ import resource
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -43,7 +43,7 @@ class Volume:
     """Whether it is a volume of its own; else processes are kept from writing by a limit."""
 
     @contextmanager
-    def filled(self, processes: list[int]) -> Iterator[None]:
+    def filled(self, processes: Callable[[], list[int]]) -> Iterator[None]:
         """Leaves no room in the volume for the time of a block."""
         if not self.is_mounted:
             with no_writing(processes):
@@ -60,11 +60,14 @@ class Volume:
 
 
 @contextmanager
-def no_writing(processes: list[int]) -> Iterator[None]:
-    """Makes every write of these processes to a file fail, for the time of a block."""
+def no_writing(processes: Callable[[], list[int]]) -> Iterator[None]:
+    """Makes every write of these processes to a file fail, to their log too, for the time of a block.
+
+    Afterwards also those may write again that have been started meanwhile, and have the limit of their parent.
+    """
 
     def limit_to(soft: int) -> None:
-        for process in processes:
+        for process in processes():
             with suppress(OSError):
                 _, hard = resource.prlimit(process, resource.RLIMIT_FSIZE)
                 resource.prlimit(process, resource.RLIMIT_FSIZE, (soft if soft >= 0 else hard, hard))

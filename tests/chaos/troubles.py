@@ -201,7 +201,7 @@ class Troubles(threading.Thread):
     def fill(self) -> str:
         """Leaves no room on the disk for a while."""
         seconds = self.random.uniform(0.5, 3)
-        with self.stage.volume.filled(self.stage.processes()):
+        with self.stage.volume.filled(self.stage.processes):
             self.stopping.wait(seconds)
         return f"{seconds:.1f} s"
 
