@@ -172,7 +172,7 @@ def locked(eve: OnTheEve) -> Iterator[str]:
 @contextmanager
 def full(eve: OnTheEve) -> Iterator[str]:
     """The volume of the database is full, for the time of a block."""
-    with Volume(eve.file.parent, is_mounted=True).filled([]):
+    with Volume(eve.file.parent, is_mounted=True).filled(list):
         yield "full"
 
 
