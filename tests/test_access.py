@@ -24,6 +24,7 @@ from cosmodrome.access.models import Token, Use
 from cosmodrome.access.network import caller_address
 from cosmodrome.access.rates import MOST_CALLS, Rate
 from cosmodrome.access.tokens import TokenError, make_token, remove_token
+from cosmodrome.database.outages import FULL
 from servers import Server, make_catalogue, run, serving
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -316,7 +317,7 @@ def test_a_call_that_can_not_be_counted_is_answered(
     monkeypatch.setattr(usage, "count_call", broken)
     with caplog.at_level(logging.WARNING):
         assert api.get(LIST).status_code == 200
-    assert caplog.messages == ["A call was let through uncounted: disk is full"]
+    assert caplog.messages == [f"A call was let through uncounted: {FULL} (disk is full)"]
 
 
 @pytest.mark.usefixtures("fifteen")

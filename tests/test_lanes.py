@@ -405,7 +405,7 @@ def test_the_store_is_free_between_a_few_records(api: Api, monkeypatch: pytest.M
     path = "/2.3.0/spacecraft/?mode=detailed&limit=7"
     at_once = api.client.get(path).content
     monkeypatch.setattr(records, "FIRST_STEP", 2)
-    monkeypatch.setattr(records, "STEP_SECONDS", 0.0001)
+    monkeypatch.setattr(records, "STEP_BYTES", 1)
     free = []
     locked_at = Store.at
 

@@ -53,13 +53,13 @@ def test_an_error_of_the_database_is_one_line_a_minute(monkeypatch: pytest.Monke
         return record.getMessage() if once.filter(record) else ""
 
     refused = OperationalError("connection failed:\n refused")
-    assert logged(refused) == f"{DOWN} (connection failed: refused)"
+    assert logged(refused) == f"Failed: /: {DOWN} (connection failed: refused)"
     now = 59.0
     assert logged(refused) == ""
-    assert logged(OperationalError("database is locked")) == f"{BUSY} (database is locked)"
+    assert logged(OperationalError("database is locked")) == f"Failed: /: {BUSY} (database is locked)"
     assert logged(ValueError("a bug")) == "Failed: /"
     now = 61.0
-    assert logged(refused) == f"{DOWN} (connection failed: refused)"
+    assert logged(refused) == f"Failed: /: {DOWN} (connection failed: refused)"
 
 
 def test_an_outage_is_told_once_and_ends_by_itself(caplog: pytest.LogCaptureFixture) -> None:

@@ -180,7 +180,7 @@ load_application("cosmodrome.server.wsgi:application")
     ids=["a command", "a command on PostgreSQL", "a worker"],
 )
 def test_a_start_loads_no_package_that_nobody_uses_and_a_plugin_can_load_each(
-    new_dir: Path, start: str, url: str, used: list[str]
+    data_dir: Path, start: str, url: str, used: list[str]
 ) -> None:
     program = f"""{start}
 import sys
@@ -188,7 +188,7 @@ print(*(name for name in ("jinja2", "psycopg", "requests") if name in sys.module
 import jinja2, psycopg, requests
 import django.contrib.postgres.fields, django.db.backends.postgresql.base, django.template.backends.jinja2
 """
-    settings = environment(new_dir, DATABASE_URL=url)
+    settings = environment(data_dir, DATABASE_URL=url)
     ended = subprocess.run([sys.executable, "-c", program], env=settings, capture_output=True, check=False)
     assert (ended.stdout.decode().split(), ended.stderr.decode()) == (used, "")
 

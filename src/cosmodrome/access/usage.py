@@ -81,8 +81,8 @@ class RateLimit(BaseThrottle):
             return True
         try:
             self.seconds = count_call(caller, caller.rate)
-        except DatabaseError as error:
-            logger.warning("A call was let through uncounted: %s", error, exc_info=True)
+        except DatabaseError:
+            logger.warning("A call was let through uncounted", exc_info=True)
         return not self.seconds
 
     def wait(self) -> float:

@@ -78,7 +78,8 @@ class OnceAMinute(logging.Filter):
         if now - self._said.get(sentence, -QUIET_SECONDS) < QUIET_SECONDS:
             return False
         self._said[sentence] = now
-        record.msg, record.args = "%s (%s)", (sentence, " ".join(str(error).split()))
+        said = record.getMessage()
+        record.msg, record.args = "%s: %s (%s)", (said, sentence, " ".join(str(error).split()))
         record.exc_info = record.exc_text = None
         return True
 
