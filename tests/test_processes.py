@@ -176,6 +176,6 @@ def test_workers_that_die_one_after_the_other_do_not_spin(
     for _ in range(9):
         server.deaths.append(now)
         pauses.append(server.pause())
-    assert pauses == [0, 0, 0, 1, 2, 4, 8, 16, 30]
+    assert pauses == [0, 0, 0, 1, 2, 4, 4, 4, 4]
     now += processes.CALM
     assert server.pause() == 0

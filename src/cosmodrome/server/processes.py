@@ -29,7 +29,7 @@ CALM = 60
 """Seconds after which the death of a worker is forgotten."""
 AT_ONCE = 3
 """Deaths within `CALM` seconds after which a new worker starts at once; after more of them it waits."""
-LONGEST_PAUSE = 30
+LONGEST_PAUSE = 4
 """Seconds that a new worker waits at most."""
 PR_SET_PDEATHSIG = 1
 """Linux's request for a signal to this process when its parent dies."""
