@@ -285,3 +285,9 @@ def test_what_is_restored_is_what_was_there(tmp_path: Path) -> None:
     assert version[1] > version[0]
     with closing(sqlite3.connect(data_dir / "cosmodrome.sqlite3")) as database:
         assert database.execute("SELECT name FROM catalogue_country WHERE id = 7").fetchone() == ("Hope",)
+
+
+def test_where_there_is_nothing_to_restore_nothing_is_made(tmp_path: Path) -> None:
+    ended = run(tmp_path / "data", "restore", str(tmp_path / "none"))
+    assert (ended.returncode, ended.stderr) == (1, f"There is no file {tmp_path / 'none'}.\n")
+    assert not (tmp_path / "data").exists()

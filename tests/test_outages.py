@@ -62,6 +62,15 @@ def test_an_error_of_the_database_is_one_line_a_minute(monkeypatch: pytest.Monke
     assert logged(refused) == f"Failed: /: {DOWN} (connection failed: refused)"
 
 
+def test_a_probe_that_is_told_503_fills_no_log() -> None:
+    record = logging.LogRecord(
+        "django.request", logging.ERROR, "", 0, "Service Unavailable: /readyz", (), None
+    )
+    assert OnceAMinute().filter(record)
+    record.status_code = 503
+    assert not OnceAMinute().filter(record)
+
+
 def test_an_outage_is_told_once_and_ends_by_itself(caplog: pytest.LogCaptureFixture) -> None:
     outage, back = Outage(), Event()
     for _ in range(3):

@@ -27,8 +27,6 @@ def restore(
         environment = startup.set_up()
         if not environment.uses_sqlite:
             fail(ON_POSTGRESQL)
-        with startup.database_sentences():
-            environment.prepare()
     from django.db import connection, transaction
 
     from cosmodrome.changes.versions import raise_data_version
@@ -36,6 +34,9 @@ def restore(
 
     catalogue = Path(connection.settings_dict["NAME"])
     try:
+        copies.refuse_no_copy(file)  # before a folder is made for it
+        with sentences(), startup.database_sentences():
+            environment.prepare()
         kept = copies.put_back(file, catalogue)
     except copies.CopyError as error:
         fail(str(error))

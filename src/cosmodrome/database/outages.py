@@ -6,6 +6,7 @@ import errno
 import logging
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from threading import Lock, Thread
 
 from django.db import DatabaseError, DataError, IntegrityError, NotSupportedError, ProgrammingError
@@ -71,6 +72,8 @@ class OnceAMinute(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is logged; makes one line of an error of the database."""
         error = record.exc_info[1] if record.exc_info else None
+        if error is None and getattr(record, "status_code", 0) == HTTPStatus.SERVICE_UNAVAILABLE:
+            return False  # Django's line for a 503 without an error: its cause was logged where it arose
         sentence = outage_sentence(error) if error else ""
         if not sentence:
             return True
