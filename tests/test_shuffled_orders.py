@@ -99,8 +99,8 @@ def first_difference(one: Any, other: Any, where: str) -> str:
 
 
 WORLDS = [
-    pytest.param(3, False, LISTS, 10, id="all", marks=pytest.mark.slow),
-    pytest.param(3, True, LISTS, 10, id="hostile", marks=pytest.mark.slow),
+    pytest.param(3, False, LISTS, 4, id="all", marks=pytest.mark.slow),
+    pytest.param(3, True, LISTS, 4, id="hostile", marks=pytest.mark.slow),
 ]
 
 
