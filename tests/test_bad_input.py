@@ -209,5 +209,6 @@ def test_a_query_of_too_many_parameters_is_refused_and_fills_no_log(
 ) -> None:
     api.client.raise_request_exception = False
     answer = api.get("/2.3.0/spacecraft/?" + "a=1&" * 1500)
-    assert (answer.status_code, list(answer.json())) == (400, ["detail"])
+    assert answer.status_code == 400
+    assert answer.json() == {"detail": "A request may have 1,000 parameters at most."}
     assert [record for record in caplog.records if record.name.startswith("django.security")] == []

@@ -13,11 +13,13 @@ from threading import Event
 from typing import Any
 
 import pytest
+from django.core.exceptions import SynchronousOnlyOperation
 from django.core.wsgi import get_wsgi_application
 from django.test import Client
 
 from conftest import Api
 from cosmodrome.changes.editions import Edition
+from cosmodrome.http_cache import freshness
 from cosmodrome.resources import records
 from cosmodrome.resources import store as stores
 from cosmodrome.resources.store import STORE, Store
@@ -284,6 +286,33 @@ def test_the_order_is_address_then_kept_then_direct_then_a_lane() -> None:
             )
 
     run(test)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_where_the_file_was_replaced_a_lane_opens_the_new_one() -> None:
+    class Replaced(Origin):
+        def kept(self, environ: Any) -> Any:
+            del environ
+            raise SynchronousOnlyOperation  # as Django's connections do on an event loop
+
+    async def test() -> None:
+        front = Front(Replaced(lambda: ("200 OK", [], [b"made"])), lambda _: None)  # type: ignore[arg-type]
+        assert (await answered(front))[2] == b"made"
+
+    run(test)
+
+
+def test_an_index_is_of_the_file_that_it_was_opened_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, made = freshness.Opened(), iter((freshness.Unchanging(), freshness.Unchanging(), None))
+    monkeypatch.setattr(freshness, "open_index", lambda: next(made))
+    assert not opened.has(1)
+    first = opened.of(1)
+    assert opened.has(1)
+    assert opened.of(1) is first
+    assert not opened.has(2)
+    assert opened.of(2) is not first
+    assert opened.of(3) is None
+    assert not opened.has(3)
 
 
 @pytest.mark.usefixtures("at_once")

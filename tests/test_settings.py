@@ -28,6 +28,10 @@ from servers import ROOT
         ({"CACHE_BYTES": "0"}, "COSMODROME_CACHE_BYTES is '0': write a number of bytes from 1000000, as 40000000; to keep nothing, set COSMODROME_CACHE=off."),
         ({"CACHE_BYTES": "64MB"}, "COSMODROME_CACHE_BYTES is '64MB': write a number of bytes"),
         ({"CACHE_BYTES": "9" * 18}, "COSMODROME_CACHE_BYTES is '999999999999999999': write a number of bytes"),
+        ({"ANSWER_BYTES": "5"}, "COSMODROME_ANSWER_BYTES is '5': write a number of bytes from 1000000, as 250000000."),
+        ({"LOAD_BYTES": "1e9"}, "COSMODROME_LOAD_BYTES is '1e9': write a number of bytes from 1000000"),
+        ({"PROXY_HEADER": "Host"}, "COSMODROME_PROXY_HEADER is 'Host', which has a meaning of its own: write another name"),
+        ({"PROXY_HEADER": "X-Real-IP"}, "COSMODROME_PROXY_HEADER is 'X-Real-IP': write a name of letters and digits alone"),
         ({"PORT": "0000655350"}, "COSMODROME_PORT is '0000655350': write a number from 1 to 65535."),
         ({"WORKERS": "0"}, "COSMODROME_WORKERS is '0': write a number from 1 to 64."),
         ({"NOW": "yesterday"}, "COSMODROME_NOW: 'yesterday' is not an instant: write one like 2024-05-01T00:00:00Z"),
@@ -58,6 +62,19 @@ def test_a_senseless_setting_is_refused(variables: dict[str, str], sentence: str
         Environment.read({f"COSMODROME_{name}": value for name, value in variables.items()})
     assert str(refused.value).startswith(sentence)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("", "/folder"),
+        ("sqlite:////folder/file", "/folder/file"),
+        ("postgres://u:secret@space.example/name", "space.example/name"),
+    ],
+)
+def test_the_place_of_the_catalogue_is_told_as_it_is(url: str, place: str) -> None:
+    environment = Environment.read({"COSMODROME_DATA_DIR": "/folder", "COSMODROME_DATABASE_URL": url})
+    assert environment.database_place == place
 
 
 def test_nothing_needs_to_be_set() -> None:

@@ -22,6 +22,8 @@ FASTEST = 1_000_000
 """Seconds of the clock in a second: twelve days."""
 SMALLEST_CACHE = 1_000_000
 """Bytes of answers that a worker keeps."""
+FEWEST_BYTES = 1_000_000
+"""Bytes of an answer, or of an unpacked file, that a setting allows at least."""
 USUAL_WORKERS, MOST_WORKERS = 4, 64
 
 
@@ -126,8 +128,14 @@ def address_fault(url: str) -> str:
     return ""
 
 
+NO_PROXY_HEADERS = ("accept", "authorization", "connection", "cookie", "expect", "host", "range", "upgrade")
+"""Headers of one word that clients send, and that no proxy writes the caller's address into."""
+
+
 def proxy_header(text: str) -> str:
     """Checks the name of a header: letters and digits alone, since WSGI can't tell `-` and `_` apart."""
+    if text.lower() in NO_PROXY_HEADERS:
+        raise ValueError(f"is {text!r}, which has a meaning of its own: write another name, as ClientAddress")
     if re.fullmatch(r"[A-Za-z0-9]{0,50}", text):
         return text
     raise ValueError(
@@ -147,10 +155,10 @@ def cache_size(text: str) -> int:
 
 
 def byte_count(text: str) -> int:
-    """Reads a number of bytes."""
-    if text.isascii() and text.isdecimal() and len(text) < 18 and int(text) > 0:
+    """Reads a number of bytes, of which fewer than a million serve nothing."""
+    if text.isascii() and text.isdecimal() and len(text) < 18 and int(text) >= FEWEST_BYTES:
         return int(text)
-    raise ValueError(f"is {text[:80]!r}: write a number of bytes, as 250000000")
+    raise ValueError(f"is {text[:80]!r}: write a number of bytes from {FEWEST_BYTES}, as 250000000")
 
 
 def workers(text: str) -> int:

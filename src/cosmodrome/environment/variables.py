@@ -276,8 +276,10 @@ class Environment:
         """Where the catalogue is, without a password: a file, or a PostgreSQL database with its host."""
         if not self.database_url:
             return str(self.data_dir)
+        if self.uses_sqlite:
+            return str(self.database()["NAME"])
         parts = urlsplit(self.database_url)
-        return parts.path if self.uses_sqlite else f"{parts.hostname or 'localhost'}{parts.path}"
+        return f"{parts.hostname or 'localhost'}{parts.path}"
 
     @property
     def catalogue_url(self) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mmap
 import sqlite3
-from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -52,10 +51,35 @@ class Unchanging:
         return data_version()
 
 
-@lru_cache(maxsize=1)
+class Opened:
+    """The WAL index of the catalogue's file, opened once until another file replaces it."""
+
+    def __init__(self) -> None:
+        self._opened: tuple[int, WalIndex | Unchanging | None] = -1, None
+
+    def of(self, generation: int) -> WalIndex | Unchanging | None:
+        """Returns the index of a generation of the file, opened if it was not; None if none can be read."""
+        opened = self._opened
+        if opened[0] != generation:
+            opened = self._opened = generation, open_index()
+        return opened[1]
+
+    def has(self, generation: int) -> bool:
+        """Whether there is an index of a generation, and it was opened."""
+        opened = self._opened
+        return opened[0] == generation and opened[1] is not None
+
+
+OPENED = Opened()
+
+
 def wal_index(generation: int) -> WalIndex | Unchanging | None:
-    """Opens the WAL index of the catalogue's file, once until it is replaced; None if none can be read."""
-    del generation
+    """Returns the WAL index of the catalogue's file; None if none can be read."""
+    return OPENED.of(generation)
+
+
+def open_index() -> WalIndex | Unchanging | None:
+    """Opens the WAL index, by a statement on Django's connection, which no event loop's thread may make."""
     if settings.READ_ONLY:
         return Unchanging()
     if connection.vendor != "sqlite":
@@ -71,8 +95,9 @@ def wal_index(generation: int) -> WalIndex | Unchanging | None:
 
 
 def has_wal_index() -> bool:
-    """Whether the WAL index was found and opened, so that the version is read without Django's connection."""
-    return wal_index.cache_info().currsize > 0 and wal_index(FILE.generation) is not None
+    """Whether the version is read without Django's connection: the index of the file of now was opened."""
+    FILE.look()
+    return OPENED.has(FILE.generation)
 
 
 class Committed:

@@ -17,9 +17,11 @@ from typing import Any, Protocol
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from django.conf import settings
+from django.core.exceptions import SynchronousOnlyOperation
 
 from cosmodrome.access.network import caller_address
 from cosmodrome.changes.snapshots import LAYER
+from cosmodrome.changes.versions import data_version
 from cosmodrome.http_cache.bypass import DIRECT
 from cosmodrome.http_cache.cache import Answer, ResponseCache, whole
 from cosmodrome.http_cache.freshness import has_wal_index
@@ -94,6 +96,11 @@ class Front:
         self.lanes = {name: Lane(name) for name in ("kept", "ordinary", "dear", "admin", "probes")}
         self.bodies = Bodies(self.is_logged_in)
 
+    def open_catalogue(self) -> None:
+        """Opens the catalogue in each lane: who has a file open reads on when it has lost its name."""
+        for lane in self.lanes.values():
+            lane.begin(data_version)
+
     async def __rsgi__(self, scope: Scope, transport: Transport) -> None:
         """Answers one request."""
         try:
@@ -130,8 +137,12 @@ class Front:
 
     def at_once(self, environ: WSGIEnvironment) -> Answer | None:
         """Returns the answer if it is kept, or if fragments give it in an instant; else None."""
-        if not needs_no_database(environ):
+        try:
+            return self._known(environ) if needs_no_database(environ) else None
+        except SynchronousOnlyOperation:  # the file was replaced this moment: a lane opens the new one
             return None
+
+    def _known(self, environ: WSGIEnvironment) -> Answer | None:
         answer = self.cache.kept(environ)
         if answer is None and self.cache.is_cacheable(environ):
             kind = "direct", *kind_of(environ)

@@ -82,6 +82,8 @@ def load_application(target: str) -> Any:
     reserve_room()
     module, _, name = target.partition(":")
     application = getattr(import_module(module), name)
+    if environment.uses_sqlite:
+        application.open_catalogue()
     if not environment.is_read_only:
         import_module("cosmodrome.changes.settler").start_settler(environment.data_dir)  # it needs Django
     return application

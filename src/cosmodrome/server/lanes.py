@@ -55,6 +55,10 @@ class Lane:
         self._waiting: OrderedDict[str, deque[asyncio.Future[bool]]] = OrderedDict()
         """By address; the first address is next."""
 
+    def begin(self, work: Callable[[], object]) -> None:
+        """Calls `work` in the lane's thread before any request, and lets it fail."""
+        self._thread.submit(work)
+
     @property
     def waiting(self) -> int:
         """How many requests wait."""

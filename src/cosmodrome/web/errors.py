@@ -10,6 +10,8 @@ import sys
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from rest_framework.response import Response
@@ -24,8 +26,10 @@ from cosmodrome.web.suggestions import suggestion
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400: Django could not read the request."""
-    del exception  # its text is for developers
-    return problem_response(request, HTTPStatus.BAD_REQUEST, "This request can't be read.")
+    sentence = "This request can't be read."  # Django's own text is for developers
+    if isinstance(exception, TooManyFieldsSent):
+        sentence = f"A request may have {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:,} parameters at most."
+    return problem_response(request, HTTPStatus.BAD_REQUEST, sentence)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
