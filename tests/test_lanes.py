@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import SynchronousOnlyOperation
 from django.core.wsgi import get_wsgi_application
+from django.db import DatabaseError
 from django.test import Client
 
 from conftest import Api
@@ -298,6 +299,20 @@ def test_where_the_file_was_replaced_a_lane_opens_the_new_one() -> None:
     async def test() -> None:
         front = Front(Replaced(lambda: ("200 OK", [], [b"made"])), lambda _: None)  # type: ignore[arg-type]
         assert (await answered(front))[2] == b"made"
+
+    run(test)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_an_error_of_the_database_that_nobody_has_caught_is_a_503() -> None:
+    def fail() -> Any:
+        raise DatabaseError("unable to open database file")
+
+    async def test() -> None:
+        front = Front(Origin(fail), lambda _: None)  # type: ignore[arg-type]
+        status, headers, body = await answered(front)
+        assert (status, dict(headers)["Retry-After"]) == (503, "2")
+        assert b"The database file can't be opened." in body
 
     run(test)
 

@@ -22,6 +22,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 from cosmodrome.access.network import caller_address
 from cosmodrome.changes.snapshots import LAYER
 from cosmodrome.changes.versions import data_version
+from cosmodrome.database.outages import outage_sentence
 from cosmodrome.http_cache.bypass import DIRECT
 from cosmodrome.http_cache.cache import Answer, ResponseCache, whole
 from cosmodrome.http_cache.freshness import has_wal_index
@@ -117,7 +118,7 @@ class Front:
             answer = refusal(error.status, error.sentence)
         except Exception as error:
             logger.exception("A request could not be answered")
-            answer = out_of_memory() if is_exhausted(error) else went_wrong()
+            answer = failure(error)
         status, headers, body = answer
         if body:
             transport.response_bytes(int(status[:3]), headers, body[0])
@@ -235,8 +236,12 @@ def out_of_memory() -> Answer:
     return refusal(HTTPStatus.SERVICE_UNAVAILABLE, "The server is out of memory: try again later.")
 
 
-def went_wrong() -> Answer:
-    """Returns the answer to an error that nothing has foreseen."""
+def failure(error: Exception) -> Answer:
+    """Returns the answer to an error that nobody has caught."""
+    if is_exhausted(error):
+        return out_of_memory()
+    if sentence := outage_sentence(error):
+        return refusal(HTTPStatus.SERVICE_UNAVAILABLE, sentence)
     return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on this server.")
 
 
