@@ -247,7 +247,7 @@ def failure(error: Exception) -> Answer:
 
 def refusal(status: HTTPStatus, sentence: str) -> Answer:
     """Returns an answer in the form of the API's errors; a busy server's says when to come again."""
-    body = json.dumps({"detail": sentence}).encode()
+    body = json.dumps({"detail": sentence}, separators=(",", ":")).encode()
     headers = [
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),
