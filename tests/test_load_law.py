@@ -136,10 +136,8 @@ class TestAnyOrder:
         self, page: Callable[[str, str, int], Page]
     ) -> None:
         pages = [page(*choice) for choice in self.CHOICES]
-        expected = self.catalogue_of(pages)
-        for seed in (1, 2):
-            shuffled = Random(seed).sample(pages, len(pages))  # noqa: S311 - any order will do
-            assert self.catalogue_of(shuffled) == expected
+        shuffled = Random(1).sample(pages, len(pages))  # noqa: S311 - any order will do
+        assert self.catalogue_of(shuffled) == self.catalogue_of(pages)
 
     @staticmethod
     def catalogue_of(pages: list[Page]) -> dict[str, list[tuple[Any, ...]]]:
