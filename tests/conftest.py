@@ -108,6 +108,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.xdist_group("started"))
         if {"db", "django_db_setup"}.intersection(names) and not item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.django_db(databases="__all__"))
+        marked = item.get_closest_marker("django_db")
+        if marked and "databases" not in marked.kwargs:
+            raise pytest.UsageError(f"{item.nodeid} has to be marked with databases=...: see above")
 
 
 def pytest_collection_finish() -> None:

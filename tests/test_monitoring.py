@@ -140,7 +140,7 @@ def test_how_much_is_kept_is_told_by_what_it_is(kept: Store, one_connection: Non
     assert all(size > 0 for size in told.values())
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases="__all__")
 @pytest.mark.parametrize(
     ("address", "headers", "status"),
     [
@@ -194,14 +194,12 @@ def test_probes_are_free_and_carry_nothing_of_the_api(api: Api, path: str, setti
 def unapplied(file: Path, app: str) -> Iterator[None]:
     """The first migration of an app is not said to be applied to a database."""
     with closing(sqlite3.connect(file)) as database:
-        database.execute(
-            "UPDATE django_migrations SET name = '-' WHERE app = ? AND name = '0001_start'", [app]
-        )
+        (row,) = database.execute(
+            "DELETE FROM django_migrations WHERE app = ? AND name = '0001_start' RETURNING *", [app]
+        ).fetchall()
         database.commit()
         yield
-        database.execute(
-            "UPDATE django_migrations SET name = '0001_start' WHERE app = ? AND name = '-'", [app]
-        )
+        database.execute("INSERT INTO django_migrations VALUES (?, ?, ?, ?)", row)
         database.commit()
 
 

@@ -94,6 +94,8 @@ class Outage:
         self._lock = Lock()
         self.is_on = False
         self.reason = ""
+        self.is_waited_for = False
+        """Whether this process serves requests, and so waits for a database that is away; a command ends."""
 
     def begin(self, reason: str, answers: Callable[[], bool]) -> None:
         """Begins an outage, if there is none, which ends when `answers` returns True."""

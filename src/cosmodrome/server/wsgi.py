@@ -85,10 +85,12 @@ def build() -> Front:
     from django.conf import settings
 
     from cosmodrome.database.connections import make_no_files, use_options
+    from cosmodrome.database.outages import OUTAGE
     from cosmodrome.server.front import Front, Uncached
 
     use_options(settings.REQUEST_OPTIONS)
     make_no_files()
+    OUTAGE.is_waited_for = True
     see = address_seen_from(settings.PUBLIC_URL)
 
     def prepare(environ: dict[str, Any]) -> None:

@@ -23,7 +23,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             super().connect()
         except self.Database.OperationalError as error:
-            OUTAGE.begin(str(error), self.answers)
+            if OUTAGE.is_waited_for:
+                OUTAGE.begin(str(error), self.answers)
             raise
 
     def answers(self) -> bool:
