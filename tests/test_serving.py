@@ -166,7 +166,7 @@ def wait_for_two_workers(server: Server) -> None:
 IN_A_COMMAND = "from cosmodrome.server.startup import set_up; set_up(); import cosmodrome.server.wsgi"
 IN_A_WORKER = """
 from cosmodrome.server.granian import load_application
-load_application("cosmodrome.server.wsgi:application")
+load_application("cosmodrome.server.wsgi:front")
 """
 
 

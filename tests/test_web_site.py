@@ -151,7 +151,7 @@ def test_a_request_that_django_refuses_is_a_400(quiet: Client, accept: str) -> N
     parameters = "&".join(f"a{number}=1" for number in range(1500))
     answer = quiet.get(f"/2.3.0/spacecraft/?{parameters}", headers={"Accept": accept})
     assert answer.status_code == 400
-    assert b"This request can&#x27;t be read." in answer.content.replace(b"can't", b"can&#x27;t")
+    assert b"A request may have 1,000 parameters at most." in answer.content
     assert answer["Access-Control-Allow-Origin"] == "*"
 
 
