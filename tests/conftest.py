@@ -27,6 +27,7 @@ from pytest_django import DjangoDbBlocker, Settings
 
 import everything
 import servers
+from cosmodrome.changes import allowance
 from cosmodrome.database.migrations import known_migrations
 from cosmodrome.database.routers import apps_in
 
@@ -208,6 +209,13 @@ def stopped_clock(settings: Settings) -> Iterator[datetime]:
 def nothing_kept(settings: Settings) -> None:
     """Tests change rows behind the engine's back, so nothing is kept but where a test asks for `kept`."""
     settings.CACHE_BYTES = 0
+
+
+@pytest.fixture(autouse=True)
+def patient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is compared with a slow reference may take long; the tests of limits have the limit that there is."""
+    if request.node.path.name != "test_limits.py":
+        monkeypatch.setattr(allowance, "MOST_SECONDS", 600.0)
 
 
 @pytest.fixture(autouse=True)
