@@ -1,4 +1,4 @@
-"""What clients really send, no two requests alike: their own instants, ids and words each time."""
+"""Requests as clients really send them, no two alike: other instants, ids and words each time."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ KINDS: dict[str, Callable[[Random], Iterator[Path]]] = {
 MADE_ANEW = ("instants", "fields")
 """Of which nothing is kept that would serve another request."""
 OF_PLAIN = ("bounds", "bounds, list", "bounds, detailed", "providers", "searches")
-"""What plain Django REST Framework answers as well."""
+"""The scenarios that plain Django REST Framework answers as well."""
 
 
 def paths(scenario: str, number: int) -> list[Path]:

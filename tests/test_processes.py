@@ -17,8 +17,8 @@ import pytest
 
 from cosmodrome.environment import Environment
 from cosmodrome.server import processes
-from cosmodrome.server.listening import resolve
 from cosmodrome.server.processes import Processes
+from cosmodrome.server.sockets import resolve
 from cosmodrome.server.startup import StartError
 from servers import COSMODROME, PATIENCE, Server, environment, own_port, serving
 

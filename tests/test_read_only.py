@@ -11,7 +11,7 @@ import pytest
 
 from cosmodrome.environment import Environment
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
-from cosmodrome.server.read_only import catalogue_setting
+from cosmodrome.server.read_only_mode import catalogue_setting
 from cosmodrome.server.startup import StartError, open_catalogue
 from servers import COSMODROME, serving
 

@@ -217,12 +217,15 @@ def answering(server: Server) -> str:
     return str(re.findall(r'^cosmodrome_worker_start_time_seconds\{pid="(\d+)"', told, re.MULTILINE)[0])
 
 
+needs_prlimit = pytest.mark.skipif(sys.platform != "linux", reason="limits of another process are Linux's")
+
+
 def descriptors(pid: str) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="limits of another process are Linux's")
+@needs_prlimit
 def test_without_a_descriptor_who_is_connected_is_served_and_all_are_afterwards(data_dir: Path) -> None:
     with serving(data_dir) as server:
         assert server.get("/2.3.0/config/countries/7/")[0] == 200
@@ -248,7 +251,7 @@ def test_without_a_descriptor_who_is_connected_is_served_and_all_are_afterwards(
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="limits of another process are Linux's")
+@needs_prlimit
 def test_without_memory_an_answer_is_a_sentence_and_the_process_goes_on(data_dir: Path) -> None:
     with serving(data_dir) as server:
         assert server.get("/2.3.0/config/countries/7/")[0] == 200

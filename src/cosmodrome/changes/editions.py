@@ -42,7 +42,7 @@ ALWAYS = Settled(EPOCH.min.replace(tzinfo=EPOCH.tzinfo), LAST)
 
 @dataclass(frozen=True)
 class Standpoint:
-    """What an answer is made of: an edition, and the instant that is the present for it."""
+    """The ground of an answer: an edition, and the instant that is the present for it."""
 
     edition: Edition
     instant: datetime

@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.db import connection
 
 from cosmodrome.changes.models import DataVersion
-from cosmodrome.time.clock import EPOCH, MICROSECOND, real_now
+from cosmodrome.time.clock import epoch_microseconds, real_now
 
 STATEMENT = f"SELECT number FROM {DataVersion._meta.db_table}"  # noqa: S608 - the name of our own table
 
@@ -49,4 +49,4 @@ def age_of(version: int) -> float:
 
 def real_microseconds() -> int:
     """Returns the real time in microseconds since the epoch, the unit of version numbers."""
-    return (real_now() - EPOCH) // MICROSECOND
+    return epoch_microseconds(real_now())

@@ -12,9 +12,9 @@ from cosmodrome.cli.parameters import parser
 from cosmodrome.cli.terminal import fail, out, progress_bar, sentences
 from cosmodrome.environment import PREFIX, Environment
 from cosmodrome.environment.readers import MOST_WORKERS, clock_setting
-from cosmodrome.server import granian, listening, startup
+from cosmodrome.server import granian, sockets, startup
 from cosmodrome.server.demo import invent_catalogue, own_folder
-from cosmodrome.server.read_only import catalogue_setting, open_read_only
+from cosmodrome.server.read_only_mode import catalogue_setting, open_read_only
 
 MORE_THAN_THE_SAMPLE = (
     "A sample to begin with: cosmodrome load takes in pages of Launch Library, "
@@ -71,7 +71,7 @@ def serve(
         fail("A demo is never empty: give --demo or --empty, not both.")
     with sentences(), own_settings(overrides, demo) as own:
         environment = startup.set_up(overrides | own)
-        listening.refuse_taken_port(environment)
+        sockets.refuse_taken_port(environment)
         startup.check_declarations()
         loads_sample = False
         if environment.is_read_only:

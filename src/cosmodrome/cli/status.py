@@ -22,7 +22,7 @@ def status() -> None:
 
 
 def facts(environment: Environment) -> list[tuple[str, str]]:
-    """What there is to tell of the catalogue, by name."""
+    """Returns the facts about the catalogue, each with its name."""
     from cosmodrome.changes.snapshots import snapshot
 
     with snapshot():

@@ -29,16 +29,26 @@ class CopyError(Exception):
 def back_up(catalogue: Path, target: Path) -> None:
     """Copies an SQLite catalogue, whoever has it open.  Raises CopyError, and then there is no file."""
     refuse_other_file(catalogue, target)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-    try:
+    with new_file(target, "The backup can't be made") as partial:
         with closing(sqlite3.connect(uri(catalogue, "mode=rw"), uri=True)) as database:
             copy_checked(database, partial)
         partial.replace(target)
         sync(target.parent)
+
+
+@contextmanager
+def new_file(target: Path, failure: str) -> Iterator[Path]:
+    """Yields a name beside `target` for a file that is to take its place, and removes what is left of it.
+
+    An error of the disk or of SQLite in the block is a CopyError, whose sentence begins with `failure`.
+    """
+    new = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        yield new
     except (OSError, sqlite3.Error) as error:
-        raise CopyError(f"The backup can't be made ({error}).") from None
+        raise CopyError(f"{failure} ({error}).") from None
     finally:
-        partial.unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
 
 
 def copy_checked(database: sqlite3.Connection, target: Path) -> None:
@@ -79,18 +89,13 @@ def put_back(copy: Path, catalogue: Path) -> Path | None:
     Raises CopyError, and then changes nothing.
     """
     refuse_no_copy(copy)
-    new = catalogue.with_name(f".{catalogue.name}.{os.getpid()}.restored")
-    try:
+    with new_file(catalogue, f"{copy} can't be restored") as new:
         with closing(sqlite3.connect(uri(copy.absolute(), "mode=ro"), uri=True)) as database:
             copy_checked(database, new)
         with held(catalogue):
             kept = keep_aside(catalogue)
             new.replace(catalogue)
             sync(catalogue.parent)
-    except (OSError, sqlite3.Error) as error:
-        raise CopyError(f"{copy} can't be restored ({error}).") from None
-    finally:
-        new.unlink(missing_ok=True)
     return kept
 
 
@@ -152,17 +157,14 @@ def dump(settings: dict[str, Any], target: Path) -> None:
         raise CopyError(
             f"PostgreSQL's own program makes backups, and is not here: {' '.join(command)} > {target}"
         )
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     environment = {**os.environ, "PGPASSWORD": settings["PASSWORD"] or ""}  # arguments can be read by others
-    try:
-        with partial.open("wb") as file:
-            subprocess.run(  # noqa: S603 - the arguments are ours and the settings'
-                [program, *command[1:]], env=environment, stdout=file, stderr=subprocess.PIPE, check=True
-            )
+    with new_file(target, "The backup can't be made") as partial:
+        try:
+            with partial.open("wb") as file:
+                subprocess.run(  # noqa: S603 - the arguments are ours and the settings'
+                    [program, *command[1:]], env=environment, stdout=file, stderr=subprocess.PIPE, check=True
+                )
+        except subprocess.CalledProcessError as error:
+            said = " ".join(error.stderr.decode(errors="replace").split())
+            raise CopyError(f"pg_dump says: {said}") from None
         partial.replace(target)
-    except OSError as error:
-        raise CopyError(f"The backup can't be made ({error}).") from None
-    except subprocess.CalledProcessError as error:
-        raise CopyError(f"pg_dump says: {' '.join(error.stderr.decode(errors='replace').split())}") from None
-    finally:
-        partial.unlink(missing_ok=True)

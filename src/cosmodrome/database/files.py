@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 """The seconds between two looks at the file's name."""
 BESIDE = ("-wal", "-shm")
-"""What SQLite keeps beside a file: the log of what was committed last, and the shared memory of its index."""
+"""Files that SQLite keeps beside a database: the log of the last commits, and the memory of its index."""
 
 Identity = tuple[int, int]
 """A file, whatever its name: its device and its inode."""

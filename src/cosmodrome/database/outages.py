@@ -1,4 +1,4 @@
-"""What goes wrong with a database, a disk or memory, in sentences that say what to do."""
+"""Errors of a database, a disk or memory, in sentences that say what to do."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ QUIET_SECONDS = 60.0
 RETRY_SECONDS = 1.0
 """The seconds between two attempts to find a database that is away."""
 RETRY_AFTER = "2"
-"""What `Retry-After` tells clients, in seconds."""
+"""The value of `Retry-After`, in seconds."""
 
 
 class OnceAMinute(logging.Filter):

@@ -1,4 +1,4 @@
-"""What a query yields, made of the rows of the database as Django makes it, without the query."""
+"""Instances and values as a query yields them, made from the rows of the database without the query."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class Records:
         make_renderer = cache(lambda: RowRenderer([shape], as_of)) if self.can_render else None
         own = FragmentStore(UNLIMITED)
         texts: list[bytes] = []
-        place, step = 0, FIRST_STEP
+        place, step, before = 0, FIRST_STEP, self.size
         while place < len(ids):
             some = ids[place : place + step]
             if is_stored:
@@ -63,7 +63,7 @@ class Records:
             texts += [COMMA, *more] if texts and more else more
             place += step
             self._refuse_large(min(place, len(ids)), len(ids))
-            step = max(1, STEP_BYTES * place // max(self.size, 1))
+            step = max(1, STEP_BYTES * place // max(self.size - before, 1))
         return texts
 
     def _joined(

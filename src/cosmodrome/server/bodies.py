@@ -32,6 +32,9 @@ MOST_AT_ONCE = 64
 MOST_OF_ONE = 8
 """Bodies that a worker reads at once: of all addresses, and of one."""
 
+BUSY = "The server is busy: try again in a moment."
+"""The sentence for a request that has no place among those that wait."""
+
 Check = Callable[[WSGIEnvironment], Awaitable[bool]]
 
 
@@ -57,7 +60,7 @@ class Bodies:
             return
         address = caller_address(environ)
         if self._reading[address] >= MOST_OF_ONE or self._reading.total() >= MOST_AT_ONCE:
-            raise BodyError(HTTPStatus.SERVICE_UNAVAILABLE, "The server is busy: try again in a moment.")
+            raise BodyError(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
         self._reading[address] += 1
         try:
             environ["wsgi.input"] = await self._read(environ, chunks)

@@ -38,7 +38,7 @@ INTERVAL = 1.0
 """Seconds between two looks at all connections."""
 DESCRIPTORS = "/proc/self/fd"
 INFORMATION = struct.Struct("=24xI16xI4xI64xQ16xI")
-"""What `TCP_INFO` tells, of which `Connection` takes five numbers; see `struct tcp_info` in linux/tcp.h."""
+"""The five numbers of `TCP_INFO` that `Connection` takes; see `struct tcp_info` in linux/tcp.h."""
 
 
 @dataclass(frozen=True)

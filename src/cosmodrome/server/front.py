@@ -22,18 +22,16 @@ from django.core.exceptions import SynchronousOnlyOperation
 from cosmodrome.access.network import caller_address
 from cosmodrome.changes.snapshots import LAYER
 from cosmodrome.changes.versions import data_version
-from cosmodrome.database.outages import outage_sentence
+from cosmodrome.database.outages import RETRY_AFTER, outage_sentence
 from cosmodrome.http_cache.bypass import DIRECT
 from cosmodrome.http_cache.cache import Answer, ResponseCache, whole
 from cosmodrome.http_cache.freshness import has_wal_index
-from cosmodrome.server.bodies import Bodies, BodyError, has_session
+from cosmodrome.server.bodies import BUSY, Bodies, BodyError, has_session
 from cosmodrome.server.lanes import AT_ONCE, DEAR, Busy, Costs, Lane, kind_of
 
 logger = logging.getLogger(__name__)
 
 PROBES = ("/healthz", "/readyz", "/metrics")
-RETRY_AFTER = 2
-"""Seconds after which a client that was refused may try again."""
 WAITING_SHARE = 10
 """Of the time that a request took, this part is its cost at least, whatever the processor did meanwhile."""
 
@@ -113,7 +111,7 @@ class Front:
                     await self.bodies.read(environ, transport)
                 answer = await self.in_turn(environ)
         except Busy:
-            answer = refusal(HTTPStatus.SERVICE_UNAVAILABLE, "The server is busy: try again in a moment.")
+            answer = refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
         except BodyError as error:
             answer = refusal(error.status, error.sentence)
         except Exception as error:
@@ -231,15 +229,10 @@ def is_exhausted(error: Exception) -> bool:
     return isinstance(error, MemoryError) or "can't start new thread" in str(error)
 
 
-def out_of_memory() -> Answer:
-    """Returns the answer while there is no memory, or no thread, to be had."""
-    return refusal(HTTPStatus.SERVICE_UNAVAILABLE, "The server is out of memory: try again later.")
-
-
 def failure(error: Exception) -> Answer:
     """Returns the answer to an error that nobody has caught."""
     if is_exhausted(error):
-        return out_of_memory()
+        return refusal(HTTPStatus.SERVICE_UNAVAILABLE, "The server is out of memory: try again later.")
     if sentence := outage_sentence(error):
         return refusal(HTTPStatus.SERVICE_UNAVAILABLE, sentence)
     return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on this server.")
@@ -255,5 +248,5 @@ def refusal(status: HTTPStatus, sentence: str) -> Answer:
         ("Cache-Control", "no-store"),
     ]
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        headers.append(("Retry-After", str(RETRY_AFTER)))
+        headers.append(("Retry-After", RETRY_AFTER))
     return f"{status.value} {status.phrase}", headers, [body]

@@ -71,7 +71,7 @@ def prepare_shared_memory() -> None:
 
 
 def load_application(target: str) -> Any:
-    """Loads the WSGI callable in a worker: a fork, or a new process where Python prefers that."""
+    """Loads the callable that answers requests, in a worker: a fork, or a new process if Python prefers."""
     from cosmodrome.server.processes import leave_signals_to_the_parent
 
     environment = Environment.read(os.environ)

@@ -130,7 +130,7 @@ class Lane:
 
 
 Kind = tuple[object, ...]
-"""What requests of about the same cost have in common."""
+"""The common parts of requests of about the same cost."""
 
 
 def kind_of(environ: WSGIEnvironment) -> Kind:
@@ -150,7 +150,7 @@ def kind_of(environ: WSGIEnvironment) -> Kind:
 
 
 class Costs:
-    """What requests of each kind have taken lately, in seconds of processor: the most, falling with time."""
+    """The cost of each kind of request, in seconds of processor: the most of late, falling with time."""
 
     def __init__(self) -> None:
         self._seconds: OrderedDict[Kind, float] = OrderedDict()

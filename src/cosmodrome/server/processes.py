@@ -23,7 +23,7 @@ from granian.server.mp import MPServer, WorkerProcess
 
 from cosmodrome.environment import Environment
 from cosmodrome.monitoring.folder import retire
-from cosmodrome.server.listening import BACKLOG, listen, resolve, wait_until_answered
+from cosmodrome.server.sockets import BACKLOG, listen, resolve, wait_until_answered
 
 CALM = 60
 """Seconds after which the death of a worker is forgotten."""

@@ -72,6 +72,11 @@ def recorded_reads() -> Iterator[Reads]:
         _reads.reset(token)
 
 
+def epoch_microseconds(instant: datetime) -> int:
+    """Returns the microseconds from the epoch to an instant; negative before it."""
+    return (instant - EPOCH) // MICROSECOND
+
+
 def real_now() -> datetime:
     """Returns the real instant, in UTC, whatever the clock shows: the clock is set by it."""
     return datetime.now(UTC)

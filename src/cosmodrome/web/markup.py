@@ -32,7 +32,7 @@ LONGEST_LABEL = 60
 HTTP_URL = re.compile(r"https?://\S+", re.IGNORECASE)
 NEWLINE = "\n"
 SIGNS = {True: ("{", "}"), False: ("[", "]")}
-"""What opens and closes an object, and a list."""
+"""The signs that open and close an object, and a list."""
 
 
 class LenientJSONEncoder(JSONEncoder):
@@ -214,7 +214,7 @@ def is_url(value: Any) -> bool:
 
 
 def label_of(value: Any) -> str:
-    """What ends an object while it is folded, and what it is called by; of a list, how many it has."""
+    """Returns the end of a folded object, with its name; of a list, with the number of its items."""
     if isinstance(value, list):
         return f"] {len(value):,}"
     named = next((value[key] for key in ("name", "title", "id") if isinstance(value.get(key), str | int)), "")

@@ -28,7 +28,7 @@ from cosmodrome.resources.filters import (
 from cosmodrome.resources.ordering import Ordering, Search, column_named, is_single_valued
 from cosmodrome.resources.selections.columns import COMPARISONS, Comparison, Path
 from cosmodrome.resources.selections.filtersets import filterset_of
-from cosmodrome.time.clock import EPOCH, MICROSECOND
+from cosmodrome.time.clock import epoch_microseconds
 
 if TYPE_CHECKING:
     from cosmodrome.resources.resources import Resource
@@ -52,7 +52,7 @@ class MovingBound:
 
     def at(self, now: datetime) -> Comparison:
         """Returns the comparison at an instant."""
-        return Comparison(self.column, self.lookup, microseconds(now + self.shift), moves=True)
+        return Comparison(self.column, self.lookup, epoch_microseconds(now + self.shift), moves=True)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Membership:
 
 @dataclass
 class Conditions:
-    """What a query asks for."""
+    """The conditions of a query, by kind."""
 
     comparisons: list[Comparison] = field(default_factory=list)
     memberships: list[Membership] = field(default_factory=list)
@@ -186,7 +186,7 @@ def read_instant(one: InstantFilter, text: str, now: datetime) -> Comparison | N
         shifted(now, shift)
         return MovingBound(str(one.field_name), one.lookup_expr, shift).at(now)
     instant = cleaned(one, text)
-    return instant and Comparison(str(one.field_name), one.lookup_expr, microseconds(instant))
+    return instant and Comparison(str(one.field_name), one.lookup_expr, epoch_microseconds(instant))
 
 
 def read_number(one: NumberFilter, text: str, _now: datetime) -> Comparison | None:
@@ -213,11 +213,6 @@ def read_id(one: django_filters.Filter, text: str, _now: datetime) -> Membership
 def as_stored(value: Any) -> Any:
     """Returns a value as the database's driver gives it."""
     return value.hex if isinstance(value, UUID) and connection.vendor == "sqlite" else value
-
-
-def microseconds(instant: datetime) -> int:
-    """Returns an instant as it is compared."""
-    return (instant - EPOCH) // MICROSECOND
 
 
 @cache

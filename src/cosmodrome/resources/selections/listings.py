@@ -135,7 +135,7 @@ class LookedUp:
 
 @dataclass(frozen=True)
 class Composed:
-    """What a query selects, in order, and until when."""
+    """The records that a query selects, in order, and until when it does."""
 
     ids: Sequence[Any]
     until: datetime | None
@@ -305,7 +305,7 @@ def with_parameters(request: Request, parameters: Iterable[tuple[str, ...]]) -> 
     for name, *values in parameters:
         asked.setlist(name, values)
     changed, inner = copy(request), copy(request._request)  # noqa: SLF001 - DRF has no public name for it
-    inner.GET = asked  # type: ignore[assignment]
+    inner.GET = asked  # type: ignore[assignment] # typed as the one that can't be changed
     changed._request = inner  # noqa: SLF001 - likewise
     return changed
 

@@ -79,7 +79,7 @@ class ListQuery:
 
     @cached_property
     def order_key(self) -> SelectionKey:
-        """What an order depends on beside its parameter: the shape that is listed."""
+        """The part of a key that an order depends on beside its parameter: the shape that is listed."""
         if not self.request.GET.getlist(Ordering.ordering_param):
             return ()
         shape = self.resource.list_shape(self.request.GET.get("mode"))
