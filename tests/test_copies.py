@@ -257,7 +257,7 @@ def test_a_server_notices_what_is_done_to_its_file(tmp_path: Path) -> None:
         file.rename(away)
         wait_for(lambda: readiness(server)[0] == 503)
         assert readiness(server)[1].startswith(f"The database file {file} is gone")
-        assert name_of(server) == "Faith"
+        assert {name_of(server) for _ in range(20)} == {"Faith"}
         assert not file.exists()
         backup.rename(file)
         wait_for(lambda: readiness(server)[0] == 200)

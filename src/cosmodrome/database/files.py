@@ -50,7 +50,7 @@ def migrations_of(path: str | Path) -> set[tuple[str, str]]:
     It is read without its write-ahead log, which may be another's, and without locks.
     """
     try:
-        with closing(sqlite3.connect(uri(path, "immutable=1"), uri=True)) as database:
+        with closing(sqlite3.connect(uri(path, "mode=ro&immutable=1"), uri=True)) as database:
             return set(database.execute("SELECT app, name FROM django_migrations"))
     except sqlite3.Error:
         return set()

@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection
 
 from cosmodrome.changes.versions import STATEMENT, data_version
 from cosmodrome.database.connections import discard_unusable
-from cosmodrome.database.files import FILE
+from cosmodrome.database.files import FILE, uri
 from cosmodrome.database.outages import OUTAGE
 
 HEADER = 48
@@ -29,7 +29,8 @@ class WalIndex:
     def __init__(self, file: str) -> None:
         # Both stay open while the file is the catalogue: the last connection to close would remove the file
         # and the next make another; closing any handle would drop this process's SQLite locks on the file.
-        self._anchor = sqlite3.connect(file, check_same_thread=False)
+        # By an address that makes no file: the name may have been taken away.
+        self._anchor = sqlite3.connect(uri(file, "mode=rw"), uri=True, check_same_thread=False)
         self._anchor.execute(STATEMENT).fetchone()
         self._shared = Path(f"{file}-shm").open("rb", buffering=0)  # noqa: SIM115 - closed with the index
         self.memory = mmap.mmap(self._shared.fileno(), HEADER, access=mmap.ACCESS_READ)

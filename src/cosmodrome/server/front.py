@@ -25,7 +25,7 @@ from cosmodrome.changes.versions import data_version
 from cosmodrome.database.outages import RETRY_AFTER, outage_sentence
 from cosmodrome.http_cache.bypass import DIRECT
 from cosmodrome.http_cache.cache import Answer, ResponseCache, whole
-from cosmodrome.http_cache.freshness import has_wal_index
+from cosmodrome.http_cache.freshness import Committed, has_wal_index
 from cosmodrome.server.bodies import BUSY, Bodies, BodyError, has_session
 from cosmodrome.server.lanes import AT_ONCE, DEAR, Busy, Costs, Lane, kind_of
 
@@ -99,6 +99,7 @@ class Front:
         """Opens the catalogue in each lane: who has a file open reads on when it has lost its name."""
         for lane in self.lanes.values():
             lane.begin(data_version)
+        self.lanes["kept"].begin(Committed().version)  # opens the WAL index, too
 
     async def __rsgi__(self, scope: Scope, transport: Transport) -> None:
         """Answers one request."""
