@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from cosmodrome.access.rates import Rate
 from cosmodrome.environment import PREFIX, SETTINGS, Environment, SettingsError
-from cosmodrome.environment.variables import Setting
+from cosmodrome.environment.rows import Setting
 from cosmodrome.time import clock
 from servers import ROOT
 
@@ -54,6 +54,10 @@ from servers import ROOT
         ({"PUBLIC_URL": "https://u:secret@space.example"}, "COSMODROME_PUBLIC_URL holds a user or a password"),
         ({"PUBLIC_URL": "ftp://u:secret@space.example"}, "COSMODROME_PUBLIC_URL holds a user or a password"),
         ({"PUBLIC_URL": "https://u:secret/x@space.example"}, "COSMODROME_PUBLIC_URL holds a user or a password"),
+        ({"UPSTREAM": "space.example"}, "COSMODROME_UPSTREAM is 'space.example': write the address of a service, as"),
+        ({"UPSTREAM": "https://u:secret@space.example"}, "COSMODROME_UPSTREAM holds a user or a password: write the"),
+        ({"UPSTREAM_TOKEN": "Token secret"}, "COSMODROME_UPSTREAM_TOKEN holds a blank or a letter that no header can"),
+        ({"UPSTREAM_RATE": "often"}, "COSMODROME_UPSTREAM_RATE: 'often' is not a rate: write calls a second"),
         ({"ALLOWED_HOSTS": "https://space.example/"}, "COSMODROME_ALLOWED_HOSTS has 'https://space.example/': write"),
     ],
 )  # fmt: skip

@@ -25,7 +25,7 @@ LAYERS = [
     {"access", "catalogue", "ingest"},
     {"admin", "environment"},
     {"derived", "sample", "synth", "timeline"},
-    {"doctor"},
+    {"doctor", "mirror"},
     {"monitoring", "web"},
     {"server"},
     {"cli"},

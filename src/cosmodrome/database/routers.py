@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 COUNTS = "counts"
 """Django's alias of the database of counted calls and of sessions, where that is not the catalogue's."""
-COUNTED_TABLES = {("access", "use"), ("sessions", "session")}
+COUNTED_TABLES = {
+    ("access", "use"),
+    ("mirror", "syncholder"),
+    ("mirror", "upstreamcall"),
+    ("sessions", "session"),
+}
 
 
 def apps_in(database: str) -> tuple[str, ...]:
@@ -28,7 +33,7 @@ def apps_in(database: str) -> tuple[str, ...]:
 
 
 class CountsRouter:
-    """Routes the tables of counted calls and of sessions, and no other, if there are two databases."""
+    """Routes the tables of `COUNTED_TABLES`, and no other, if there are two databases."""
 
     def db_for_read(self, model: type[models.Model], **hints: Any) -> str | None:
         """The alias of a table's database."""

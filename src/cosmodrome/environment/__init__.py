@@ -1,8 +1,10 @@
 """The settings: `COSMODROME_*` variables, all optional; an unknown or senseless one is refused in a sentence.
 
-Start reading with `Environment` in `variables`: one row for each setting.  `readers` turn texts into values.
+Start reading with `Environment` in `variables`: one row, of the form in `rows`, for each setting.  `readers`
+turn texts into values.
 """
 
-from cosmodrome.environment.variables import PREFIX, SETTINGS, Environment, SettingsError
+from cosmodrome.environment.rows import PREFIX, SettingsError
+from cosmodrome.environment.variables import SETTINGS, Environment
 
 __all__ = ["PREFIX", "SETTINGS", "Environment", "SettingsError"]

@@ -25,11 +25,18 @@ SMALLEST_CACHE = 1_000_000
 FEWEST_BYTES = 1_000_000
 """Bytes of an answer, or of an unpacked file, that a setting allows at least."""
 USUAL_WORKERS, MOST_WORKERS = 4, 64
+PUBLIC_FORM = "write the address people see, as https://space.example.org"
+UPSTREAM_FORM = "write the address of a service, as https://ll.thespacedevs.com"
 
 
 def optional(read: Callable[[str], Value]) -> Callable[[str], Value | None]:
     """Returns a reader that makes None of an empty text."""
     return lambda text: read(text) if text else None
+
+
+def unless(word: str, read: Callable[[str], Value]) -> Callable[[str], Value | None]:
+    """Returns a reader that makes None of one word."""
+    return lambda text: None if text.lower() == word else read(text)
 
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:
@@ -107,7 +114,7 @@ def hosts(text: str) -> list[str]:
 
 def public_url(text: str) -> str:
     """Checks a scheme, a host, perhaps a path; returns it without the closing slash."""
-    fault = address_fault(text) if text else ""
+    fault = address_fault(text, PUBLIC_FORM) if text else ""
     if fault and "@" in text:
         raise ValueError("holds a user or a password, which every answer would show")
     if fault:
@@ -115,8 +122,23 @@ def public_url(text: str) -> str:
     return text.rstrip("/")
 
 
-def address_fault(url: str) -> str:
-    """Returns why `url` is no address of a server, or an empty text if it is one."""
+def upstream(text: str) -> str:
+    """Checks the address of a service that is mirrored; returns it without the closing slash."""
+    if text and (fault := address_fault(text, UPSTREAM_FORM)):
+        shown = "holds a user or a password" if "@" in text else f"is {text[:200]!r}"
+        raise ValueError(f"{shown}: {fault}")
+    return text.rstrip("/").removesuffix("/2.3.0")
+
+
+def header_value(text: str) -> str:
+    """Checks a key that is sent in a header.  The sentence never repeats it."""
+    if re.fullmatch(r"[!-~]*", text):
+        return text
+    raise ValueError("holds a blank or a letter that no header can: write the key alone, without Token")
+
+
+def address_fault(url: str, form: str) -> str:
+    """Returns why `url` is no address of a server, with the `form` to write; an empty text if it is one."""
     try:
         parts = urlsplit(url)
         _ = parts.port
@@ -124,7 +146,7 @@ def address_fault(url: str) -> str:
         return str(error)
     has_more = parts.query or parts.fragment or "@" in parts.netloc
     if parts.scheme not in ("http", "https") or not parts.hostname or has_more:
-        return "write the address people see, as https://space.example.org"
+        return form
     return ""
 
 

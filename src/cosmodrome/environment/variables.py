@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import dj_database_url
@@ -19,52 +19,11 @@ from cosmodrome.access.rates import Rate, read_rate
 from cosmodrome.database.routers import COUNTS
 from cosmodrome.database.waits import postgresql_options, sqlite_options
 from cosmodrome.environment import machine, readers
+from cosmodrome.environment.rows import PREFIX, Setting, SettingsError, setting
 from cosmodrome.time.clock import SimulatedClock, read_instant, read_setting, real_now
 
-PREFIX = "COSMODROME_"
-Value = TypeVar("Value")
 COUNTS_SECONDS = 2
 """The seconds for which counting a call waits for another to be counted."""
-
-
-class SettingsError(Exception):
-    """A variable is unknown or makes no sense; the text is for the person who set it."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A variable: its name without the prefix, the reader of its text, its default, a line of help."""
-
-    name: str
-    read: Callable[[str], Any]
-    default: str
-    """The text that is read where the variable is not set or empty."""
-    help: str
-
-    @property
-    def meaning(self) -> str:
-        """The meaning of the setting, and its default, in a line."""
-        return f"{self.help}; {self.default} if not given" if self.default else self.help
-
-    def value(self, variables: Mapping[str, str]) -> Any:
-        """Reads the variable.  Raises SettingsError."""
-        text = variables.get(PREFIX + self.name, "").strip()
-        try:
-            return self.read(text or self.default)
-        except ValueError as error:
-            raise self.refusal(error) from None
-
-    def refusal(self, error: ValueError) -> SettingsError:
-        """Returns the sentence of a reader behind the name of the variable."""
-        sentence = str(error)
-        joint = ": " if sentence[:1] in "'\"" else " "  # a value that is quoted stands after a colon
-        return SettingsError(f"{PREFIX}{self.name}{joint}{sentence}.")
-
-
-def setting(name: str, read: Callable[[str], Value], default: str, help_line: str) -> Value:
-    """Declares a row of `Environment`: a field whose value `read` makes of the variable's text."""
-    row: Value = field(metadata={"setting": Setting(name, read, default, help_line)})
-    return row
 
 
 @dataclass(frozen=True)
@@ -133,6 +92,21 @@ class Environment:
         readers.byte_count,
         "250000000",
         "bytes that one compressed file or archive may unpack to when it is loaded",
+    )
+    upstream: str = setting(
+        "UPSTREAM",
+        readers.upstream,
+        "",
+        "the service that is mirrored: https://ll.thespacedevs.com; none if not given",
+    )
+    upstream_token: str = setting(
+        "UPSTREAM_TOKEN", readers.header_value, "", "the key that is sent to the service that is mirrored"
+    )
+    upstream_rate: Rate | None = setting(
+        "UPSTREAM_RATE",
+        readers.unless("none", read_rate),
+        "15/h",
+        "calls that may be made to the service that is mirrored; none for no limit",
     )
     workers: int = setting(
         "WORKERS", readers.workers, "", "processes that answer; one a processor, four at most, if not given"

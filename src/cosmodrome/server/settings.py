@@ -24,6 +24,9 @@ CACHE_BYTES = environment.cache_bytes
 ANSWER_BYTES = environment.answer_bytes
 ANONYMOUS_RATE = environment.anonymous_rate
 METRICS = environment.metrics
+UPSTREAM = environment.upstream
+UPSTREAM_TOKEN = environment.upstream_token
+UPSTREAM_RATE = environment.upstream_rate
 READ_ONLY = environment.is_read_only
 
 DEBUG = False
@@ -61,6 +64,7 @@ INSTALLED_APPS = [
     "cosmodrome.derived.materialised",
     "cosmodrome.timeline",
     "cosmodrome.access",
+    "cosmodrome.mirror",
 ]
 
 MIDDLEWARE = [
