@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -20,11 +20,15 @@ from pytest_django import Settings
 
 from conftest import NOW, Api
 from cosmodrome.access import usage
+from cosmodrome.access.callers import Caller
 from cosmodrome.access.models import Token, Use
 from cosmodrome.access.network import caller_address
 from cosmodrome.access.rates import MOST_CALLS, Rate
 from cosmodrome.access.tokens import TokenError, make_token, remove_token
+from cosmodrome.access.usage import count_call
 from cosmodrome.database.outages import FULL
+from cosmodrome.time import clock
+from cosmodrome.time.clock import SimulatedClock
 from servers import Server, make_catalogue, run, serving
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -89,6 +93,53 @@ def test_room_comes_back_call_by_call_as_the_clock_moves(api: Api, settings: Set
     for minute in range(60, 63):
         later(settings, minutes=minute)
         assert [api.get(LIST).status_code for _ in range(3)] == [200, 429, 429]
+
+
+@pytest.fixture
+def pass_real_time(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """A clock on which an hour is a second, and what lets so many real seconds pass."""
+    passed = [0.0]
+    monkeypatch.setattr(clock, "real_now", lambda: NOW + timedelta(seconds=passed[0]))
+    settings.CLOCK_STOPPED_AT, settings.SIMULATED_CLOCK = None, SimulatedClock(NOW, NOW, 3600)
+
+    def pass_time(seconds: float) -> None:
+        passed[0] += seconds
+
+    return pass_time
+
+
+@pytest.mark.usefixtures("fifteen")
+def test_a_window_and_what_is_told_of_it_go_by_the_clock_that_is_sped_up(
+    api: Api, pass_real_time: Callable[[float], None]
+) -> None:
+    assert [api.get(LIST).status_code for _ in range(15)] == [200] * 15
+    pass_real_time(0.25)
+    assert api.get(LIST)["Retry-After"] == "2700"
+    assert throttle(api)["next_use_secs"] == 2700
+    pass_real_time(0.7499)
+    assert (api.get(LIST)["Retry-After"], throttle(api)["current_use"]) == ("1", 15)
+    pass_real_time(0.0001)
+    assert throttle(api)["current_use"] == 0
+    assert api.get(LIST).status_code == 200
+
+
+def test_hours_that_pass_while_a_call_waits_to_be_counted_hide_no_other_call(
+    pass_real_time: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would else take a call of another worker, two hours later than its own begin, for an error of the clock."""
+    caller, once = Caller("address", "192.0.2.1", None), Rate(1, 3600)
+    assert count_call(caller, once).wait == 0
+    pass_real_time(5)
+    read = Use.objects.get_or_create
+
+    def wait(**asked: Any) -> tuple[Use, bool]:
+        monkeypatch.setattr(Use.objects, "get_or_create", read)
+        pass_real_time(2)
+        assert count_call(caller, once).wait == 0
+        return read(**asked)
+
+    monkeypatch.setattr(Use.objects, "get_or_create", wait)
+    assert count_call(caller, once).wait == 3600
 
 
 @pytest.mark.usefixtures("fifteen")

@@ -8,8 +8,9 @@ write changes no row and the read is repeated, which can happen only as often as
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import DatabaseError, OperationalError
 from django.db.models import F
@@ -24,6 +25,19 @@ from cosmodrome.time import clock
 
 logger = logging.getLogger(__name__)
 
+ON_COUNTED = "cosmodrome.counted"
+"""Key of the WSGI environ: who wants to know when the call was counted, and whose it was (`OnCounted`)."""
+OnCounted = Callable[[datetime, str], None]
+
+
+class Count(NamedTuple):
+    """The outcome of counting a call."""
+
+    wait: int
+    """Whole seconds until it is let through; 0 if it is."""
+    at: datetime
+    """The instant that it counts from, if it was counted."""
+
 
 def window_of(caller: Caller, rate: Rate) -> Window:
     """The window of the caller's recent calls."""
@@ -31,8 +45,12 @@ def window_of(caller: Caller, rate: Rate) -> Window:
     return Window.at(clock.now(), rate, use.marks if use else ())
 
 
-def count_call(caller: Caller, rate: Rate) -> int:
-    """Counts one call if the rate allows it, and returns 0; else returns the seconds until it will."""
+def count_call(caller: Caller, rate: Rate) -> Count:
+    """Counts one call if the rate allows it.
+
+    The clock is read after the calls before: a call that waits here, while hours pass on a clock that is
+    sped up, would else take those that others have made meanwhile for errors of the clock.
+    """
     while True:
         now = clock.now()
         first = Window.at(now, rate, ()).with_one_more()
@@ -41,14 +59,15 @@ def count_call(caller: Caller, rate: Rate) -> int:
         )
         if is_first:
             delete_expired(now)
-            return 0
+            return Count(0, now)
+        now = clock.now()
         window = Window.at(now, rate, use.marks)
         if window.wait:
-            return window.wait
+            return Count(window.wait, now)
         after = window.with_one_more()
         unread = Use.objects.filter(pk=caller.key, version=use.version)
         if unread.update(version=F("version") + 1, marks=after.marks, ends=after.ends):
-            return 0
+            return Count(0, now)
 
 
 def delete_expired(now: datetime) -> None:
@@ -80,9 +99,12 @@ class RateLimit(BaseThrottle):
         if caller.rate is None:
             return True
         try:
-            self.seconds = count_call(caller, caller.rate)
+            self.seconds, at = count_call(caller, caller.rate)
         except DatabaseError:
             logger.warning("A call was let through uncounted", exc_info=True)
+        else:
+            if not self.seconds and ON_COUNTED in request.META:
+                request.META[ON_COUNTED](at, caller.key)
         return not self.seconds
 
     def wait(self) -> float:

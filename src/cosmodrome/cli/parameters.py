@@ -20,3 +20,13 @@ def parser(read: Callable[[str], Value]) -> Callable[[str], Value]:
             raise typer.BadParameter(str(error)) from None
 
     return parse
+
+
+def as_written(read: Callable[[str], object]) -> Callable[[str], str]:
+    """Returns a reader of the text that `read` accepts: for an option that becomes a setting."""
+
+    def check(text: str) -> str:
+        read(text)
+        return text
+
+    return check

@@ -8,13 +8,16 @@ from typing import Annotated
 
 import typer
 
-from cosmodrome.cli.parameters import parser
+from cosmodrome.access.rates import read_rate
+from cosmodrome.cli.parameters import as_written, parser
 from cosmodrome.cli.terminal import fail, out, progress_bar, sentences
 from cosmodrome.environment import PREFIX, Environment
-from cosmodrome.environment.readers import MOST_WORKERS, clock_setting
+from cosmodrome.environment.faults import read_faults
+from cosmodrome.environment.readers import MOST_WORKERS, clock_setting, file_to_be
 from cosmodrome.server import granian, sockets, startup
 from cosmodrome.server.demo import invent_catalogue, own_folder
 from cosmodrome.server.read_only_mode import catalogue_setting, open_read_only
+from cosmodrome.server.standin import start
 
 MORE_THAN_THE_SAMPLE = (
     "A sample to begin with: cosmodrome load takes in pages of Launch Library, "
@@ -42,6 +45,41 @@ def serve(
         float | None,
         typer.Option("--clock-speed", help="Seconds that the clock goes in one: 60 for a minute."),
     ] = None,
+    anonymous_rate: Annotated[
+        str | None,
+        typer.Option(
+            "--anonymous-rate",
+            parser=parser(as_written(read_rate)),
+            metavar="RATE",
+            help="Calls that an address may make without a token, as 15/h; no limit.",
+        ),
+    ] = None,
+    fault: Annotated[
+        str | None,
+        typer.Option(
+            "--fault",
+            parser=parser(as_written(read_faults)),
+            metavar="KIND:PROBABILITY,...",
+            help="Answer wrongly on purpose, to test a client: 429:0.1,reset:0.02.",
+        ),
+    ] = None,
+    fault_seed: Annotated[
+        int | None,
+        typer.Option("--fault-seed", min=0, help="A number; with another one, other answers are wrong; 0."),
+    ] = None,
+    fault_seconds: Annotated[
+        float | None,
+        typer.Option("--fault-seconds", help="Seconds of the clock by which slow answers are late; 11."),
+    ] = None,
+    call_log: Annotated[
+        str | None,
+        typer.Option(
+            "--call-log",
+            parser=parser(as_written(file_to_be)),
+            metavar="FILE",
+            help="Add a line of JSON to this file for each call.",
+        ),
+    ] = None,
     empty: Annotated[
         bool, typer.Option("--empty", help="Do not load the sample into an empty catalogue.")
     ] = False,
@@ -65,12 +103,17 @@ def serve(
     All settings can also be given as `COSMODROME_*` variables.
     """
     given = {"HOST": host, "PORT": port, "NOW": now, "CLOCK_SPEED": clock_speed, "WORKERS": workers}
+    given |= {"ANONYMOUS_RATE": anonymous_rate, "CALL_LOG": call_log}
+    given |= {"FAULT": fault, "FAULT_SEED": fault_seed, "FAULT_SECONDS": fault_seconds}
     given |= {"READ_ONLY": "on"} if read_only else {}
     overrides = {f"{PREFIX}{name}": str(value) for name, value in given.items() if value is not None}
     if demo and empty:
         fail("A demo is never empty: give --demo or --empty, not both.")
+    if fault is None and (fault_seed is not None or fault_seconds is not None):
+        fail("--fault-seed and --fault-seconds say how faults are chosen and made: give --fault as well.")
     with sentences(), own_settings(overrides, demo) as own:
         environment = startup.set_up(overrides | own)
+        start.refuse_senseless(environment)
         sockets.refuse_taken_port(environment)
         startup.check_declarations()
         loads_sample = False
@@ -106,6 +149,8 @@ def announce(environment: Environment, count: int, loaded_sample: bool) -> None:
     out.print(f"{count} spacecraft at {first}/2.3.0/spacecraft/ (Ctrl-C stops)", markup=False)
     if others:
         out.print(f"Also at {', '.join(others)}", markup=False)
+    for sentence in start.notices(environment):
+        out.print(sentence, markup=False)
     if loaded_sample:
         out.print(MORE_THAN_THE_SAMPLE, markup=False)
 

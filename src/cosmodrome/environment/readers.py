@@ -50,11 +50,18 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-def seconds(text: str) -> float:
-    """Reads a number of seconds, up to an hour."""
-    if re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", text) and 0 < float(text) <= 3600:
-        return float(text)
-    raise ValueError(f"is {text[:80]!r}: write a number of seconds above 0, up to 3600, as 30 or 0.5")
+def seconds_up_to(most: int) -> Callable[[str], float]:
+    """Returns a reader of numbers of seconds above 0."""
+
+    def read(text: str) -> float:
+        if re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,3})?", text) and 0 < float(text) <= most:
+            return float(text)
+        raise ValueError(f"is {text[:80]!r}: write a number of seconds above 0, up to {most}, as 30 or 0.5")
+
+    return read
+
+
+seconds: Callable[[str], float] = seconds_up_to(3600)
 
 
 def choice(sentence: str, *words: str) -> Callable[[str], str]:
@@ -74,6 +81,14 @@ def folder(text: str) -> Path:
     for place in (path, *path.parents):
         if place.exists() and not place.is_dir():
             raise ValueError(f"is {text[:200]!r}, and {place} is a file: name a folder")
+    return path
+
+
+def file_to_be(text: str) -> Path:
+    """Reads a path, from the current folder on, of a file that is there or can be made."""
+    path = Path(text).absolute()
+    if path.is_dir() or not path.parent.is_dir():
+        raise ValueError(f"is {text[:200]!r}: name a file in a folder that is there")
     return path
 
 

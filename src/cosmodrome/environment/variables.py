@@ -19,6 +19,7 @@ from cosmodrome.access.rates import Rate, read_rate
 from cosmodrome.database.routers import COUNTS
 from cosmodrome.database.waits import postgresql_options, sqlite_options
 from cosmodrome.environment import machine, readers
+from cosmodrome.environment.faults import Fault, read_faults
 from cosmodrome.environment.rows import PREFIX, Setting, SettingsError, setting
 from cosmodrome.time.clock import SimulatedClock, read_instant, read_setting, real_now
 
@@ -137,6 +138,21 @@ class Environment:
         readers.optional(readers.speed),
         "",
         "seconds that the clock advances in one; 1 if not given",
+    )
+    faults: tuple[Fault, ...] = setting(
+        "FAULT", read_faults, "", "answers that are wrong on purpose, to test clients: 429:0.1,reset:0.02"
+    )
+    fault_seed: int = setting(
+        "FAULT_SEED",
+        readers.whole_number(0, 999_999_999),
+        "0",
+        "the number that decides which answers they are",
+    )
+    fault_seconds: float = setting(
+        "FAULT_SECONDS", readers.seconds_up_to(1_000_000), "11", "seconds of the clock that slow answers take"
+    )
+    call_log: Path | None = setting(
+        "CALL_LOG", readers.optional(readers.file_to_be), "", "a file that gets a line of JSON for each call"
     )
     clock_since: datetime | None = setting(
         "CLOCK_SINCE", readers.optional(read_instant), "", "when the clock was set: serve tells its workers"

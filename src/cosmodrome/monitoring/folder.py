@@ -98,6 +98,11 @@ def reserve_room() -> None:
         logger.warning("There is no room for this worker's metrics (%s): it tells its own.", error.strerror)
 
 
+def shared_file(name: str) -> Path | None:
+    """The path of a further file that workers share while the server runs; None without room for a folder."""
+    return Path(os.environ[VARIABLE]) / name if os.environ.get(VARIABLE) else None
+
+
 def retire(pid: int | None) -> None:
     """Removes the gauges of a worker that has died, and cuts its counts down to what is in them."""
     folder = Path(os.environ.get(VARIABLE, os.devnull))

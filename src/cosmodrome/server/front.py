@@ -90,7 +90,7 @@ class Front:
         prepare: Callable[[WSGIEnvironment], None],
     ) -> None:
         """`prepare` changes the environment of each request before it is answered."""
-        self.cache, self._prepare = cache, prepare
+        self.cache, self.prepare = cache, prepare
         self.costs = Costs()
         self.lanes = {name: Lane(name) for name in ("kept", "ordinary", "dear", "admin", "probes")}
         self.bodies = Bodies(self.is_logged_in)
@@ -105,7 +105,7 @@ class Front:
         """Answers one request."""
         try:
             environ = environ_of(scope)
-            self._prepare(environ)
+            self.prepare(environ)
             answer = self.at_once(environ)
             if answer is None:
                 if environ["REQUEST_METHOD"] not in ("GET", "HEAD", "OPTIONS"):
@@ -130,7 +130,7 @@ class Front:
 
     def wsgi(self, environ: WSGIEnvironment, start_response: Any) -> Iterable[bytes]:
         """Answers as a WSGI callable: in the caller's thread, in no lane."""
-        self._prepare(environ)
+        self.prepare(environ)
         status, headers, body = self.cache.made(environ)
         start_response(status, headers)
         return body

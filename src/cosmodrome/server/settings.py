@@ -27,6 +27,10 @@ METRICS = environment.metrics
 UPSTREAM = environment.upstream
 UPSTREAM_TOKEN = environment.upstream_token
 UPSTREAM_RATE = environment.upstream_rate
+FAULTS = environment.faults
+FAULT_SEED = environment.fault_seed
+FAULT_SECONDS = environment.fault_seconds
+CALL_LOG = environment.call_log
 READ_ONLY = environment.is_read_only
 
 DEBUG = False

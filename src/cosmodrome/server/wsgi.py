@@ -1,6 +1,7 @@
 """Django behind the response cache, at the public address when there is one.
 
-`front` is what Granian serves; `application` answers the same as a WSGI callable, for any other server.
+`front` is what Granian serves; `application` answers the same as a WSGI callable, for any other server, but
+without the faults and the log of a stand-in.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cosmodrome.server.settings")
 if TYPE_CHECKING:
     from cosmodrome.http_cache.cache import ResponseCache
     from cosmodrome.server.front import Front
+    from cosmodrome.server.standin.surroundings import Surrounded
 
 Change = Callable[[dict[str, Any]], None]
 """Changes the environment of a request, before anything looks at it."""
@@ -114,5 +116,17 @@ def cached(django: Wsgi) -> ResponseCache:
     return ResponseCache(django, prefix, settings.CACHE_BYTES, committed, gate(), measure, report_sizes)
 
 
-front = build()
-application = front.wsgi
+def surrounded(front: Front) -> Surrounded:
+    """Returns what Granian serves: `front`, behind faults and a log of its calls if the settings have any."""
+    from django.conf import settings
+
+    if not (settings.FAULTS or settings.CALL_LOG):
+        return front
+    from cosmodrome.server.standin.surroundings import surround
+
+    return surround(front)
+
+
+answering = build()
+application = answering.wsgi
+front = surrounded(answering)

@@ -1,0 +1,45 @@
+"""The surroundings of a `Front` that stands in for the service, as the settings describe them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+from wsgiref.types import WSGIEnvironment
+
+from django.conf import settings
+
+from cosmodrome.monitoring.folder import shared_file
+from cosmodrome.server.front import Front
+from cosmodrome.server.standin.calls import CallLog, Logged, follow
+from cosmodrome.server.standin.fates import Fates, Ordinals
+from cosmodrome.server.standin.misbehaviour import Misbehaving
+
+Surrounded: TypeAlias = Front | Misbehaving | Logged
+"""Anything that Granian can serve."""
+Change: TypeAlias = Callable[[WSGIEnvironment], None]
+"""Changes the environment of a request, before anything looks at it."""
+
+
+def surround(front: Front) -> Surrounded:
+    """Returns `front` with what misbehaves and what logs around it, each if it is set."""
+    prefix = f"/{settings.VERSION}/"
+    served: Front | Misbehaving = front
+    if settings.FAULTS:
+        ordinals = Ordinals(shared_file("asked.sqlite3"))
+        fates = Fates(settings.FAULTS, settings.FAULT_SEED, ordinals, prefix)
+        speed = settings.SIMULATED_CLOCK.speed if settings.SIMULATED_CLOCK else 1
+        served = Misbehaving(front, fates, settings.FAULT_SECONDS / speed, settings.PUBLIC_URL)
+    if not settings.CALL_LOG:
+        return served
+    front.prepare = both(front.prepare, follow)
+    return Logged(served, CallLog(settings.CALL_LOG), prefix)
+
+
+def both(first: Change, second: Change) -> Change:
+    """Returns one change of an environment after another."""
+
+    def change(environ: WSGIEnvironment) -> None:
+        first(environ)
+        second(environ)
+
+    return change
