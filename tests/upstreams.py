@@ -1,0 +1,119 @@
+"""Upstreams for tests: real HTTP on loopback, whose answers a test decides."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from cosmodrome.time import clock
+from cosmodrome.time.clock import SimulatedClock
+
+
+@dataclass
+class Reply:
+    """An answer, and how it ends."""
+
+    body: bytes | str | Any = b""
+    """Bytes, a text, or a value that becomes JSON."""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    cut_after: int | None = None
+    """The bytes after which the connection is closed, though more were announced."""
+    reset: bool = False
+    """Whether the connection is reset in place of an answer."""
+
+    @property
+    def content(self) -> bytes:
+        if isinstance(self.body, bytes):
+            return self.body
+        return (self.body if isinstance(self.body, str) else json.dumps(self.body)).encode()
+
+
+@dataclass
+class Scripted:
+    """A server whose answers come from `answer`, by path with query."""
+
+    url: str
+    answer: Callable[[str], Reply]
+    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+    @property
+    def paths(self) -> list[str]:
+        return [path for path, _ in self.asked]
+
+
+@contextmanager
+def scripted(answer: Callable[[str], Reply]) -> Iterator[Scripted]:
+    """Serves on loopback for the time of the block."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            serving.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+            reply = serving.answer(self.path)
+            if reply.reset:
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.close_connection = True
+                return
+            content = reply.content
+            self.send_response(reply.status)
+            for name, value in {"Content-Type": "application/json", **reply.headers}.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content[: reply.cut_after])
+            self.close_connection = reply.cut_after is not None
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            pass
+
+    server = Server(("127.0.0.1", 0), Handler)
+    serving = Scripted(f"http://127.0.0.1:{server.server_port}", answer)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield serving
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@dataclass(frozen=True)
+class ShiftedClock(SimulatedClock):
+    """A clock that is ahead of the real one."""
+
+    ahead: list[float] = field(default_factory=lambda: [0.0])
+    """Seconds, in a list of one."""
+
+    def at(self, real: datetime) -> datetime:
+        return real + timedelta(seconds=self.ahead[0])
+
+
+class SkippingClock:
+    """A clock that skips what is waited for."""
+
+    def __init__(self, settings: Any) -> None:
+        self.shifted = settings.SIMULATED_CLOCK = ShiftedClock(clock.real_now(), clock.real_now())
+
+    @property
+    def skipped(self) -> float:
+        return self.shifted.ahead[0]
+
+    def sleep(self, seconds: float) -> None:
+        self.shifted.ahead[0] += seconds
