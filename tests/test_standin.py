@@ -6,9 +6,11 @@ import http.client
 import json
 import re
 import socket
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,12 +25,12 @@ from cosmodrome.server import wsgi
 from cosmodrome.server.standin import calls, fates, start
 from cosmodrome.server.standin.calls import CallLog
 from cosmodrome.server.standin.fates import Fate, Fates, Ordinals, draw
-from cosmodrome.server.standin.misbehaviour import HEADER
+from cosmodrome.server.standin.misbehaviour import HEADER, LARGE_BYTES
 from cosmodrome.server.standin.spoiling import SPOILERS
 from cosmodrome.server.startup import StartError
 from servers import PATIENCE, ROOT, Server, serving
 
-ALL = ",".join(f"{kind}:0.07" for kind in KINDS)
+ALL = ",".join(f"{kind}:{0.01 if kind == 'large' else 0.06}" for kind in KINDS)
 SEED = 7
 PAGE = "/2.3.0/spacecraft/?limit=3"
 PREFIX = "/2.3.0/"
@@ -186,6 +188,17 @@ def test_requests_are_counted_for_all_workers_together(tmp_path: Path) -> None:
     assert other.next("/\udcff") == 1
 
 
+def test_where_the_count_is_lost_a_worker_goes_on_for_itself(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ordinals = Ordinals(tmp_path / "asked")
+    assert [ordinals.next("/a"), ordinals.next("/a")] == [1, 2]
+    with closing(sqlite3.connect(tmp_path / "asked")) as other:
+        other.execute("DROP TABLE asked")
+    assert [ordinals.next("/a"), ordinals.next("/a")] == [1, 2]
+    assert caplog.messages == ["Workers count for themselves which answers are wrong: no such table: asked"]
+
+
 def test_so_many_urls_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fates, "MOST_URLS", 3)
     ordinals = Ordinals(None)
@@ -224,7 +237,10 @@ class Reply(NamedTuple):
 def ask(server: Server, path: str, **headers: str) -> Reply:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
     connection.request("GET", path, headers=headers)
-    answer = connection.getresponse()
+    try:
+        answer = connection.getresponse()
+    except http.client.RemoteDisconnected as dropped:
+        return Reply(500, {HEADER.lower(): "drop", "cache-control": "no-store"}, b"", dropped)
     body = b""
     error: Exception | None = None
     try:
@@ -240,9 +256,9 @@ def ask(server: Server, path: str, **headers: str) -> Reply:
 def form_of(fate: Fate, reply: Reply, right: bytes, url: str) -> str:
     """Checks a reply against its fate; returns which form of the kind it has."""
     assert reply.headers.get(HEADER.lower()) == fate.kind
-    if fate.kind not in ("reset", "short"):
+    if fate.kind not in ("reset", "short", "drop"):
         assert reply.error is None
-        assert int(reply.headers["content-length"]) == len(reply.body)
+        assert int(reply.headers.get("content-length", LARGE_BYTES)) == len(reply.body)
     if fate.kind != "slow":
         assert "etag" not in reply.headers
         assert reply.headers["cache-control"] == "no-store"
@@ -323,6 +339,23 @@ def of_duplicate(reply: Reply, right: bytes, url: str) -> str:
     return "beside" if len(found) > len(ids) else "instead"
 
 
+def of_redirect(reply: Reply, right: bytes, url: str) -> str:
+    assert reply.status == 302
+    assert reply.headers["location"] in (url, "https://elsewhere.example" + PAGE)
+    return "self" if reply.headers["location"] == url else "elsewhere"
+
+
+def of_large(reply: Reply, right: bytes, url: str) -> str:
+    assert (reply.status, len(reply.body)) == (200, LARGE_BYTES)
+    assert reply.body.strip() == right
+    return "told" if "content-length" in reply.headers else "untold"
+
+
+def of_drop(reply: Reply, right: bytes, url: str) -> str:
+    assert isinstance(reply.error, http.client.RemoteDisconnected)
+    return ""
+
+
 FORMS: dict[str, Any] = {
     "429": of_429,
     "500": of_a_page(500, r"Server Error (500)"),
@@ -337,6 +370,9 @@ FORMS: dict[str, Any] = {
     "next": of_next,
     "types": of_types,
     "duplicate": of_duplicate,
+    "redirect": of_redirect,
+    "large": of_large,
+    "drop": of_drop,
 }
 ALL_FORMS = {
     "429": {"header", "sentence", "bare"},
@@ -344,6 +380,8 @@ ALL_FORMS = {
     "html": {"200 False", "403 False", "429 False"},
     "next": {"self", "elsewhere"},
     "duplicate": {"beside", "instead"},
+    "redirect": {"self", "elsewhere"},
+    "large": {"told", "untold"},
 }
 
 

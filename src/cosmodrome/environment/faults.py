@@ -24,6 +24,9 @@ KINDS = {
     "next": "a page whose `next` leads to another host, or to the page itself",
     "types": "a record in which one value is of a wrong type",
     "duplicate": "a page with one record twice, in place of another or beside all others",
+    "redirect": "a redirect to another host, or to the same address without end",
+    "large": "the right answer and blanks after it, a hundred million bytes in all",
+    "drop": "no answer: the connection ends",
 }
 """The kinds of faults, and what a client gets."""
 SPARED = "api-throttle"

@@ -117,8 +117,9 @@ class Noted(Relay):
         self._call, self._log = call, log
 
     def passed(self, status: int, headers: Headers) -> Headers:
-        self._call.answer(status, headers)
-        self._log.write(self._call)
+        if self._call.status is None:
+            self._call.answer(status, headers)
+            self._log.write(self._call)
         return headers
 
 

@@ -7,6 +7,7 @@ what else is asked: the third answer at a url has the same fault, or none, howev
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 from cosmodrome.environment.faults import Fault
+
+logger = logging.getLogger(__name__)
 
 MOST_URLS = 100_000
 """Urls whose requests are counted; of more, those asked first are counted anew."""
@@ -39,6 +42,9 @@ class Ordinals:
 
     def __init__(self, file: Path | None) -> None:
         """`file` is made if it is not there; without one this worker counts for itself."""
+        self._open(file)
+
+    def _open(self, file: Path | None) -> None:
         self._database = sqlite3.connect(file or ":memory:", timeout=WAIT_SECONDS, isolation_level=None)
         self._database.execute("PRAGMA synchronous=OFF")
         self._database.execute("PRAGMA journal_mode=MEMORY")
@@ -47,7 +53,18 @@ class Ordinals:
         )
 
     def next(self, url: str) -> int:
-        """Counts a request for a url, and returns how many there have been: 1 for the first."""
+        """Counts a request for a url, and returns how many there have been: 1 for the first.
+
+        If the file can't be written any more, this worker goes on for itself, from 1.
+        """
+        try:
+            return self._count(url)
+        except sqlite3.Error as error:
+            logger.warning("Workers count for themselves which answers are wrong: %s", error)
+            self._open(None)
+            return self._count(url)
+
+    def _count(self, url: str) -> int:
         n, times = self._database.execute(
             "INSERT INTO asked (url, times) VALUES (?, 1) "
             "ON CONFLICT (url) DO UPDATE SET times = times + 1 RETURNING n, times",

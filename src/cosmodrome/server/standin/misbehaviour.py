@@ -9,6 +9,7 @@ import asyncio
 import os
 import socket
 import struct
+import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
@@ -28,6 +29,11 @@ UNWANTED = ("accept-encoding", "if-none-match", "if-modified-since")
 """Request headers without which an answer has a body, as it is."""
 FLUSH_SECONDS = 0.05
 """For the half of a body that a client gets before the connection ends."""
+LARGE_BYTES = 100_000_000
+"""Bytes of a body that is larger than any that the service gives."""
+BLANKS = b" " * 1_000_000
+PAUSE_SECONDS = 0.002
+"""Between two parts of a large body: others are answered meanwhile."""
 AT_ONCE = struct.pack("ii", 1, 0)
 """`SO_LINGER` for a socket that is reset when it is closed."""
 
@@ -100,6 +106,15 @@ class Misbehaving:
     def __init__(self, front: Front, fates: Fates, slow: float, public_url: str) -> None:
         """`slow` is in real seconds."""
         self._front, self._fates, self._slow, self._public_url = front, fates, slow, public_url
+        self._ways = {
+            **dict.fromkeys(REPLIES, self._reply),
+            **dict.fromkeys(SPOILERS, self._spoil),
+            **dict.fromkeys(("reset", "short"), self._break_off),
+            "slow": self._delay,
+            "large": self._swell,
+            "drop": self._drop,
+        }
+        """What gives an answer, by kind of fault."""
 
     def open_catalogue(self) -> None:
         """Opens the catalogue in each lane."""
@@ -111,22 +126,43 @@ class Misbehaving:
         fate = self._fates.of(scope.path, scope.query_string) if is_read else None
         if fate is None:
             await self._front.__rsgi__(scope, transport)
-        elif fate.kind == "slow":
-            await asyncio.sleep(self._slow)
-            await self._front.__rsgi__(scope, Labelled(transport, fate.kind))
-        elif fate.kind in REPLIES:
-            self._reply(fate, scope, Labelled(transport, fate.kind))
-        elif fate.kind in SPOILERS:
-            await self._spoil(fate, scope, transport)
         else:
-            await self._break_off(fate, scope, transport)
+            await self._ways[fate.kind](fate, scope, transport)
 
-    def _reply(self, fate: Fate, scope: Scope, transport: Labelled) -> None:
-        status, headers, body = REPLIES[fate.kind](fate)
+    async def _delay(self, fate: Fate, scope: Scope, transport: Streaming) -> None:
+        await asyncio.sleep(self._slow)
+        await self._front.__rsgi__(scope, Labelled(transport, fate.kind))
+
+    async def _reply(self, fate: Fate, scope: Scope, transport: Streaming) -> None:
+        status, headers, body = REPLIES[fate.kind](fate, self._url(scope))
+        labelled = Labelled(transport, fate.kind)
         if scope.method == "HEAD":
-            transport.response_empty(int(status[:3]), headers)
+            labelled.response_empty(int(status[:3]), headers)
         else:
-            transport.response_bytes(int(status[:3]), headers, body[0])
+            labelled.response_bytes(int(status[:3]), headers, body[0])
+
+    async def _drop(self, fate: Fate, scope: Scope, transport: Streaming) -> None:
+        """Ends the connection; what is answered then reaches nobody, on Linux."""
+        if isinstance(transport, Relay):
+            transport.passed(500, [(HEADER, fate.kind)])  # logged before the client notices
+        for connection in own_connections(scope):
+            connections.close(connection)
+        Labelled(transport, fate.kind).response_empty(500, [])
+
+    async def _swell(self, fate: Fate, scope: Scope, transport: Streaming) -> None:
+        """Sends JSON and blanks after it, with `Content-Length` or without."""
+        held = await self._held(scope, transport)
+        if not held.is_json:
+            held.release()
+            return
+        length = [("Content-Length", str(LARGE_BYTES))] if fate.number % 2 else []
+        headers = [*held.headers_of_another_body, *length]
+        stream = Labelled(transport, fate.kind).response_stream(held.status, headers)
+        with suppress(RuntimeError):  # the client has gone
+            await stream.send_bytes(held.body)
+            for start in range(len(held.body), LARGE_BYTES, len(BLANKS)):
+                await stream.send_bytes(BLANKS[: LARGE_BYTES - start])
+                await asyncio.sleep(PAUSE_SECONDS)
 
     async def _spoil(self, fate: Fate, scope: Scope, transport: Streaming) -> None:
         held = await self._held(scope, transport)
@@ -162,11 +198,17 @@ class Misbehaving:
         return f"{address}{scope.path}{'?' if scope.query_string else ''}{scope.query_string}"
 
 
-def reset_when_closed(scope: Scope) -> None:
-    """Sees to it that the connection of a request is reset when it is closed, on Linux."""
+def own_connections(scope: Scope) -> list[connections.Connection]:
+    """Returns the connection of a request; none on systems other than Linux."""
+    if sys.platform != "linux":
+        return []
     host, _, port = scope.client.rpartition(":")
-    peer = host.strip("[]"), int(port)
-    for connection in connections.connections(int(scope.server.rpartition(":")[2])):
-        if connection.peer == peer:
-            with suppress(OSError), socket.socket(fileno=os.dup(connection.descriptor)) as copy:
-                copy.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+    found = connections.connections(int(scope.server.rpartition(":")[2]))
+    return [each for each in found if each.peer == (host.strip("[]"), int(port))]
+
+
+def reset_when_closed(scope: Scope) -> None:
+    """Sees to it that the connection of a request is reset when it is closed."""
+    for connection in own_connections(scope):
+        with suppress(OSError), socket.socket(fileno=os.dup(connection.descriptor)) as copy:
+            copy.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)

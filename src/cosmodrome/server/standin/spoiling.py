@@ -31,9 +31,14 @@ def misled(body: bytes, fate: Fate, url: str) -> bytes | None:
     page = json.loads(body)
     if not isinstance(page, dict) or "next" not in page:
         return None
-    parts = urlsplit(url)
-    page["next"] = fate.pick(urlunsplit(("https", ELSEWHERE, parts.path, parts.query, "")), url)
+    page["next"] = fate.pick(elsewhere(url), url)
     return as_bytes(page)
+
+
+def elsewhere(url: str) -> str:
+    """Returns the same address at another host."""
+    parts = urlsplit(url)
+    return urlunsplit(("https", ELSEWHERE, parts.path, parts.query, ""))
 
 
 def mistyped(body: bytes, fate: Fate, url: str) -> bytes | None:

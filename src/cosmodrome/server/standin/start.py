@@ -7,7 +7,7 @@ import os
 from cosmodrome.environment import Environment
 from cosmodrome.server.startup import StartError
 
-OF_A_CONNECTION = ("reset", "short")
+OF_A_CONNECTION = ("reset", "short", "drop")
 """Kinds of faults that end a connection."""
 
 
