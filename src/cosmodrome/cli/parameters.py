@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TypeVar
 
 import typer
+
+from cosmodrome.access.rates import PERIOD_SECONDS
+from cosmodrome.time.durations import read_duration
 
 Value = TypeVar("Value")
 
@@ -20,6 +25,19 @@ def parser(read: Callable[[str], Value]) -> Callable[[str], Value]:
             raise typer.BadParameter(str(error)) from None
 
     return parse
+
+
+def read_age(text: str) -> timedelta:
+    """Parses an age, as `90m`, `36h` or `P1D`.  Raises ValueError, with a sentence, for anything else."""
+    if short := re.fullmatch(r"([0-9]{1,7})\s*([smhd])", text.strip().lower()):
+        return int(short[1]) * timedelta(seconds=PERIOD_SECONDS[short[2]])
+    try:
+        age = read_duration(text.strip())
+    except ValueError:
+        age = timedelta(-1)
+    if age < timedelta(0):
+        raise ValueError(f"{text[:80]!r} is no age: write one like 36h, 90m or P1DT12H")
+    return age
 
 
 def as_written(read: Callable[[str], object]) -> Callable[[str], str]:

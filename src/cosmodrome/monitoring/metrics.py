@@ -30,6 +30,7 @@ from prometheus_client.registry import Collector
 from cosmodrome.changes.versions import age_of, data_version
 from cosmodrome.http_cache.recorder import Record
 from cosmodrome.monitoring.folder import VARIABLE
+from cosmodrome.monitoring.mirror import MirrorMetrics
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 OTHER = "other"
@@ -128,6 +129,7 @@ def collect_for_all(registry: CollectorRegistry) -> None:
     """Adds the metrics that no worker records: the one that is asked finds them out."""
     registry.register(WorkerMemory())
     registry.register(DataVersion())
+    registry.register(MirrorMetrics())
 
 
 class WorkerMemory(Collector):

@@ -25,7 +25,9 @@ from cosmodrome.changes.versions import data_version
 from cosmodrome.database.outages import RETRY_AFTER, outage_sentence
 from cosmodrome.http_cache.bypass import DIRECT
 from cosmodrome.http_cache.cache import Answer, ResponseCache, whole
+from cosmodrome.http_cache.entries import Headers
 from cosmodrome.http_cache.freshness import Committed, has_wal_index
+from cosmodrome.mirror.freshness import DATA_AS_OF, FRESHNESS
 from cosmodrome.server.bodies import BUSY, Bodies, BodyError, has_session
 from cosmodrome.server.lanes import AT_ONCE, DEAR, Busy, Costs, Lane, kind_of
 
@@ -119,6 +121,8 @@ class Front:
             logger.exception("A request could not be answered")
             answer = failure(error)
         status, headers, body = answer
+        if FRESHNESS.told:
+            headers = with_freshness(headers, scope.path)
         if body:
             transport.response_bytes(int(status[:3]), headers, body[0])
         else:
@@ -132,7 +136,7 @@ class Front:
         """Answers as a WSGI callable: in the caller's thread, in no lane."""
         self.prepare(environ)
         status, headers, body = self.cache.made(environ)
-        start_response(status, headers)
+        start_response(status, with_freshness(headers, environ["PATH_INFO"]))
         return body
 
     def at_once(self, environ: WSGIEnvironment) -> Answer | None:
@@ -170,6 +174,14 @@ class Front:
         if environ[LAYER] != "cache":
             self.costs.note(("direct", *kind) if DIRECT in environ else kind, seconds)
         return answer
+
+
+def with_freshness(headers: Headers, path: str) -> Headers:
+    """Returns headers with the instant up to which the data at a path is current, if they have none."""
+    told = FRESHNESS.of(path)
+    if told is None or any(name == DATA_AS_OF for name, _ in headers):
+        return headers
+    return [*headers, (DATA_AS_OF, told)]
 
 
 def needs_no_database(environ: WSGIEnvironment) -> bool:

@@ -86,6 +86,7 @@ def load_application(target: str) -> Any:
         application.open_catalogue()
     if not environment.is_read_only:
         import_module("cosmodrome.changes.settler").start_settler(environment.data_dir)  # it needs Django
+    import_module("cosmodrome.mirror.freshness").FRESHNESS.start()
     return application
 
 

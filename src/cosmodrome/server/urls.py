@@ -12,6 +12,7 @@ from cosmodrome.timeline.views import SpacecraftTimeline, StationTimeline
 from cosmodrome.web import errors, views
 from cosmodrome.web.readers import RedocPage, SwaggerPage
 from cosmodrome.web.schema import OpenApiDocument
+from cosmodrome.web.status import status
 
 router = build_router()
 router.register("api-throttle", ThrottleStatus, "api-throttle")
@@ -29,6 +30,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("admin/", site.urls),
     path("docs/", views.documentation, name="documentation"),
+    path("status/", status, name="status"),
     path(f"{settings.VERSION}/", include(api)),
 ]
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import split_domain_port
 
 from cosmodrome.environment import PREFIX
+from cosmodrome.mirror.freshness import EXPOSED, FRESHNESS
 from cosmodrome.web.errors import problem_response
 from cosmodrome.web.layout import CONTENT_SECURITY_POLICY, problem_json
 
@@ -20,7 +21,7 @@ LONGEST_HOST = 100
 """The most characters of a refused host in the response."""
 
 EXPOSED_HEADERS = "Age, ETag, Retry-After, X-As-Of, X-Data-Version, X-Ignored-Parameters"
-"""The response headers that scripts of other sites may read."""
+"""The response headers that scripts of other sites may read; those of a mirror come after them."""
 
 PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
@@ -47,10 +48,15 @@ def allow_any_origin(get_response: GetResponse) -> GetResponse:
             response = get_response(request)
         if not hasattr(request, "session"):  # pages of someone who is logged in are not for other sites
             response.headers["Access-Control-Allow-Origin"] = "*"
-            response.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
+            response.headers["Access-Control-Expose-Headers"] = exposed_headers()
         return response
 
     return middleware
+
+
+def exposed_headers() -> str:
+    """The names of the headers that scripts of other sites may read."""
+    return ", ".join([EXPOSED_HEADERS, *(EXPOSED if FRESHNESS.is_mirror else ())])
 
 
 METHODS = frozenset(("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"))
