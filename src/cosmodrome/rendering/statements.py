@@ -277,11 +277,11 @@ def query_at(make: MakeRows, about: AsOf) -> tuple[str, list[Any], Read]:
     """Returns the SQL of a query as of an instant, its parameters, and what reads its rows."""
     with set_as_of(about):
         rows = make()
-    compiler = rows.query.get_compiler(connection=connection)
-    try:
-        sql, parameters = compiler.as_sql()
-    except EmptyResultSet:
-        return "", [], iter
+        compiler = rows.query.get_compiler(connection=connection)
+        try:
+            sql, parameters = compiler.as_sql()
+        except EmptyResultSet:
+            return "", [], iter
     return sql, list(parameters), reader(rows, compiler)
 
 
