@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -173,6 +173,13 @@ class Statement:
         with connection.cursor() as cursor:
             cursor.execute(self.sql, parameters)
             return list(cursor.fetchall())
+
+    def batches(self, size: int) -> Iterator[list[Any]]:
+        """Yields what the query yields without ids, in lists of at most `size` that are read one by one."""
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(self.sql, self.constants | self.instant_parameters())
+            while rows := cursor.fetchmany(size):
+                yield list(self.read(rows))
 
     @property
     def is_timeless(self) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import cache, cached_property
-from itertools import islice
 from typing import Any
 
 from django.db import connection, models
@@ -89,6 +88,13 @@ def some_rows(table: Model) -> tuple[Statement, list[str]]:
     return compiled(lambda: rows, PRESENT[:1], table._meta.pk), list(rows.query.selected or ())
 
 
+@cache
+def every_row(table: Model) -> tuple[Statement, list[str]]:
+    """The statement that reads all rows of a table with what is derived of each; its columns."""
+    rows = annotated_rows(table, in_bulk=True)
+    return compiled(lambda: rows, PRESENT[:1]), list(rows.query.selected or ())
+
+
 def compile_derivations() -> None:
     """Builds the queries of all derived values, which the first settling would else do."""
     for table in PUBLISHED_TABLES:
@@ -144,14 +150,14 @@ def materialise(
 
 def row_batches(table: Model, keys: Iterable[Any] | None) -> Iterator[list[RowValues]]:
     """The rows of these ids, or all, a batch at a time."""
-    if keys is None:
-        every = annotated_rows(table, in_bulk=True).iterator(chunk_size=ROWS_PER_STATEMENT)
-        while part := list(islice(every, ROWS_PER_STATEMENT)):
-            yield part
-        return
-    statement, names = some_rows(table)
-    for some in batches(keys, ROWS_PER_STATEMENT):
-        yield [dict(zip(names, row, strict=True)) for row in statement.execute(some)]
+    statement, names = every_row(table) if keys is None else some_rows(table)
+    found = (
+        statement.batches(ROWS_PER_STATEMENT)
+        if keys is None
+        else map(statement.execute, batches(keys, ROWS_PER_STATEMENT))
+    )
+    for rows in found:
+        yield [dict(zip(names, row, strict=True)) for row in rows]
 
 
 class RowChanges:
