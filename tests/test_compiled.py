@@ -13,7 +13,7 @@ from django.db.models import DateTimeField, Exists, F, Q, Value
 from django.db.models.functions import Coalesce
 from django.test.utils import CaptureQueriesContext
 
-from conftest import NOW, Api
+from conftest import NOW, Api, so_many
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.stations import SpaceStation
@@ -74,7 +74,8 @@ def differing(api: Api, lists: list[tuple[str, str]], instants: list[str]) -> li
 
 
 def test_a_compiled_statement_answers_like_a_query_that_is_made_anew(api: Api) -> None:
-    assert differing(api, [("spacecraft", "detailed"), ("launches", "normal")], INSTANTS[1:]) == []
+    instants = INSTANTS[1 : so_many(2, of=4)]
+    assert differing(api, [("spacecraft", "detailed"), ("launches", "normal")], instants) == []
 
 
 @pytest.mark.slow
