@@ -23,6 +23,7 @@ from cosmodrome.changes.editions import Edition
 from cosmodrome.http_cache import freshness
 from cosmodrome.resources import records
 from cosmodrome.resources import store as stores
+from cosmodrome.resources.records import Records
 from cosmodrome.resources.store import STORE, Store
 from cosmodrome.server import front as fronts
 from cosmodrome.server.bodies import LOG_IN_BYTES
@@ -464,6 +465,24 @@ def test_the_store_is_free_between_a_few_records(api: Api, monkeypatch: pytest.M
     assert api.client.get(path).content == at_once
     assert len(free) > 3
     assert all(free)
+
+
+def test_where_nobody_waits_for_the_store_steps_are_larger(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes all statements of a page."""
+    monkeypatch.setattr(records, "MEAN_SIZES", {})
+    monkeypatch.setattr(records, "FIRST_STEP", 2)
+    monkeypatch.setattr(records, "STEP_BYTES", 1)
+    steps = []
+    joined = Records._joined
+
+    def counted(self: Records, *given: Any) -> list[bytes]:
+        steps.append(given)
+        return joined(self, *given)
+
+    monkeypatch.setattr(Records, "_joined", counted)
+    path = "/2.3.0/spacecraft/?mode=detailed&limit=7&at=2024-01-01T00:00:00Z"
+    assert len(api.get(path).json()["results"]) > 4
+    assert len(steps) == 2
 
 
 @pytest.mark.django_db(databases="__all__")

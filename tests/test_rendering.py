@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import UUID
 
 import hypothesis
 import pytest
@@ -11,14 +14,17 @@ from django.db import connection
 from django.http import QueryDict
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import gettext_lazy
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
+from rest_framework.renderers import JSONRenderer
 
 from conftest import NOW, Api, so_many
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.changes.transactions import atomic_change
+from cosmodrome.rendering.templates import as_json
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.store import Store
 from cosmodrome.shapes.fields import AccruingDuration
@@ -249,3 +255,16 @@ def test_nothing_is_kept_with_the_cache_off(api: Api, kept: Store, settings: Set
     api.get("/2.3.0/spacecraft/")
     assert kept.fragments.rendered == 0
     assert kept.selections.size == 0
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("", "abc", "é 🚀", 'a"b\\c/d\n\x00\x7f', "\u2028\u2029", gettext_lazy("Yes")),
+        *(True, False, 0, -7, 1.5, 1e300, Decimal("1.50"), UUID(int=7), date(2020, 2, 3)),
+        *([], ["a", {"b": None}]),
+    ],
+    ids=repr,
+)
+def test_a_value_is_written_as_drf_writes_it(value: Any) -> None:
+    assert as_json(value) == JSONRenderer().render(value)

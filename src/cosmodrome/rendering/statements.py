@@ -20,6 +20,7 @@ from django.db import connection, models
 
 from cosmodrome.rendering.lru import LRU
 from cosmodrome.rendering.readers import Read, reader
+from cosmodrome.rendering.repeats import without_repeats
 from cosmodrome.time import clock
 from cosmodrome.time.as_of import AsOf, present, requested_as_of, set_as_of
 
@@ -277,7 +278,10 @@ def compiled(make: MakeRows, instants: tuple[AsOf, ...], id_field: Any = None) -
             places[name] = place
         elif values[0] is not IDS:
             constants[name] = values[0]
-    return Statement(with_names(sql, order), read, constants, places, reads.first is not None, id_field)
+    sql = with_names(sql, order)
+    if connection.vendor == "sqlite" and id_field is not None:
+        sql = without_repeats(sql, id_field.model._meta.pk.column)
+    return Statement(sql, read, constants, places, reads.first is not None, id_field)
 
 
 def query_at(make: MakeRows, about: AsOf) -> tuple[str, list[Any], Read]:

@@ -27,15 +27,17 @@ STEP_BYTES = 2_000_000
 
 Each step takes all statements of a page: steps of a fiftieth of a second took twice the processor.
 """
+OWN_STEP_BYTES = 4 * STEP_BYTES
+"""The same, where the store is the answer's own and nobody waits for it."""
 UNLIMITED = 2**62
 """Bytes of a store that lasts for one answer."""
 MOST_AT_ONCE = 25
 """Records that are rendered at once where it is not known how many are enough."""
 
 
-def step_of(size: int | None) -> int:
-    """Returns how many records of so many bytes are rendered at a time; None: nobody knows their size."""
-    return FIRST_STEP if size is None else max(1, STEP_BYTES // max(size, 1))
+def step_of(size: int | None, most: int) -> int:
+    """Returns how many records of so many bytes come to `most` bytes; None: nobody knows their size."""
+    return FIRST_STEP if size is None else max(1, most // max(size, 1))
 
 
 class Records:
@@ -57,9 +59,9 @@ class Records:
         as_of = requested_as_of()
         is_stored = as_of is None and shape.keys is None
         make_renderer = cache(lambda: RowRenderer([shape], as_of)) if self.can_render else None
-        own = FragmentStore(UNLIMITED)
+        own, step_bytes = FragmentStore(UNLIMITED), STEP_BYTES if is_stored else OWN_STEP_BYTES
         texts: list[bytes] = []
-        place, step, before = 0, step_of(MEAN_SIZES.get(shape)), self.size
+        place, step, before = 0, step_of(MEAN_SIZES.get(shape), step_bytes), self.size
         while place < len(ids):
             some = ids[place : place + step]
             if is_stored:
@@ -70,7 +72,7 @@ class Records:
             texts += [COMMA, *more] if texts and more else more
             place += step
             self._refuse_large(min(place, len(ids)), len(ids))
-            step = step_of((self.size - before) // min(place, len(ids)))
+            step = step_of((self.size - before) // min(place, len(ids)), step_bytes)
         if ids and shape.keys is None:
             MEAN_SIZES[shape] = (self.size - before) // len(ids)
         return texts
