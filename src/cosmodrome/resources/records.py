@@ -33,6 +33,8 @@ UNLIMITED = 2**62
 """Bytes of a store that lasts for one answer."""
 MOST_AT_ONCE = 25
 """Records that are rendered at once where it is not known how many are enough."""
+GROWTH = 2
+"""Records that are rendered at once there, for each before them: small ones may stand before large ones."""
 
 
 def step_of(size: int | None, most: int) -> int:
@@ -110,5 +112,5 @@ class Records:
             texts += [COMMA, *more] if texts and more else more
             place = min(place + step, len(ids))
             size += sum(map(len, more))
-            step = min(max((enough - size) * place // max(size, 1), 1), MOST_AT_ONCE)
+            step = min(max((enough - size) * place // max(size, 1), 1), GROWTH * place, MOST_AT_ONCE)
         return texts, len(ids) - place
