@@ -197,7 +197,7 @@ def test_who_overtakes_whom(api: Api, kept: Store, settings: Settings) -> None:
 
 @pytest.mark.slow
 def test_what_moves_is_as_of_each_moment(api: Api, kept: Store, settings: Settings) -> None:
-    for seconds in (0, 1, 3600, 86400 * 40, -86400 * 900):
+    for seconds in (1, 86400 * 40, -86400 * 900):
         settings.CLOCK_STOPPED_AT = NOW + timedelta(seconds=seconds)
         for url in (
             "spacecraft/?limit=100",
@@ -206,7 +206,7 @@ def test_what_moves_is_as_of_each_moment(api: Api, kept: Store, settings: Settin
             "space_stations/?mode=detailed",
             "launches/upcoming/?limit=3",
             "events/previous/",
-            "astronauts/?mode=detailed&limit=100",
+            "astronauts/?mode=detailed&limit=30",
         ):
             same(api, f"/2.3.0/{url}")
 
