@@ -69,8 +69,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_configure() -> None:
+class Run:
+    """The run under way."""
+
+    is_quick = False
+    """Whether it leaves slow tests out."""
+
+
+def so_many(quick: int, of: int) -> int:
+    """Returns how many of what takes long are tried: in a quick run some, with the slow tests all."""
+    return quick if Run.is_quick else of
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Tests on SQLite are in memory; pytest-django would give each process a file for an engine of ours."""
+    Run.is_quick = "not slow" in config.option.markexpr
     for database in connections.all():
         if database.vendor == "sqlite":
             database.settings_dict["TEST"]["NAME"] = ":memory:"

@@ -91,7 +91,8 @@ def wrong_record(api: Api, resource: type[Resource], key: Any) -> Iterator[str]:
         return
     yield from deviations_of_component(answer.json(), resource.record_shape().component, resource.path)
     for mode, shape in resource.modes.items():
-        page = api.json(resource.path, mode=mode, limit=100, offset=0)
+        alone = {"id": key} if "id" in resource.filter_names() else {}
+        page = api.json(resource.path, mode=mode, limit=100, offset=0, **alone)
         while page["next"]:
             page["results"] += (more := api.get(page["next"]).json())["results"]
             page["next"] = more["next"]

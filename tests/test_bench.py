@@ -18,7 +18,7 @@ from benchmarks.contestants import contestants, environment
 from benchmarks.load import BenchmarkError, Measured, read_result
 from benchmarks.plain import views
 from benchmarks.report import Row, tables
-from conftest import NOW, Api
+from conftest import NOW, Api, so_many
 from servers import ROOT
 
 ROUND = Measured(rate=1, p50=1, p99=1, kilobytes=1)
@@ -71,7 +71,7 @@ def test_every_query_is_answered(api: Api) -> None:
 
 @pytest.mark.parametrize("kind", [*clients.KINDS, clients.HOT_HOME])
 def test_every_request_of_clients_is_answered(api: Api, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clients, "PATHS", 11)
+    monkeypatch.setattr(clients, "PATHS", so_many(4, of=11))
     for path in clients.paths(kind, 0):
         answer = api.get(path)
         assert answer.status_code == 200, answer.content

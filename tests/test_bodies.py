@@ -12,9 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from html import unescape
 from http import HTTPStatus
+from http.client import HTTPConnection
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener
@@ -26,6 +27,7 @@ from django.test import Client
 from cosmodrome.database.outages import BUSY
 from cosmodrome.server import bodies
 from cosmodrome.server.bodies import (
+    DISCARDED_BYTES,
     FORM_BYTES,
     LOG_IN_BYTES,
     MOST_AT_ONCE,
@@ -95,10 +97,35 @@ def test_nobody_looks_at_the_body_where_none_is_taken(path: str) -> None:
     assert read(request(path, FORM_BYTES), never()) == b""
 
 
-def test_a_body_beyond_the_size_is_not_read() -> None:
-    assert refusal(request(length=LOG_IN_BYTES + 1), never()) == 413
-    assert refusal(request(length=FORM_BYTES + 1, HTTP_COOKIE="sessionid=a"), never()) == 413
+class Endless:
+    """A body that never ends; `given` says how many bytes of it were read."""
+
+    def __init__(self) -> None:
+        self.given = 0
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        await asyncio.sleep(0)
+        self.given += FORM_BYTES
+        return bytes(FORM_BYTES)
+
+
+def test_a_body_beyond_the_size_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read on for a moment, no longer."""
+    assert refusal(request(length=LOG_IN_BYTES + 1), of(bytes(LOG_IN_BYTES + 1))) == 413
+    monkeypatch.setattr(bodies, "DISCARD_SECONDS", 0.01)
+    assert refusal(request(length=FORM_BYTES + 1, HTTP_COOKIE="sessionid=a"), of(silent=True)) == 413
     assert refusal(request(), of(bytes(LOG_IN_BYTES), b"x", silent=True)) == 413
+
+
+@pytest.mark.parametrize("length", [LOG_IN_BYTES + 1, None])
+def test_of_a_refused_body_so_much_is_read(length: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "DISCARD_SECONDS", PATIENCE)
+    endless = Endless()
+    assert refusal(request(length=length), endless) == 413
+    assert DISCARDED_BYTES < endless.given <= DISCARDED_BYTES + 2 * FORM_BYTES
 
 
 def test_a_large_body_is_read_for_who_has_logged_in() -> None:
@@ -190,6 +217,17 @@ def test_half_sent_bodies_hold_up_nobody(with_account: Path) -> None:
         for path in ("/2.3.0/launches/", "/healthz"):  # answered without the body, which never comes
             assert sent(server, post(path, 1_000_000))[0][9:12] in (b"405", b"200")
         assert sent(server, post("/admin/login/", 1_000_000))[0][9:12] == b"413"
+
+
+@pytest.mark.slow
+def test_who_sends_all_before_reading_gets_the_sentence(data_dir: Path) -> None:
+    with serving(data_dir) as server:
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+        connection.request("POST", "/admin/login/", body=bytes(30_000_000))
+        answer = connection.getresponse()
+        assert answer.status == 413
+        assert b"The body of a request may have 65,536 bytes at most" in answer.read()
+        connection.close()
 
 
 class Browser:

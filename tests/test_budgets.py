@@ -14,7 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from conftest import Api
-from cosmodrome.changes.snapshots import LAYER
+from cosmodrome.changes.snapshots import LAYER, published_standpoint
 from cosmodrome.changes.transactions import settle
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.store import Store
@@ -49,7 +49,8 @@ def accepted(asked: str, of: str, taken: int) -> None:
 
 
 def queries(api: Api, url: str) -> list[str]:
-    settle()  # it is remembered as of when all is derived, for as long as nothing changes
+    settle()
+    published_standpoint()  # it is remembered as of when all is derived, for as long as nothing changes
     with CaptureQueriesContext(
         connection,
     ) as captured:

@@ -13,7 +13,7 @@ from django.db.models import DateTimeField, Exists, F, Q, Value
 from django.db.models.functions import Coalesce
 from django.test.utils import CaptureQueriesContext
 
-from conftest import NOW, Api
+from conftest import NOW, Api, so_many
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.stations import SpaceStation
@@ -74,7 +74,8 @@ def differing(api: Api, lists: list[tuple[str, str]], instants: list[str]) -> li
 
 
 def test_a_compiled_statement_answers_like_a_query_that_is_made_anew(api: Api) -> None:
-    assert differing(api, [("spacecraft", "detailed"), ("launches", "normal")], INSTANTS[1:]) == []
+    instants = INSTANTS[1 : so_many(2, of=4)]
+    assert differing(api, [("spacecraft", "detailed"), ("launches", "normal")], instants) == []
 
 
 @pytest.mark.slow
@@ -95,15 +96,18 @@ def test_no_query_of_rows_is_another_at_another_instant(api: Api, monkeypatch: p
 
     class AtTwo(StatementCache):
         def get(self, key: Any, make: Any, id_field: Any = None) -> Any:
+            is_compared = kept._statements.get(key) is not None
             one = kept.get(key, make, id_field)
+            if is_compared:
+                return one
             two = compiled(make, made_up_instants(), id_field)
             assert (one.sql, one.constants, one.instants) == (two.sql, two.constants, two.instants)
             return two
 
     monkeypatch.setattr(rows, "STATEMENTS", AtTwo(0))
     with invented(4, seed=4):
-        list(answers(api, FULLEST, INSTANTS[2:]))
-    assert len(kept._statements) > 300
+        list(answers(api, FULLEST, INSTANTS[3:]))
+    assert len(kept._statements) > 200
 
 
 def test_the_same_statements_serve_every_instant(api: Api) -> None:

@@ -66,8 +66,9 @@ def test_tables_of_the_original_that_are_not_in_the_order_of_their_ids() -> None
     assert default_order(Launch) == ("net", "name")
 
 
-@pytest.mark.parametrize("path", RESOURCES)
+@pytest.mark.every
 @pytest.mark.parametrize("asked", [{}, {"at": "2026-04-20"}], ids=["now", "then"])
+@pytest.mark.parametrize("path", RESOURCES)
 def test_a_list_is_in_its_order_unless_asked(api: Api, path: str, asked: dict[str, str]) -> None:
     rename()
     resource = RESOURCES[path]

@@ -14,6 +14,7 @@ from django.test import Client
 from pytest_django import Settings
 from typer.testing import CliRunner
 
+from conftest import so_many
 from cosmodrome.cli import app
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.server import demo
@@ -58,7 +59,8 @@ def test_every_list_has_records_and_what_is_to_come_lasts_for_long(db: None, set
     with emptied():
         assert demo.invent_catalogue() == datetime(2026, 12, 31, tzinfo=UTC)
         assert [path for path, resource in RESOURCES.items() if not resource.rows().exists()] == []
-        for days, path, least in product((0, 7, 30, 90, 365), ("launches", "events"), [4]):
+        later = (0, 365, 7, 30, 90)[: so_many(2, of=5)]
+        for days, path, least in product(later, ("launches", "events"), [4]):
             settings.CLOCK_STOPPED_AT = start + timedelta(days=days)
             query = {"hide_recent_previous": "true", "limit": "1", "format": "json"}
             assert Client().get(f"/2.3.0/{path}/upcoming/", query).json()["count"] >= least, (days, path)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
@@ -20,9 +21,11 @@ from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.catalogue.stations import DockingEvent
 from cosmodrome.changes.transactions import atomic_change, settle
+from cosmodrome.derived.materialised.materialise import annotated_rows, some_rows
 from cosmodrome.derived.materialised.models import DerivationState
 from cosmodrome.derived.materialised.refresh import derive_all
 from cosmodrome.derived.registry import DERIVED, PUBLISHED_TABLES
+from cosmodrome.rendering.statements import PRESENT, Among, compiled
 from cosmodrome.time.accrual import accrued_in
 from histories import BEGINNING, Docking, Flight, History, id_offset, instant
 from histories.model import KEYS, LAST
@@ -56,6 +59,16 @@ def write(history: History) -> None:
     with atomic_change() as change:
         Writer(history, id_offset(0)).write()
         change.all_rows_changed()
+
+
+@pytest.mark.parametrize("table", [Spacecraft, Launch], ids=lambda table: table.__name__)
+def test_one_statement_derives_as_of_every_instant(table: Any) -> None:
+    """So that one instant is enough to compile it: none of its constants looks like the instant."""
+    one, _ = some_rows(table)
+    rows = annotated_rows(table, in_bulk=False).filter(Among(F("pk")))
+    two = compiled(lambda: rows, PRESENT)
+    assert (one.sql, one.constants, one.instants) == (two.sql, two.constants, two.instants)
+    assert one.instants
 
 
 # Edits, as loads and people make them.

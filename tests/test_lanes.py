@@ -23,11 +23,13 @@ from cosmodrome.changes.editions import Edition
 from cosmodrome.http_cache import freshness
 from cosmodrome.resources import records
 from cosmodrome.resources import store as stores
+from cosmodrome.resources.records import Records
 from cosmodrome.resources.store import STORE, Store
 from cosmodrome.server import front as fronts
 from cosmodrome.server.bodies import LOG_IN_BYTES
 from cosmodrome.server.front import Front, environ_of
 from cosmodrome.server.lanes import FORGETTING, MOST_KINDS, Busy, Costs, Lane, kind_of
+from cosmodrome.shapes.shapes import Shape
 from cosmodrome.time import clock
 from wsgi import ask, new_cache
 
@@ -464,6 +466,40 @@ def test_the_store_is_free_between_a_few_records(api: Api, monkeypatch: pytest.M
     assert api.client.get(path).content == at_once
     assert len(free) > 3
     assert all(free)
+
+
+def test_where_nobody_waits_for_the_store_steps_are_larger(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes all statements of a page."""
+    monkeypatch.setattr(records, "MEAN_SIZES", {})
+    monkeypatch.setattr(records, "FIRST_STEP", 2)
+    monkeypatch.setattr(records, "STEP_BYTES", 1)
+    steps = []
+    joined = Records._joined
+
+    def counted(self: Records, *given: Any) -> list[bytes]:
+        steps.append(given)
+        return joined(self, *given)
+
+    monkeypatch.setattr(Records, "_joined", counted)
+    path = "/2.3.0/spacecraft/?mode=detailed&limit=7&at=2024-01-01T00:00:00Z"
+    assert len(api.get(path).json()["results"]) > 4
+    assert len(steps) == 2
+
+
+class Uneven(Records):
+    """Records of which the first few are small."""
+
+    sizes = (10, 10, *[1000] * 98)
+
+    def rendered(self, shape: Any, ids: Any) -> list[bytes]:
+        del shape
+        return [bytes(self.sizes[each]) for each in ids]
+
+
+def test_behind_small_records_few_large_ones_are_rendered_at_once() -> None:
+    texts, left_out = Uneven(Edition(1), clock.real_now()).first(Shape, range(100), 2000)
+    assert len([text for text in texts if len(text) > 1]) == 100 - left_out
+    assert 2000 <= sum(map(len, texts)) < 10_000
 
 
 @pytest.mark.django_db(databases="__all__")

@@ -135,7 +135,7 @@ class TestAnyOrder:
     def test_all_of_them_in_any_order_make_the_same_catalogue(
         self, page: Callable[[str, str, int], Page]
     ) -> None:
-        pages = [page(*choice) for choice in self.CHOICES]
+        pages = [page(*choice) for choice in self.CHOICES[::4]]  # a page and both loads take half a second
         shuffled = Random(1).sample(pages, len(pages))  # noqa: S311 - any order will do
         assert self.catalogue_of(shuffled) == self.catalogue_of(pages)
 

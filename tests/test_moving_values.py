@@ -141,6 +141,7 @@ def test_each_duration_is_that_of_the_moment_however_deep_it_stands(
     seen: dict[Any, set[str | None]] = {}
     for passed in MOMENTS:
         second = at(passed).replace(microsecond=0)  # what moves is kept for its second
+        settle()  # as the settler does: `held` reads the rows
         first, again, kept = (asked(path) for _ in range(3))  # made, put together from what is kept, kept
         assert kept.environ[LAYER] == "cache"
         assert kept.body == again.body == first.body

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import UUID
 
 import hypothesis
 import pytest
@@ -11,14 +14,17 @@ from django.db import connection
 from django.http import QueryDict
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import gettext_lazy
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
+from rest_framework.renderers import JSONRenderer
 
-from conftest import NOW, Api
+from conftest import NOW, Api, so_many
 from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.catalogue.spacecraft import Spacecraft
 from cosmodrome.changes.transactions import atomic_change
+from cosmodrome.rendering.templates import as_json
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.store import Store
 from cosmodrome.shapes.fields import AccruingDuration
@@ -44,14 +50,14 @@ def same(api: Api, url: str, **headers: str) -> None:
 @pytest.mark.every
 @pytest.mark.parametrize("asked", LISTS)
 def test_each_list_in_each_mode(api: Api, kept: Store, settings: Settings, asked: str) -> None:
-    for page in ("limit=100", "limit=2&offset=1&format=json"):
+    for page in (f"limit={so_many(6, of=100)}", "limit=2&offset=1&format=json"):
         same(api, f"/2.3.0/{asked}&{page}")
 
 
 @pytest.mark.every
 @pytest.mark.parametrize("path", RESOURCES)
 def test_each_record(api: Api, kept: Store, settings: Settings, path: str) -> None:
-    for record in api.json(path, limit=3)["results"]:
+    for record in api.json(path, limit=so_many(1, of=3))["results"]:
         same(api, f"/2.3.0/{path}/{record['id']}/")
         same(api, f"/2.3.0/{path}/{record['id']}/?format=json&mode=list")
     same(api, f"/2.3.0/{path}/987654321/")
@@ -138,7 +144,7 @@ def test_page_links_repeat_what_was_asked(api: Api, kept: Store, query: str) -> 
     assert found["next"] is None or dict(parse_qsl(urlsplit(found["next"]).query)) == expected
 
 
-@pytest.mark.parametrize("query", ["at=2024-01-01&limit=100", "fields=id,name&limit=100", "omit=url"])
+@pytest.mark.parametrize("query", ["at=2024-01-01&limit=30", "fields=id,name&limit=100", "omit=url"])
 def test_what_lasts_for_one_answer_is_the_same_with_and_without_the_cache(
     api: Api, kept: Store, settings: Settings, query: str
 ) -> None:
@@ -150,7 +156,7 @@ def test_what_lasts_for_one_answer_is_the_same_with_and_without_the_cache(
     assert kept.fragments.rendered == 0
 
 
-@hypothesis.settings(max_examples=25)
+@hypothesis.settings(max_examples=so_many(10, of=25))
 @given(st.lists(questions(), min_size=1, max_size=3))
 @pytest.mark.usefixtures("kept")
 @pytest.mark.django_db(databases="__all__")
@@ -183,7 +189,7 @@ def test_who_overtakes_whom(api: Api, kept: Store, settings: Settings) -> None:
         row.save()
     kept.clear()
     assert len(MOVING_ORDERS) >= 16
-    for tenths in (0, 4, 10, 25, 40, 45, 70, 1000):
+    for tenths in (40, 0, 25, 4, 10, 45, 70, 1000)[: so_many(3, of=8)]:
         settings.CLOCK_STOPPED_AT = NOW + timedelta(milliseconds=100 * tenths)
         for asked in MOVING_ORDERS[:: 1 if tenths == 40 else 5]:
             same(api, f"/2.3.0/{asked}")
@@ -191,7 +197,7 @@ def test_who_overtakes_whom(api: Api, kept: Store, settings: Settings) -> None:
 
 @pytest.mark.slow
 def test_what_moves_is_as_of_each_moment(api: Api, kept: Store, settings: Settings) -> None:
-    for seconds in (0, 1, 3600, 86400 * 40, -86400 * 900):
+    for seconds in (1, 86400 * 40, -86400 * 900):
         settings.CLOCK_STOPPED_AT = NOW + timedelta(seconds=seconds)
         for url in (
             "spacecraft/?limit=100",
@@ -200,13 +206,14 @@ def test_what_moves_is_as_of_each_moment(api: Api, kept: Store, settings: Settin
             "space_stations/?mode=detailed",
             "launches/upcoming/?limit=3",
             "events/previous/",
-            "astronauts/?mode=detailed&limit=100",
+            "astronauts/?mode=detailed&limit=30",
         ):
             same(api, f"/2.3.0/{url}")
 
 
 def test_a_change_is_seen_at_once(api: Api, kept: Store, settings: Settings) -> None:
-    urls = [f"/2.3.0/{asked}&limit=100" for asked in LISTS if "detailed" in asked][:8]
+    size = so_many(8, of=100)
+    urls = [f"/2.3.0/{asked}&limit={size}" for asked in LISTS if "detailed" in asked][: so_many(4, of=8)]
     for url in urls:
         api.get(url)
     with atomic_change() as change:
@@ -248,3 +255,16 @@ def test_nothing_is_kept_with_the_cache_off(api: Api, kept: Store, settings: Set
     api.get("/2.3.0/spacecraft/")
     assert kept.fragments.rendered == 0
     assert kept.selections.size == 0
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("", "abc", "é 🚀", 'a"b\\c/d\n\x00\x7f', "\u2028\u2029", gettext_lazy("Yes")),
+        *(True, False, 0, -7, 1.5, 1e300, Decimal("1.50"), UUID(int=7), date(2020, 2, 3)),
+        *([], ["a", {"b": None}]),
+    ],
+    ids=repr,
+)
+def test_a_value_is_written_as_drf_writes_it(value: Any) -> None:
+    assert as_json(value) == JSONRenderer().render(value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -20,6 +20,7 @@ from django.db import connection, models
 
 from cosmodrome.rendering.lru import LRU
 from cosmodrome.rendering.readers import Read, reader
+from cosmodrome.rendering.repeats import without_repeats
 from cosmodrome.time import clock
 from cosmodrome.time.as_of import AsOf, present, requested_as_of, set_as_of
 
@@ -174,6 +175,13 @@ class Statement:
             cursor.execute(self.sql, parameters)
             return list(cursor.fetchall())
 
+    def batches(self, size: int) -> Iterator[list[Any]]:
+        """Yields what the query yields without ids, in lists of at most `size` that are read one by one."""
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(self.sql, self.constants | self.instant_parameters())
+            while rows := cursor.fetchmany(size):
+                yield list(self.read(rows))
+
     @property
     def is_timeless(self) -> bool:
         """Whether it yields the same at any instant."""
@@ -270,18 +278,21 @@ def compiled(make: MakeRows, instants: tuple[AsOf, ...], id_field: Any = None) -
             places[name] = place
         elif values[0] is not IDS:
             constants[name] = values[0]
-    return Statement(with_names(sql, order), read, constants, places, reads.first is not None, id_field)
+    sql = with_names(sql, order)
+    if connection.vendor == "sqlite" and id_field is not None:
+        sql = without_repeats(sql, id_field.model._meta.pk.column)
+    return Statement(sql, read, constants, places, reads.first is not None, id_field)
 
 
 def query_at(make: MakeRows, about: AsOf) -> tuple[str, list[Any], Read]:
     """Returns the SQL of a query as of an instant, its parameters, and what reads its rows."""
     with set_as_of(about):
         rows = make()
-    compiler = rows.query.get_compiler(connection=connection)
-    try:
-        sql, parameters = compiler.as_sql()
-    except EmptyResultSet:
-        return "", [], iter
+        compiler = rows.query.get_compiler(connection=connection)
+        try:
+            sql, parameters = compiler.as_sql()
+        except EmptyResultSet:
+            return "", [], iter
     return sql, list(parameters), reader(rows, compiler)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from json.encoder import encode_basestring
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +14,8 @@ from django.urls import get_script_prefix
 from rest_framework import fields as drf_fields
 from rest_framework import relations as drf_relations
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
+from rest_framework.compat import SHORT_SEPARATORS
+from rest_framework.utils.encoders import JSONEncoder
 
 from cosmodrome.rendering.fragments import (
     BASE,
@@ -37,6 +39,9 @@ Lists = dict[Any, list[Any]]
 """Ids of the records that a record lists, by its id."""
 
 
+ENCODER = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=SHORT_SEPARATORS)
+"""DRF's, which its renderer makes anew for each value."""
+
 ListKey = tuple[Any, Subset | None]
 """A relation, and the part of it that is listed."""
 
@@ -54,9 +59,10 @@ class AnyRequest:
 
 def as_json(value: Any) -> bytes:
     """Returns a value as DRF writes it."""
-    if isinstance(value, str) and value.isascii() and value.isalnum():
-        return b'"%b"' % value.encode()  # nothing to escape: durations, of which each second has others
-    return NULL if value is None else bytes(JSONRenderer().render(value))
+    if value is None:
+        return NULL
+    text = encode_basestring(value) if isinstance(value, str) else ENCODER.encode(value)
+    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").encode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ A view calls `rendered` once DRF has checked the request and the snapshot is ope
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -47,7 +47,8 @@ JSON = str(JSONRenderer.media_type)
 FORMAT_NAME = str(api_settings.URL_FORMAT_OVERRIDE)
 LONGEST_ACCEPT = 200
 """Characters of an `Accept` header, and of `format`, for which the outcome of DRF's negotiation is cached."""
-TEXTS_AT_ONCE = 500
+BATCH_BYTES = 8_000
+"""Bytes that are filled in at a time, about."""
 
 
 class Rendered(Response):
@@ -262,10 +263,21 @@ def filled_in(texts: list[bytes], request: HttpRequest | Request) -> bytes:
         form = "?" + urlencode({FORMAT_NAME: request.GET[FORMAT_NAME]})
     base, asked = root_of(request).encode(), form.encode()
     whole = BytesIO()  # a few texts at a time: no second and third copy of a large answer
-    for place in range(0, len(texts), TEXTS_AT_ONCE):
-        some = b"".join(texts[place : place + TEXTS_AT_ONCE])
-        whole.write(some.replace(BASE, base).replace(FORMAT, asked))
+    for batch in batches(texts):
+        whole.write(batch.replace(BASE, base).replace(FORMAT, asked))
     return whole.getvalue()
+
+
+def batches(texts: list[bytes]) -> Iterator[bytes]:
+    """Yields the texts joined to larger ones, each of about `BATCH_BYTES`."""
+    batch, size = list[bytes](), 0
+    for text in texts:
+        if size + len(text) > BATCH_BYTES:
+            yield b"".join(batch)
+            batch, size = [], 0
+        batch.append(text)
+        size += len(text)
+    yield b"".join(batch)
 
 
 def root_of(request: HttpRequest | Request) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterable, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from http import HTTPStatus
 from io import BytesIO
 from wsgiref.types import WSGIEnvironment
@@ -31,6 +32,11 @@ BODY_SECONDS = 10.0
 MOST_AT_ONCE = 64
 MOST_OF_ONE = 8
 """Bodies that a worker reads at once: of all addresses, and of one."""
+
+DISCARDED_BYTES = 64_000_000
+DISCARD_SECONDS = 1.0
+"""Of a body that is too large so much is read, and forgotten, for so long: most clients look at an answer
+only when they have sent all, and lose it if the connection is closed before."""
 
 BUSY = "The server is busy: try again in a moment."
 """The sentence for a request that has no place among those that wait."""
@@ -74,15 +80,18 @@ class Bodies:
         most = LOG_IN_BYTES
         if (length is None or length > most) and await self._is_logged_in(environ):
             most = FORM_BYTES
+        parts = parts_of(chunks)
         if length is not None and length > most:
+            await discard(parts)
             raise too_large(most)
         body = BytesIO()
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                async for chunk in chunks:
-                    body.write(chunk)
-                    if body.tell() > most:
+                async for chunk in parts:
+                    if body.tell() + len(chunk) > most:
+                        await discard(parts)
                         raise too_large(most)
+                    body.write(chunk)
         except TimeoutError:
             raise BodyError(
                 HTTPStatus.REQUEST_TIMEOUT, f"The body has not come within {BODY_SECONDS:g} seconds."
@@ -92,6 +101,23 @@ class Bodies:
         environ["CONTENT_LENGTH"] = str(body.tell())  # chunked ones tell none, and Django would read none
         body.seek(0)
         return body
+
+
+async def parts_of(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    """Yields a body that Granian gives to one loop alone; this can be read on in a second one."""
+    async for chunk in chunks:
+        yield chunk
+
+
+async def discard(parts: AsyncIterator[bytes]) -> None:
+    """Reads what is left of a body, within bounds, and keeps nothing of it."""
+    read = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCARD_SECONDS):
+            async for part in parts:
+                read += len(part)
+                if read > DISCARDED_BYTES:
+                    break
 
 
 def too_large(most: int) -> BodyError:

@@ -41,12 +41,16 @@ INFORMATION = struct.Struct("=24xI16xI4xI64xQ16xI")
 """The five numbers of `TCP_INFO` that `Connection` takes; see `struct tcp_info` in linux/tcp.h."""
 
 
+Peer = tuple[str, int]
+"""The address and port of a client."""
+
+
 @dataclass(frozen=True)
 class Connection:
     """An accepted connection as the system sees it."""
 
     descriptor: int
-    peer: tuple[str, int]
+    peer: Peer
     unacknowledged: int
     """Packets that the client has not confirmed."""
     sent_ago: int
@@ -82,16 +86,36 @@ def connections(port: int) -> Iterator[Connection]:
             found = socket.socket(fileno=int(name))
             try:
                 if found.type == socket.SOCK_STREAM and found.getsockname()[1:2] == (port,):
-                    told = found.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, INFORMATION.size)
-                    yield Connection(int(name), found.getpeername()[:2], *INFORMATION.unpack(told))
+                    yield connection(found)
             finally:
                 found.detach()  # it belongs to Granian
 
 
-def close(connection: Connection) -> None:
+def connection(found: socket.socket) -> Connection:
+    """Asks the system about a connection.  Raises OSError if it is none."""
+    host, port = found.getpeername()[:2]
+    told = found.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, INFORMATION.size)
+    return Connection(found.fileno(), (host.partition("%")[0], port), *INFORMATION.unpack(told))
+
+
+def connection_of(descriptor: int | None, peer: Peer) -> Connection | None:
+    """Returns the connection with a client; None if the descriptor is another's by now."""
+    if descriptor is None:
+        return None
+    with suppress(OSError):
+        found = socket.socket(fileno=descriptor)
+        try:
+            told = connection(found)
+            return told if told.peer == peer else None
+        finally:
+            found.detach()
+    return None
+
+
+def close(found: Connection) -> None:
     """Ends a connection; Granian then lets go of it, as if the client had closed it."""
-    with suppress(OSError), socket.socket(fileno=os.dup(connection.descriptor)) as copy:
-        if copy.getpeername()[:2] == connection.peer:  # else the descriptor is another connection's by now
+    with suppress(OSError), socket.socket(fileno=os.dup(found.descriptor)) as copy:
+        if connection(copy).peer == found.peer:  # else the descriptor is another connection's by now
             copy.shutdown(socket.SHUT_RDWR)
 
 
@@ -101,7 +125,7 @@ class Watch:
     def __init__(self, port: int, most_of_one: int | None) -> None:
         """`most_of_one` is the number of connections that an address may have; None for no limit."""
         self.port, self.most_of_one = port, most_of_one
-        self._unread: dict[tuple[str, int], tuple[int, float]] = {}
+        self._unread: dict[Peer, tuple[int, float]] = {}
         """By client: bytes confirmed, and when, of answers that wait to be read."""
 
     def start(self) -> None:
@@ -116,8 +140,8 @@ class Watch:
     def look(self) -> None:
         """Closes what is beyond a bound now."""
         found = list(connections(self.port))
-        for connection in (*self.silent(found), *self.unread(found), *self.excess(found)):
-            close(connection)
+        for each in (*self.silent(found), *self.unread(found), *self.excess(found)):
+            close(each)
 
     def silent(self, found: list[Connection]) -> list[Connection]:
         """Returns the connections on which nothing happens."""

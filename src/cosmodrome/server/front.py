@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from http import HTTPStatus
 from io import BytesIO
+from math import inf
 from time import perf_counter, thread_time
 from typing import Any, Protocol
 from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -30,6 +31,7 @@ from cosmodrome.http_cache.freshness import Committed, has_wal_index
 from cosmodrome.mirror.freshness import DATA_AS_OF, FRESHNESS
 from cosmodrome.server.bodies import BUSY, Bodies, BodyError, has_session
 from cosmodrome.server.lanes import AT_ONCE, DEAR, Busy, Costs, Lane, kind_of
+from cosmodrome.server.unread import LARGE, Unread
 
 logger = logging.getLogger(__name__)
 
@@ -94,8 +96,9 @@ class Front:
         """`prepare` changes the environment of each request before it is answered."""
         self.cache, self.prepare = cache, prepare
         self.costs = Costs()
-        self.lanes = {name: Lane(name) for name in ("kept", "ordinary", "dear", "admin", "probes")}
+        self.lanes = {name: Lane(name) for name in ("kept", "ordinary", "dear", "new", "admin", "probes")}
         self.bodies = Bodies(self.is_logged_in)
+        self.unread = Unread()
 
     def open_catalogue(self) -> None:
         """Opens the catalogue in each lane: who has a file open reads on when it has lost its name."""
@@ -106,13 +109,7 @@ class Front:
     async def __rsgi__(self, scope: Scope, transport: Transport) -> None:
         """Answers one request."""
         try:
-            environ = environ_of(scope)
-            self.prepare(environ)
-            answer = self.at_once(environ)
-            if answer is None:
-                if environ["REQUEST_METHOD"] not in ("GET", "HEAD", "OPTIONS"):
-                    await self.bodies.read(environ, transport)
-                answer = await self.in_turn(environ)
+            answer = await self._answered(scope, transport)
         except Busy:
             answer = refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
         except BodyError as error:
@@ -127,6 +124,20 @@ class Front:
             transport.response_bytes(int(status[:3]), headers, body[0])
         else:
             transport.response_empty(int(status[:3]), headers)
+
+    async def _answered(self, scope: Scope, transport: Transport) -> Answer:
+        """Returns the answer to a request, when it may be sent.  Raises Busy, BodyError."""
+        environ = environ_of(scope)
+        self.prepare(environ)
+        answer = self.at_once(environ)
+        if answer is None:
+            if environ["REQUEST_METHOD"] not in ("GET", "HEAD", "OPTIONS"):
+                await self.bodies.read(environ, transport)
+            answer = await self.in_turn(environ)
+        if (body := answer[2]) and len(body[0]) >= LARGE:
+            port = int(environ["SERVER_PORT"])
+            await self.unread.take(caller_address(environ), scope.client, port, body[0])
+        return answer
 
     async def is_logged_in(self, environ: WSGIEnvironment) -> bool:
         """Whether a request is that of a person who has logged in.  Raises Busy."""
@@ -161,16 +172,17 @@ class Front:
         address = caller_address(environ)
         path = environ["PATH_INFO"]
         if not self.cache.is_cacheable(environ):
-            lane = "probes" if path in PROBES else "admin" if path.startswith("/admin") else None
-            if lane:
-                return await self.lanes[lane].run(address, lambda: self.cache.made(environ))
+            own = "probes" if path in PROBES else "admin" if path.startswith("/admin") else None
+            if own:
+                return await self.lanes[own].run(address, lambda: self.cache.made(environ))
         elif not needs_no_database(environ):
             kept = await self.lanes["kept"].run(address, lambda: self.cache.kept(environ))
             if kept is not None:
                 return kept
         kind = kind_of(environ)
-        lane = "ordinary" if self.costs.of(kind) < DEAR else "dear"
-        answer, seconds = await self.lanes[lane].run(address, lambda: measured(self.cache.made, environ))
+        answer, seconds = await self.lanes[lane_for(self.costs.of(kind))].run(
+            address, lambda: measured(self.cache.made, environ)
+        )
         if environ[LAYER] != "cache":
             self.costs.note(("direct", *kind) if DIRECT in environ else kind, seconds)
         return answer
@@ -182,6 +194,11 @@ def with_freshness(headers: Headers, path: str) -> Headers:
     if told is None or any(name == DATA_AS_OF for name, _ in headers):
         return headers
     return [*headers, (DATA_AS_OF, told)]
+
+
+def lane_for(seconds: float) -> str:
+    """Returns the lane of requests that cost so much; what is not known yet waits for no dear ones."""
+    return "new" if seconds == inf else "dear" if seconds >= DEAR else "ordinary"
 
 
 def needs_no_database(environ: WSGIEnvironment) -> bool:

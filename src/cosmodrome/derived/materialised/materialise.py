@@ -7,10 +7,8 @@ table of its own, and comes back when the parts are no longer known.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import cache, cached_property
-from itertools import islice
 from typing import Any
 
 from django.db import connection, models
@@ -29,8 +27,10 @@ from cosmodrome.derived.registry import (
     is_at_least,
     published_columns,
 )
+from cosmodrome.rendering.statements import PRESENT, Among, Statement, compiled
 from cosmodrome.shapes.tables import PublishedTotals
 from cosmodrome.time.accrual import accrued
+from cosmodrome.time.as_of import AsOf, present, set_as_of
 
 RowValues = dict[str, Any]
 
@@ -46,17 +46,14 @@ def known_annotations(table: Model) -> dict[str, str]:
 
 
 class DerivationInstant(models.Value):
-    """The instant of the derivation under way, read when a query runs.
+    """The instant of the derivation under way, read when SQL is made of a query.
 
     The query around it is built once and reused: to build it takes longer than to run it.
     """
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        self.value = derivation_instant.get()
+        self.value = present()
         return super().as_sql(compiler, connection)
-
-
-derivation_instant: ContextVar[datetime] = ContextVar("derivation_instant")
 
 
 @cache
@@ -82,6 +79,20 @@ def annotated_rows(table: Model, in_bulk: bool) -> models.QuerySet[Any, RowValue
     rows: models.QuerySet[Any, Any] = table._default_manager.annotate(**columns)
     read = ["totals_read_at", "parts_stated_at"] if bulk and issubclass(table, PublishedTotals) else []
     return rows.values("pk", *read, *published_columns(table), *columns)
+
+
+@cache
+def some_rows(table: Model) -> tuple[Statement, list[str]]:
+    """The statement that reads rows of a table by their ids with what is derived of each; its columns."""
+    rows = annotated_rows(table, in_bulk=False).filter(Among(models.F("pk")))
+    return compiled(lambda: rows, PRESENT[:1], table._meta.pk), list(rows.query.selected or ())
+
+
+@cache
+def every_row(table: Model) -> tuple[Statement, list[str]]:
+    """The statement that reads all rows of a table with what is derived of each; its columns."""
+    rows = annotated_rows(table, in_bulk=True)
+    return compiled(lambda: rows, PRESENT[:1]), list(rows.query.selected or ())
 
 
 def compile_derivations() -> None:
@@ -127,28 +138,26 @@ def materialise(
 
     To be called in a transaction.  `progress` is called with the number of rows that are done.
     """
-    changes, before = RowChanges(table, at), derivation_instant.set(at)
+    changes = RowChanges(table, at)
     if keys is None:
         changes.bulk = compute_bulk(table, at)
-    try:
+    with set_as_of(AsOf(at, is_requested=False, present=at)):
         for rows in row_batches(table, keys):
             changes.compare(rows)
             progress(len(rows))
-    finally:
-        derivation_instant.reset(before)
     return changes.write()
 
 
 def row_batches(table: Model, keys: Iterable[Any] | None) -> Iterator[list[RowValues]]:
     """The rows of these ids, or all, a batch at a time."""
-    if keys is None:
-        every = annotated_rows(table, in_bulk=True).iterator(chunk_size=ROWS_PER_STATEMENT)
-        while part := list(islice(every, ROWS_PER_STATEMENT)):
-            yield part
-        return
-    rows = annotated_rows(table, in_bulk=False)
-    for some in batches(keys, ROWS_PER_STATEMENT):
-        yield list(rows.filter(pk__in=some))
+    statement, names = every_row(table) if keys is None else some_rows(table)
+    found = (
+        statement.batches(ROWS_PER_STATEMENT)
+        if keys is None
+        else map(statement.execute, batches(keys, ROWS_PER_STATEMENT))
+    )
+    for rows in found:
+        yield [dict(zip(names, row, strict=True)) for row in rows]
 
 
 class RowChanges:

@@ -36,6 +36,7 @@ from cosmodrome.derived.registry import (
     published_columns,
 )
 from cosmodrome.progress import NO_PROGRESS, Progress
+from cosmodrome.rendering.statements import PRESENT, Among, Statement, compiled
 from cosmodrome.shapes.tables import PublishedTotals
 from cosmodrome.time import clock
 
@@ -68,8 +69,15 @@ def dependents(model: Model, path: str, keys: list[Any]) -> Iterator[Any]:
         yield from keys
         return
     for some in batches(keys, ROWS_PER_STATEMENT):
-        rows = model._default_manager.filter(pk__in=some, **{f"{path}__isnull": False})
-        yield from rows.order_by().values_list(path, flat=True).distinct()
+        yield from dependents_statement(model, path).execute(some)
+
+
+@cache
+def dependents_statement(model: Model, path: str) -> Statement:
+    """The statement that finds the ids of the rows at the end of `path` from the rows of given ids."""
+    rows = model._default_manager.filter(Among(F("pk")), **{f"{path}__isnull": False})
+    found = rows.order_by().values_list(path, flat=True).distinct()
+    return compiled(lambda: found, PRESENT[:1], model._meta.pk)
 
 
 class RefreshListener(ChangeListener):
