@@ -359,6 +359,30 @@ def test_kept_answers_and_probes_wait_for_no_lane() -> None:
 
 
 @pytest.mark.usefixtures("at_once")
+def test_one_request_of_a_new_kind_is_tried_and_others_of_it_are_dear() -> None:
+    begun, sign = Event(), Event()
+
+    def hold() -> Any:
+        begun.set()
+        assert sign.wait(PATIENCE)
+        return "200 OK", [], [b"slow"]
+
+    async def test() -> None:
+        origin = Origin(hold)
+        front = Front(origin, lambda _: None)  # type: ignore[arg-type]
+        slow = [asyncio.ensure_future(answered(front))]
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        slow += [asyncio.ensure_future(answered(front)) for _ in range(3)]
+        await settle()
+        assert (front.lanes["new"].waiting, front.lanes["dear"].waiting) == (0, 2)  # and one is being made
+        sign.set()
+        await asyncio.gather(*slow)
+        assert front._tried == set()
+
+    run(test)
+
+
+@pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize(
     ("error", "status"),
     [

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from io import BytesIO
 from math import inf
@@ -30,7 +31,7 @@ from cosmodrome.http_cache.entries import Headers
 from cosmodrome.http_cache.freshness import Committed, has_wal_index
 from cosmodrome.mirror.freshness import DATA_AS_OF, FRESHNESS
 from cosmodrome.server.bodies import BUSY, Bodies, BodyError, has_session
-from cosmodrome.server.lanes import AT_ONCE, DEAR, Busy, Costs, Lane, kind_of
+from cosmodrome.server.lanes import AT_ONCE, DEAR, Busy, Costs, Kind, Lane, kind_of
 from cosmodrome.server.unread import LARGE, Unread
 
 logger = logging.getLogger(__name__)
@@ -97,6 +98,8 @@ class Front:
         self.cache, self.prepare = cache, prepare
         self.costs = Costs()
         self.lanes = {name: Lane(name) for name in ("kept", "ordinary", "dear", "new", "admin", "probes")}
+        self._tried: set[Kind] = set()
+        """The kinds of which one request is in the lane of new ones: it tells what the others cost."""
         self.bodies = Bodies(self.is_logged_in)
         self.unread = Unread()
 
@@ -180,12 +183,24 @@ class Front:
             if kept is not None:
                 return kept
         kind = kind_of(environ)
-        answer, seconds = await self.lanes[lane_for(self.costs.of(kind))].run(
-            address, lambda: measured(self.cache.made, environ)
-        )
+        with self._lane(kind) as lane:
+            answer, seconds = await lane.run(address, lambda: measured(self.cache.made, environ))
         if environ[LAYER] != "cache":
             self.costs.note(("direct", *kind) if DIRECT in environ else kind, seconds)
         return answer
+
+    @contextmanager
+    def _lane(self, kind: Kind) -> Iterator[Lane]:
+        """Returns the lane of a kind: one request of a kind that is not known yet waits for no dear ones."""
+        seconds = self.costs.of(kind)
+        if seconds < inf or kind in self._tried:
+            yield self.lanes["dear" if seconds >= DEAR else "ordinary"]
+            return
+        self._tried.add(kind)
+        try:
+            yield self.lanes["new"]
+        finally:
+            self._tried.discard(kind)
 
 
 def with_freshness(headers: Headers, path: str) -> Headers:
@@ -194,11 +209,6 @@ def with_freshness(headers: Headers, path: str) -> Headers:
     if told is None or any(name == DATA_AS_OF for name, _ in headers):
         return headers
     return [*headers, (DATA_AS_OF, told)]
-
-
-def lane_for(seconds: float) -> str:
-    """Returns the lane of requests that cost so much; what is not known yet waits for no dear ones."""
-    return "new" if seconds == inf else "dear" if seconds >= DEAR else "ordinary"
 
 
 def needs_no_database(environ: WSGIEnvironment) -> bool:
