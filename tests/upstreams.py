@@ -117,3 +117,52 @@ class SkippingClock:
 
     def sleep(self, seconds: float) -> None:
         self.shifted.ahead[0] += seconds
+
+
+THROTTLE = {"your_request_limit": 2**31 - 1, "limit_frequency_secs": 3600, "current_use": 0, "next_use_secs": 0, "ident": "test"}  # fmt: skip
+
+
+@dataclass
+class Lists:
+    """The answers of an upstream that has only these lists, each in the order of `ordering`."""
+
+    records: dict[str, dict[Any, dict[str, Any]]]
+    """Records by path and id."""
+    url: str = ""
+    calls: int = 0
+    before: Callable[[int], None] = lambda _: None
+    """Called with the number of the call before it is answered."""
+    spoil: Callable[[str, Any], Any] = lambda _, value: value
+    """Makes of the value of an answer, by path and query, what is answered: a value, or a `Reply`."""
+
+    def __call__(self, asked: str) -> Reply:
+        path, _, query = asked.partition("?")
+        given = dict(part.split("=") for part in query.split("&")) if query else {}
+        if path == "/2.3.0/api-throttle/":
+            return Reply(THROTTLE)
+        self.calls += 1
+        self.before(self.calls)
+        name = path.removeprefix("/2.3.0/").strip("/")
+        if name not in self.records:
+            return Reply({"detail": "Not found."}, 404)
+        value = self.spoil(asked, self.page(name, given, path))
+        return value if isinstance(value, Reply) else Reply(value)
+
+    def page(self, name: str, given: dict[str, str], path: str) -> dict[str, Any]:
+        order = given.get("ordering", "id")
+        rows = sorted(self.records[name].values(), key=lambda row: (row[order], row["id"]))
+        if since := given.get("last_updated__gte"):
+            rows = [row for row in rows if row["last_updated"] >= since]
+        offset, limit = int(given.get("offset", 0)), int(given.get("limit", 10))
+        link = f"{self.url}{path}?limit={limit}&offset={offset + limit}"
+        following = link if offset + limit < len(rows) else None
+        return {"count": len(rows), "next": following, "previous": None, "results": rows[offset : offset + limit]}  # fmt: skip
+
+
+@contextmanager
+def listing(**records: dict[Any, dict[str, Any]]) -> Iterator[Lists]:
+    """Serves lists, by path with `__` for its slashes."""
+    lists = Lists({path.replace("__", "/"): rows for path, rows in records.items()})
+    with scripted(lists) as server:
+        lists.url = server.url
+        yield lists

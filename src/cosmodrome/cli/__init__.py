@@ -18,6 +18,7 @@ from cosmodrome.cli import (
     restore,
     serve,
     status,
+    sync,
     synth,
     terminal,
     token,
@@ -36,6 +37,7 @@ app.command()(serve.serve)
 app.command()(load.load)
 app.command()(synth.synth)
 app.command()(derive.derive)
+app.command()(sync.sync)
 app.command()(status.status)
 app.command()(check.check)
 app.command()(backup.backup)

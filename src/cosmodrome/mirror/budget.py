@@ -121,24 +121,40 @@ class Budget:
 
     def free_at(self, now: datetime) -> datetime:
         """Returns the instant from which one more call may be made; the past if it may be now."""
-        calls = counted(now - self.period)
-        asked = calls.aggregate(at=Max("retry_at"))["at"] or clock.EPOCH
+        asked = counted(now - self.period).aggregate(at=Max("retry_at"))["at"] or clock.EPOCH
         if self.rate is None:
             return max(asked, now)
-        ends = sorted(end_of(*row, now) for row in calls.values_list("began", "ended"))
-        ends = [end for end in ends if end > now - self.period]
+        ends = self.ends(now)
         too_many = len(ends) - self.rate.calls
         return max(asked, ends[too_many] + self.period) if too_many >= 0 else max(asked, now)
 
     def used(self) -> int:
         """Returns how many calls count now."""
-        now = clock.now()
+        return len(self.ends(clock.now()))
+
+    def ends(self, now: datetime) -> list[datetime]:
+        """Returns when the calls ended that count now, the earliest first."""
         rows = counted(now - self.period).values_list("began", "ended")
-        return sum(end_of(*row, now) > now - self.period for row in rows)
+        ends = sorted(end_of(*row, now) for row in rows)
+        return [end for end in ends if end > now - self.period]
 
     def left(self) -> float:
         """Returns how many calls may be made now; infinity without a rate."""
         return inf if self.rate is None else max(0, self.rate.calls - self.used())
+
+    def heed(self, limit: int, seconds: int, used: int) -> None:
+        """Keeps to what the upstream tells of its rate, where that allows less than the budget's own.
+
+        `limit` is the calls that it allows in so many seconds, and `used` those of them that are made.
+        """
+        if self.rate is None or not seconds or not limit:
+            return
+        if self.rate.seconds == seconds:
+            self.count_elsewhere(used)
+            self.rate = Rate(min(limit, self.rate.calls), seconds)
+        elif limit * self.rate.seconds < self.rate.calls * seconds:
+            self.rate = Rate(limit, seconds)
+            self.count_elsewhere(used)
 
     def count_elsewhere(self, used: int) -> int:
         """Records as made now the calls that the upstream has counted and nobody here has made.

@@ -60,10 +60,17 @@ class ResourceSync(models.Model):
     """The number of records that the upstream told last; null before the first page."""
     sweep_began = models.DateTimeField(null=True)
     """When the sweep that is under way began; null between sweeps."""
+    next_offset = models.PositiveIntegerField(null=True)
+    """The offset of the next page of the sweep; null between sweeps."""
+    search_low = models.PositiveIntegerField(null=True)
+    search_high = models.PositiveIntegerField(null=True)
+    """The pages of the sweep among which one is searched for that has changed; null if none is."""
     complete_as_of = models.DateTimeField(null=True)
     """The moment at which the last consistent sweep began; null before there was one."""
     refreshed_as_of = models.DateTimeField(null=True)
     """The moment up to which changes were asked for by `last_updated__gte`; null if never."""
+    wanted_since = models.DateTimeField(null=True)
+    """When the run began that has not finished with the resource yet; null if none is under way."""
     next_due = models.DateTimeField(null=True)
     """When the schedule wants the next call for the resource; null if it has not said so."""
 
@@ -81,7 +88,7 @@ class SweptPage(models.Model):
     count = models.PositiveIntegerField()
     """The number of records of the resource that the page told."""
     keys = models.JSONField()
-    """The ids of the page's records, in its order."""
+    """The ids that the page has added to those of the pages before it, in its order."""
     fetched = models.DateTimeField()
 
     class Meta:
@@ -103,8 +110,8 @@ class RecordDigest(models.Model):
     """The values that grow with time, in seconds, as of `read`; the digest is without them."""
     read = models.DateTimeField()
     """The moment as of which the record was taken in."""
-    swept = models.DateTimeField(null=True)
-    """The begin of the last sweep that saw the record; null if it was only seen by other calls."""
+    is_gone = models.BooleanField(default=False)
+    """Whether a sweep has found that the upstream has it no more, and other records still need it here."""
 
     class Meta:
         constraints: ClassVar = [

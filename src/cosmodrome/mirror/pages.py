@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from cosmodrome.ingest.errors import describe_value, printable
 from cosmodrome.ingest.moments import moment_told
+from cosmodrome.mirror.models import LONGEST_KEY
 from cosmodrome.mirror.upstream import Answer, BadAnswer, clock_speed
 from cosmodrome.resources.registry import RESOURCES, resource_of
 from cosmodrome.resources.resources import Resource
@@ -17,6 +19,8 @@ LIMIT = 100
 """Records of a page, the most that the service gives."""
 STABLE_ORDERS = ("id", "created_on", "docking", "date", "name")
 """The fields by which lists are ordered, the best first: an id never changes, the others seldom do."""
+KEY = re.compile(rf"[0-9A-Za-z-]{{1,{LONGEST_KEY}}}")
+"""An id that is a text."""
 MOST_RECORDS = 10_000_000
 MOMENT_DEVIATION = 60
 """Seconds between the date of an answer and its making, at most."""
@@ -36,8 +40,13 @@ class Page:
 
     @property
     def keys(self) -> list[Any]:
-        """The ids of the records; of one without any, nothing."""
-        return [key for key in map(key_of, self.records) if key is not None]
+        """The ids of the records; of one without any, its place."""
+        return [self.key_at(number) for number in range(1, len(self.records) + 1)]
+
+    def key_at(self, number: int) -> Any:
+        """Returns the id of a record by its number on the page, or its place in the list if it has none."""
+        key = key_of(self.records[number - 1])
+        return f"no. {self.offset + number}" if key is None else key
 
 
 def swept_resources() -> dict[str, type[Resource]]:
@@ -113,7 +122,9 @@ def refuse_repeats(where: str, resource: type[Resource], records: list[Any]) -> 
 def key_of(record: Any) -> Any:
     """Returns the id of a record, a number or a text; None if it has none."""
     key = record.get("id") if isinstance(record, dict) else None
-    return key if isinstance(key, int | str) and not isinstance(key, bool) else None
+    if isinstance(key, str):
+        return key if KEY.fullmatch(key) else None
+    return key if isinstance(key, int) and not isinstance(key, bool) else None
 
 
 def told_moment(answer: Answer, records: list[Any]) -> datetime:

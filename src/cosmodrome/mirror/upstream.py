@@ -107,6 +107,7 @@ class Upstream:
             },
             timeout=TIMEOUT,
             follow_redirects=False,
+            verify=self.url.startswith("https:"),  # to read the certificates takes a second
             mounts={f"all://{host}": None for host in LOOPBACK},  # a proxy is for other machines
         )
 

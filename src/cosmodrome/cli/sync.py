@@ -1,0 +1,172 @@
+"""`cosmodrome sync`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import Progress as Bar
+
+from cosmodrome.cli.terminal import err, out, sentences
+from cosmodrome.environment import PREFIX
+from cosmodrome.server import startup
+
+if TYPE_CHECKING:
+    from cosmodrome.mirror.sync import Step, Sync
+
+ORIGINAL = "https://ll.thespacedevs.com"
+"""The service that is mirrored if none is named."""
+TROUBLE, UNREACHABLE, REFUSED_KEY, HELD, INCOMPLETE = 1, 3, 4, 5, 6
+"""Exit codes; 2 is that of a wrong option.  See docs/mirroring.md."""
+
+
+def sync(
+    resources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[RESOURCE]...", help="As in spacecraft or config/countries; all if none."),
+    ] = None,
+    upstream: Annotated[
+        str | None,
+        typer.Option("--upstream", metavar="URL", help=f"The service to mirror; {ORIGINAL} if not given."),
+    ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            "--token",
+            metavar="TOKEN",
+            help="The key to send; - to read it from standard input, where no one else sees it.",
+        ),
+    ] = None,
+    rate: Annotated[
+        str | None,
+        typer.Option("--rate", metavar="RATE", help="Calls that may be made: 15/h, or none for no limit."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan, and make no call that counts.")
+    ] = False,
+) -> None:
+    """Mirror another service: take in all of its records, or what is new, within its rate.
+
+    What was taken in stays, whatever happens: the next run goes on where this one ended.
+    """
+    with sentences():
+        environment = startup.set_up(settings(upstream, token, rate))
+        startup.open_catalogue(environment)
+    from django.conf import settings as django
+
+    from cosmodrome.mirror.budget import Budget
+    from cosmodrome.mirror.holder import HeldElsewhere, held
+    from cosmodrome.mirror.sweep import ClockSetBack
+    from cosmodrome.mirror.sync import Sync
+    from cosmodrome.mirror.upstream import KeyRefused, UpstreamError
+    from cosmodrome.mirror.upstream import Upstream as Client
+
+    client = Client(django.UPSTREAM or ORIGINAL, django.UPSTREAM_TOKEN, Budget(django.UPSTREAM_RATE), nap)
+    try:
+        run = Sync(client, resources or ())
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    try:
+        if dry_run:
+            print_plan(run)
+            return
+        with held():
+            perform(run)
+    except HeldElsewhere as error:
+        end(HELD, str(error))
+    except KeyRefused as error:
+        end(REFUSED_KEY, str(error))
+    except UpstreamError as error:
+        end(UNREACHABLE, f"{error} What was taken in stays: the next run goes on from there.")
+    except ClockSetBack as error:
+        end(TROUBLE, str(error))
+    finally:
+        client.close()
+    if run.totals.refused or run.totals.aside:
+        raise typer.Exit(INCOMPLETE)
+
+
+def settings(upstream: str | None, token: str | None, rate: str | None) -> dict[str, str]:
+    """Returns the options as settings, which are checked like those of the environment."""
+    given = {"UPSTREAM": upstream, "UPSTREAM_TOKEN": token, "UPSTREAM_RATE": rate}
+    if token == "-":  # noqa: S105 - no key
+        given["UPSTREAM_TOKEN"] = sys.stdin.readline().strip()
+    return {PREFIX + name: value for name, value in given.items() if value is not None}
+
+
+def nap(seconds: float) -> None:
+    """Waits, and lets others see that this process lives."""
+    from cosmodrome.mirror.holder import be_seen
+
+    be_seen()
+    time.sleep(seconds)
+
+
+def end(code: int, sentence: str) -> NoReturn:
+    """Ends the command with a sentence."""
+    err.print(sentence, style="red", markup=False)
+    raise typer.Exit(code)
+
+
+def print_plan(run: Sync) -> None:
+    """Prints the plan."""
+    throttle = run.upstream.throttle()
+    run.upstream.budget.heed(throttle.limit, throttle.seconds, throttle.used)
+    for line in run.plan().lines(run.upstream.budget):
+        out.print(line, markup=False)
+
+
+def perform(run: Sync) -> None:
+    """Performs the whole plan, with a bar on a terminal and else a line for each call."""
+    run.begin()
+    plan = run.plan()
+    out.print(f"{run.upstream.url}: {next(plan.lines(run.upstream.budget))}", markup=False)
+    with bar() as (shown, task):
+        shown.update(task, total=plan.calls)
+        while step := run.step():
+            left = run.plan()
+            total = run.totals.calls + left.calls
+            shown.update(task, completed=run.totals.calls, total=total, description=step.path)
+            for sentence in faults(step):
+                err.print(sentence, style="yellow", markup=False)
+            if shown.disable:
+                out.print(f"{run.totals.calls} of {total}: {told(step)}", markup=False)
+    totals = run.totals
+    out.print(
+        f"{totals.calls} calls: {totals.records} records taken in, {totals.unchanged} as they were, "
+        f"{totals.deleted} deleted, {len(totals.aside)} set aside, {len(totals.refused)} pages refused",
+        markup=False,
+    )
+
+
+@contextmanager
+def bar() -> Iterator[tuple[Bar, Any]]:
+    """A bar of calls on standard error, where that is a terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("calls"))
+    with Bar(*columns, console=err, transient=True, disable=not err.is_terminal) as shown:
+        yield shown, shown.add_task("asking")
+
+
+def told(step: Step) -> str:
+    """Returns what came of a call, in a line."""
+    if step.taken is None:
+        return f"{step.path}: a page is refused"
+    page = step.taken.page
+    what = f"{step.path}: {page.offset + len(page.records)} of {page.count}, {step.taken.records} new"
+    gone = f", {step.deleted} deleted" if step.deleted else ""
+    return f"{what}{gone}{', complete' if step.is_complete else ''}"
+
+
+def faults(step: Step) -> Iterator[str]:
+    """Yields the sentences about what was refused, and set aside."""
+    from cosmodrome.ingest.errors import printable
+
+    if step.refusal:
+        yield f"Refused: {printable(step.refusal)}"
+    for row in step.taken.aside if step.taken else ():
+        yield f"Set aside: {printable(row.page)}: {printable(row.sentence)}"

@@ -1,0 +1,85 @@
+"""Records that the upstream has no more: marked by a consistent sweep, deleted then.
+
+A record that others still need, such as a status, is deleted when they need it no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import ProtectedError
+
+from cosmodrome.changes.rowset import batches
+from cosmodrome.changes.transactions import Change, atomic_change
+from cosmodrome.ingest.listings import Removal, delete_for_good
+from cosmodrome.ingest.statements import rank_of
+from cosmodrome.mirror.models import RecordDigest, SetAside
+from cosmodrome.resources.resources import Resource
+
+Keeper = Callable[[type[Resource], set[str]], set[str]]
+"""Returns those of the ids of a resource that stay, though the upstream has no such records."""
+KEEPERS: list[Keeper] = []
+
+
+class NothingGone(Exception):
+    """Nothing could be deleted: the data version is left alone."""
+
+
+def mark_gone(resource: type[Resource], seen: set[str], at: datetime) -> None:
+    """Marks the records that are listed here, and of which a sweep that ended at `at` has seen nothing."""
+    path = resource.path
+    here = {str(key) for key in resource.rows().values_list("pk", flat=True)}
+    gone = here - seen
+    for keeper in KEEPERS if gone else ():
+        gone -= keeper(resource, gone)
+    told = set(RecordDigest.objects.filter(resource=path).values_list("key", flat=True))
+    for some in batches(told - seen):
+        RecordDigest.objects.filter(resource=path, key__in=some).delete()
+    RecordDigest.objects.bulk_create(
+        RecordDigest(resource=path, key=key, digest="", read=at, is_gone=True) for key in sorted(gone)
+    )
+    aside = set(SetAside.objects.filter(resource=path).values_list("key", flat=True))
+    for some in batches(aside - seen):
+        SetAside.objects.filter(resource=path, key__in=some).delete()
+
+
+def delete_gone(resource: type[Resource]) -> int:
+    """Deletes what is marked, in one change; returns how many records that were."""
+    marked = list(RecordDigest.objects.filter(resource=resource.path, is_gone=True))
+    deleted: list[RecordDigest] = []
+    if not marked:
+        return 0
+    try:
+        with atomic_change() as change:
+            deleted = marked if is_deleted(resource, marked, change) else one_by_one(resource, marked, change)
+            refuse_nothing(deleted)
+            RecordDigest.objects.filter(pk__in=[row.pk for row in deleted]).delete()
+    except NothingGone:
+        return 0
+    return len(deleted)
+
+
+def refuse_nothing(deleted: list[RecordDigest]) -> None:
+    """Raises NothingGone if nothing was deleted."""
+    if not deleted:
+        raise NothingGone
+
+
+def one_by_one(resource: type[Resource], marked: list[RecordDigest], change: Change) -> list[RecordDigest]:
+    """Deletes each that nothing needs; returns those."""
+    return [row for row in marked if is_deleted(resource, [row], change)]
+
+
+def is_deleted(resource: type[Resource], marked: list[RecordDigest], change: Change) -> bool:
+    """Deletes records, all or none of them: none if others need one."""
+    table: Any = resource.model()
+    ranks = {table._meta.pk.to_python(row.key): rank_of(row.read) for row in marked}
+    try:
+        with transaction.atomic():
+            delete_for_good(table, ranks, Removal(), change)
+    except ProtectedError:
+        return False
+    return True
