@@ -21,6 +21,7 @@ from conftest import NOW
 from cosmodrome.access.rates import Rate
 from cosmodrome.cli.parameters import read_age
 from cosmodrome.mirror.freshness import DATA_AS_OF, FRESHNESS
+from cosmodrome.mirror.holder import own_name
 from cosmodrome.mirror.models import ResourceSync, SetAside, SweptPage, SyncHolder, UpstreamCall
 from cosmodrome.mirror.pages import swept_resources
 from cosmodrome.mirror.status import LATE_HOURS, SILENT_HOURS
@@ -106,11 +107,13 @@ def test_the_calls_that_are_used_and_left(client: Client, mirror: None) -> None:
     for minutes in (5, 10, 90):
         at = NOW - timedelta(minutes=minutes)
         UpstreamCall.objects.create(began=at, ended=at, path="/", purpose="plan", status=200)
-    SyncHolder.objects.create(host="here", pid=1, started="1", since=NOW - hours(3), seen=NOW)
+    SyncHolder.objects.create(**own_name(), since=NOW - hours(3), seen=NOW)
     state = told(client)
     assert state["budget"] == {"rate": "15/h", "used": 2, "left": 13, "free_at": None}
     assert state["last_answer"] == "2026-05-01T11:55:00Z"
     assert state["sync_since"] == "2026-05-01T09:00:00Z"
+    SyncHolder.objects.update(started="0")
+    assert told(client)["sync_since"] is None, "its process has ended"
     UpstreamCall.objects.bulk_create(
         UpstreamCall(began=NOW, ended=NOW, path="/", purpose="plan", status=200) for _ in range(13)
     )
@@ -282,6 +285,7 @@ def test_anything_else_is_no_age(text: str) -> None:
 FILL = """
 import django, sys
 django.setup()
+from cosmodrome.mirror.holder import own_name
 from cosmodrome.mirror.models import ResourceSync
 from cosmodrome.mirror.pages import swept_resources
 from cosmodrome.time.clock import read_instant

@@ -18,6 +18,7 @@ COUNTS = "counts"
 """Django's alias of the database of counted calls and of sessions, where that is not the catalogue's."""
 COUNTED_TABLES = {
     ("access", "use"),
+    ("mirror", "passedanswer"),
     ("mirror", "syncholder"),
     ("mirror", "upstreamcall"),
     ("sessions", "session"),

@@ -115,6 +115,11 @@ class ResponseCache:
             return whole(self._application, environ)
         return self._counted(entry, environ, start)
 
+    def plain(self, environ: WSGIEnvironment) -> Answer:
+        """Returns Django's response, whatever is stored; it is not stored either."""
+        environ[LAYER] = "django"
+        return whole(self._application, environ)
+
     def is_cacheable(self, environ: WSGIEnvironment) -> bool:
         """Whether the response to a request may be stored, as far as the request tells."""
         is_read = environ["REQUEST_METHOD"] in ("GET", "HEAD") and "HTTP_HOST" in environ

@@ -31,6 +31,10 @@ LONGEST_CALL = 200.0
 """Real seconds after which a call without an end has ended: its process died, or could not record it."""
 MOST_PATIENCE = 60.0
 """Seconds of the clock that a call may be reserved ahead."""
+READS_SHARE = 0.87
+"""The part of the rate that all requests that are passed on may take: of 15 calls 13, so the plan goes on."""
+CALLER_SHARE = 0.67
+"""The part of the rate that the requests of one address may take: of 15 calls 10."""
 LONGEST_RETRY = timedelta(days=1)
 """For so long the upstream can ask for no call, at most."""
 KEPT = timedelta(days=7)
@@ -92,17 +96,23 @@ class Budget:
         """The period of the rate."""
         return timedelta(seconds=self.rate.seconds if self.rate else 0)
 
-    def reserve(self, path: str, purpose: Purpose, patience: float = 0.0) -> Call:
-        """Reserves a call that begins within `patience` seconds of the clock.  Raises BudgetSpent."""
+    def reserve(self, path: str, purpose: Purpose, patience: float = 0.0, caller: str = "") -> Call:
+        """Reserves a call that begins within `patience` seconds of the clock.  Raises BudgetSpent.
+
+        `caller` is whose request is passed on: of all of them, and of one, only a share of the rate is.
+        """
         database = router.db_for_write(UpstreamCall)
         with transaction.atomic(using=database, durable=True):
             lock_calls(database)
             now = clock.now()
             mend_future(now)
             begin = max(now, self.free_at(now)) if purpose is not Purpose.THROTTLE else now
+            if purpose is Purpose.READ_THROUGH:
+                begin = max(begin, self.share_free_at(caller, now))
             if begin <= now + timedelta(seconds=min(patience, MOST_PATIENCE)):
                 UpstreamCall.objects.filter(began__lt=now - self.period - KEPT).delete()
-                return Call(UpstreamCall.objects.create(began=begin, path=path, purpose=purpose))
+                row = UpstreamCall.objects.create(began=begin, path=path, purpose=purpose, caller=caller)
+                return Call(row)
         raise BudgetSpent(begin)
 
     def take(self, path: str, purpose: Purpose, sleep: Callable[[float], object] = time.sleep) -> Call:
@@ -127,6 +137,21 @@ class Budget:
         ends = self.ends(now)
         too_many = len(ends) - self.rate.calls
         return max(asked, ends[too_many] + self.period) if too_many >= 0 else max(asked, now)
+
+    def share_free_at(self, caller: str, now: datetime) -> datetime:
+        """Returns the instant from which one more request of a caller may be passed on, for the shares."""
+        if self.rate is None:
+            return now
+        period = self.period
+        reads = counted(now - period).filter(purpose=Purpose.READ_THROUGH)
+        free = now
+        for rows, share in ((reads, READS_SHARE), (reads.filter(caller=caller), CALLER_SHARE)):
+            most = max(1, int(self.rate.calls * share))
+            ends = sorted(end_of(*row, now) for row in rows.values_list("began", "ended"))
+            ends = [end for end in ends if end > now - period]
+            if len(ends) >= most:
+                free = max(free, ends[len(ends) - most] + period)
+        return free
 
     def used(self) -> int:
         """Returns how many calls count now."""

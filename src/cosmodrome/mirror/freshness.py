@@ -24,8 +24,14 @@ NEVER = "never"
 """Its value while no whole copy of the resource has been made."""
 COMPLETE = "X-Cosmodrome-Complete"
 """The header of an answer from a copy that is not whole yet: `false`."""
+INCOMPLETE = "cosmodrome.incomplete"
+"""Key of the WSGI environ: there if the catalogue answers, and does not have everything."""
+MOST_PATHS, LONGEST_PATH = 10_000, 100
+"""Addresses whose value is remembered until the next look, and characters of one."""
 EXPOSED = ("Warning", COMPLETE, DATA_AS_OF)
 """The headers of a mirror that scripts of other sites may read."""
+TOLD = "cosmodrome.told"
+"""Key of the WSGI environ: there if the answer says by itself up to when it is current."""
 LOOK_EVERY = 1.0
 """Seconds after which answers tell how far the copy has come since."""
 
@@ -59,6 +65,8 @@ class Freshness:
         """The value of the header by path, as in `config/countries`; empty where the server is no mirror."""
         self.incomplete: frozenset[str] = frozenset()
         """The paths at which not everything is that the upstream has there."""
+        self._known: dict[str, str | None] = {}
+        """What `of` has found, by address; clients can make up any number of those."""
 
     @property
     def is_mirror(self) -> bool:
@@ -73,14 +81,26 @@ class Freshness:
     def learn(self, instants: Mapping[str, datetime | None]) -> None:
         """Learns up to when each resource is current."""
         if not (instants or settings.UPSTREAM):
-            self.told, self.incomplete = {}, frozenset()
+            self.told, self.incomplete, self._known = {}, frozenset(), {}
             return
         least = {path: least_of(map(instants.get, needed)) for path, needed in sources().items()}
-        self.told = {path: write_instant(at) if at else NEVER for path, at in least.items()}
+        told = {path: write_instant(at) if at else NEVER for path, at in least.items()}
+        if told != self.told:
+            self.told, self._known = told, {}
         self.incomplete = frozenset(path for path, at in least.items() if at is None)
 
     def of(self, path: str) -> str | None:
         """Returns the header's value for an address such as `/2.3.0/agencies/121/`; None if it has none."""
+        known = self._known
+        try:
+            return known[path]
+        except KeyError:
+            found = self._find(path)
+            if len(path) <= LONGEST_PATH and len(known) < MOST_PATHS:
+                known[path] = found
+            return found
+
+    def _find(self, path: str) -> str | None:
         _, _, below = path[1:].partition("/")
         below = below.rstrip("/")
         while below:

@@ -25,6 +25,8 @@ class UpstreamCall(models.Model):
     """The path with its query, which never has a token."""
     purpose = models.CharField(max_length=20)
     """A value of `budget.Purpose`."""
+    caller = models.CharField(max_length=16, default="")
+    """Whose request it passes on, as a text that does not tell the address; empty for the plan's own."""
     status = models.PositiveSmallIntegerField(null=True)
     """The HTTP status; null without an answer."""
     retry_at = models.DateTimeField(null=True)
@@ -142,3 +144,28 @@ class SetAside(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resource} {self.key}"
+
+
+class PassedAnswer(models.Model):
+    """What the upstream has said to a request that was passed on; kept until the resource is complete."""
+
+    key = models.CharField(max_length=32, primary_key=True)
+    """A digest of the target."""
+    target = models.TextField()
+    """The path with its query, in one form for all requests that ask for the same."""
+    path = models.CharField(max_length=60)
+    """The path of the resource or endpoint, below the version."""
+    status = models.PositiveSmallIntegerField(null=True)
+    """200, or 404 for a record that the upstream does not have; null before the first answer."""
+    body = models.BinaryField(default=b"")
+    """The text of the answer, compressed, with marks for the host and the format; of a page its records."""
+    size = models.PositiveIntegerField(default=0)
+    """The bytes of the body."""
+    count = models.PositiveIntegerField(default=0)
+    """The records that the list has; 0 for anything else."""
+    read_at = models.DateTimeField(null=True)
+    claimed = models.DateTimeField(null=True)
+    """The real time since when a process passes the request on; null if none does."""
+
+    def __str__(self) -> str:
+        return self.target

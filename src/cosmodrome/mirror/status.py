@@ -17,6 +17,7 @@ from django.db.models import Count, Max
 
 from cosmodrome.mirror.budget import Budget
 from cosmodrome.mirror.freshness import current_as_of
+from cosmodrome.mirror.holder import is_dead
 from cosmodrome.mirror.models import ResourceSync, SetAside, SweptPage, SyncHolder, UpstreamCall
 from cosmodrome.resources.pagination import Pagination
 from cosmodrome.time import clock
@@ -178,7 +179,8 @@ def mirror_state() -> MirrorState:
     upstream = settings.UPSTREAM or next(iter(ResourceSync.objects.values_list("upstream", flat=True)), "")
     resources = resource_states(now)
     last = UpstreamCall.objects.filter(status=200).aggregate(at=Max("ended"))["at"]
-    since = SyncHolder.objects.values_list("since", flat=True).first()
+    holder = SyncHolder.objects.first()
+    since = None if holder is None or is_dead(holder) else holder.since
     alarm = alarm_sentence(resources, last, now) if upstream else ""
     return MirrorState(now, upstream, resources, budget_state(now), since, last, alarm)
 

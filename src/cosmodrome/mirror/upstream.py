@@ -95,9 +95,15 @@ class Upstream:
     """A service of Launch Library 2.3.0 at `url`, which is called within a budget."""
 
     def __init__(
-        self, url: str, token: str, budget: Budget, sleep: Callable[[float], object] = time.sleep
+        self,
+        url: str,
+        token: str,
+        budget: Budget,
+        sleep: Callable[[float], object] = time.sleep,
+        most_bytes: int | None = None,
     ) -> None:
-        self.url, self.budget = url.rstrip("/"), budget
+        """`most_bytes` is of one answer, unpacked; None for `MOST_BYTES`."""
+        self.url, self.budget, self.most_bytes = url.rstrip("/"), budget, most_bytes
         self._sleep = sleep
         self._client = httpx.Client(
             headers={
@@ -126,6 +132,7 @@ class Upstream:
         purpose: Purpose,
         patience: float | None = None,
         check: Callable[[Answer], Any] = lambda answer: answer,
+        caller: str = "",
     ) -> Any:
         """Returns what `check` makes of the answer at a path such as `/2.3.0/agencies/?limit=100`.
 
@@ -134,7 +141,7 @@ class Upstream:
         Raises UpstreamError.
         """
         if patience is not None:
-            return check(self._call(self.budget.reserve(path, purpose, patience)))
+            return check(self._call(self.budget.reserve(path, purpose, patience, caller)))
         second = 1 / clock_speed()
         for attempt in stamina.retry_context(
             on=(Unreachable, BadAnswer),
@@ -175,13 +182,13 @@ class Upstream:
 
     def _exchange(self, path: str) -> tuple[int, httpx.Headers, bytes]:
         """Returns status, headers and body.  Raises Unreachable, and BadAnswer for a body without an end."""
-        began, body = time.monotonic(), bytearray()
+        began, body, most = time.monotonic(), bytearray(), self.most_bytes or MOST_BYTES
         try:
             with self._client.stream("GET", self.url + path) as answer:
                 for part in answer.iter_bytes(1 << 16):
                     body += part
-                    if len(body) > MOST_BYTES:
-                        raise BadAnswer(f"{path}: the answer has more than {MOST_BYTES} bytes.")
+                    if len(body) > most:
+                        raise BadAnswer(f"{path}: the answer has more than {most} bytes.")
                     if time.monotonic() - began > DEADLINE:
                         raise Unreachable(f"{path}: the answer has not ended after {DEADLINE:.0f} seconds.")
                 return answer.status_code, answer.headers, bytes(body)

@@ -11,11 +11,12 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from http import HTTPStatus
 from io import BytesIO
 from math import inf
 from time import perf_counter, thread_time
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from django.conf import settings
@@ -29,10 +30,13 @@ from cosmodrome.http_cache.bypass import DIRECT
 from cosmodrome.http_cache.cache import Answer, ResponseCache, whole
 from cosmodrome.http_cache.entries import Headers
 from cosmodrome.http_cache.freshness import Committed, has_wal_index
-from cosmodrome.mirror.freshness import DATA_AS_OF, FRESHNESS
+from cosmodrome.mirror.freshness import COMPLETE, DATA_AS_OF, FRESHNESS, INCOMPLETE, NEVER, TOLD
 from cosmodrome.server.bodies import BUSY, Bodies, BodyError, has_session
-from cosmodrome.server.lanes import AT_ONCE, DEAR, Busy, Costs, Kind, Lane, kind_of
+from cosmodrome.server.lanes import AT_ONCE, DEAR, UPSTREAM_THREADS, Busy, Costs, Kind, Lane, kind_of
 from cosmodrome.server.unread import LARGE, Unread
+
+if TYPE_CHECKING:
+    from cosmodrome.server.passing import Passing
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +89,8 @@ class Uncached:
         environ[LAYER] = "django"
         return whole(self._django, environ)
 
+    plain = made
+
 
 class Front:
     """Answers requests: at once, or in a lane."""
@@ -97,7 +103,9 @@ class Front:
         """`prepare` changes the environment of each request before it is answered."""
         self.cache, self.prepare = cache, prepare
         self.costs = Costs()
-        self.lanes = {name: Lane(name) for name in ("kept", "ordinary", "dear", "new", "admin", "probes")}
+        names = "kept", "ordinary", "dear", "new", "admin", "probes", "intake"
+        self.lanes = {name: Lane(name) for name in names}
+        self.lanes["upstream"] = Lane("upstream", threads=UPSTREAM_THREADS)
         self._tried: set[Kind] = set()
         """The kinds of which one request is in the lane of new ones: it tells what the others cost."""
         self.bodies = Bodies(self.is_logged_in)
@@ -111,8 +119,10 @@ class Front:
 
     async def __rsgi__(self, scope: Scope, transport: Transport) -> None:
         """Answers one request."""
+        environ: WSGIEnvironment = {"PATH_INFO": ""}
         try:
-            answer = await self._answered(scope, transport)
+            environ = environ_of(scope)
+            answer = await self._answered(environ, scope, transport)
         except Busy:
             answer = refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
         except BodyError as error:
@@ -122,17 +132,17 @@ class Front:
             answer = failure(error)
         status, headers, body = answer
         if FRESHNESS.told:
-            headers = with_freshness(headers, scope.path)
+            headers = with_freshness(headers, environ)
         if body:
             transport.response_bytes(int(status[:3]), headers, body[0])
         else:
             transport.response_empty(int(status[:3]), headers)
 
-    async def _answered(self, scope: Scope, transport: Transport) -> Answer:
+    async def _answered(self, environ: WSGIEnvironment, scope: Scope, transport: Transport) -> Answer:
         """Returns the answer to a request, when it may be sent.  Raises Busy, BodyError."""
-        environ = environ_of(scope)
         self.prepare(environ)
-        answer = self.at_once(environ)
+        answer = await self.passing.answer(environ) if FRESHNESS.incomplete else None
+        answer = answer or self.at_once(environ)
         if answer is None:
             if environ["REQUEST_METHOD"] not in ("GET", "HEAD", "OPTIONS"):
                 await self.bodies.read(environ, transport)
@@ -142,15 +152,24 @@ class Front:
             await self.unread.take(caller_address(environ), scope.client, port, body[0])
         return answer
 
+    @cached_property
+    def passing(self) -> Passing:
+        """What passes requests on to the upstream; only a mirror loads it."""
+        from cosmodrome.server.passing import Passing
+
+        return Passing(self.lanes, self.cache.plain)
+
     async def is_logged_in(self, environ: WSGIEnvironment) -> bool:
         """Whether a request is that of a person who has logged in.  Raises Busy."""
         return await self.lanes["admin"].run(caller_address(environ), lambda: has_session(environ))
 
     def wsgi(self, environ: WSGIEnvironment, start_response: Any) -> Iterable[bytes]:
-        """Answers as a WSGI callable: in the caller's thread, in no lane."""
+        """Answers as a WSGI callable: in the caller's thread, in no lane, and passing nothing on."""
         self.prepare(environ)
+        if FRESHNESS.of(environ["PATH_INFO"]) == NEVER:
+            environ[INCOMPLETE] = True
         status, headers, body = self.cache.made(environ)
-        start_response(status, with_freshness(headers, environ["PATH_INFO"]))
+        start_response(status, with_freshness(headers, environ))
         return body
 
     def at_once(self, environ: WSGIEnvironment) -> Answer | None:
@@ -203,12 +222,12 @@ class Front:
             self._tried.discard(kind)
 
 
-def with_freshness(headers: Headers, path: str) -> Headers:
-    """Returns headers with the instant up to which the data at a path is current, if they have none."""
-    told = FRESHNESS.of(path)
-    if told is None or any(name == DATA_AS_OF for name, _ in headers):
+def with_freshness(headers: Headers, environ: WSGIEnvironment) -> Headers:
+    """Returns headers with the instant up to which the data is current, and a mark if it is not complete."""
+    told = FRESHNESS.of(environ["PATH_INFO"])
+    if told is None or TOLD in environ:
         return headers
-    return [*headers, (DATA_AS_OF, told)]
+    return [*headers, (DATA_AS_OF, told), *([(COMPLETE, "false")] if INCOMPLETE in environ else [])]
 
 
 def needs_no_database(environ: WSGIEnvironment) -> bool:

@@ -1,8 +1,9 @@
 """Lanes: requests that take longer than an instant wait for their turn, cheap ones apart from dear ones.
 
 A lane has one thread, which does one thing after another, and so one connection to each database, however
-many requests wait.  Addresses take turns: a client with a thousand requests delays another by one of them.
-Which requests are dear is learned from how long requests of their kind have taken.
+many requests wait; the lane of calls to an upstream has a few.  Addresses take turns: a client with a
+thousand requests delays another by one of them.  Which requests are dear is learned from how long requests of
+their kind have taken.
 
 A lane and `Costs` belong to the event loop: only its thread calls them.
 """
@@ -27,6 +28,8 @@ PLACES = 200
 """Requests that wait in one lane.  Each takes about 10 KB."""
 PATIENCE = 10.0
 """Seconds that a request waits for its turn."""
+UPSTREAM_THREADS = 4
+"""Calls to an upstream that a worker makes at once."""
 DEAR = 0.02
 """Seconds of processor from which on a kind of request is dear: a cheap one waits for no longer than this."""
 AT_ONCE = 0.002
@@ -45,19 +48,19 @@ class Busy(Exception):
 
 
 class Lane:
-    """A thread, and the requests that wait for it."""
+    """A thread, or a few, and the requests that wait for one."""
 
-    def __init__(self, name: str, places: int = PLACES, patience: float = PATIENCE) -> None:
+    def __init__(self, name: str, places: int = PLACES, patience: float = PATIENCE, threads: int = 1) -> None:
         """`patience` is in seconds."""
         self.places, self.patience = places, patience
-        self._thread = ThreadPoolExecutor(1, f"lane-{name}")
-        self._is_taken = False
+        self._threads = ThreadPoolExecutor(threads, f"lane-{name}")
+        self._free = threads
         self._waiting: OrderedDict[str, deque[asyncio.Future[bool]]] = OrderedDict()
         """By address; the first address is next."""
 
     def begin(self, work: Callable[[], object]) -> None:
         """Calls `work` in the lane's thread before any request, and lets it fail."""
-        self._thread.submit(work)
+        self._threads.submit(work)
 
     @property
     def waiting(self) -> int:
@@ -69,11 +72,12 @@ class Lane:
 
         Raises Busy, and what `work` raises.
         """
-        if self._is_taken:
+        if self._free:
+            self._free -= 1
+        else:
             await self._turn(address)
-        self._is_taken = True
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, Context().run, work)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, Context().run, work)
         finally:
             self._pass_on()
 
@@ -121,7 +125,7 @@ class Lane:
     def _pass_on(self) -> None:
         """Gives the next address its turn; it then goes to the end."""
         if not self._waiting:
-            self._is_taken = False
+            self._free += 1
             return
         address, turns = self._waiting.popitem(last=False)
         turns.popleft().set_result(True)

@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "cosmodrome.admin.middleware.admin_sessions",
+    "cosmodrome.mirror.read_through.middleware.give_passed",
 ]
 SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]  # the last one holds what these miss
 
