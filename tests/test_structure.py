@@ -25,6 +25,7 @@ LAYERS = [
     {"access", "catalogue", "ingest"},
     {"admin", "environment"},
     {"derived", "sample", "synth", "timeline"},
+    {"edits"},
     {"doctor", "mirror"},
     {"monitoring", "web"},
     {"server"},

@@ -138,6 +138,8 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
         if change:
             request.change.before_write(self.model, [obj.pk])
         super().save_model(request, obj, form, change)
+        if not change:
+            request.change.created(self.model, [obj.pk])
 
     def save_formset(self, request: Any, form: Any, formset: Any, change: bool) -> None:
         changed = [each.instance.pk for each in formset.initial_forms if each.has_changed()]
@@ -145,8 +147,9 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
         gone = [each.instance.pk for each in formset.deleted_forms if each.instance.pk is not None]
         deletion_of(formset.model, gone).carry_out(request.change)
         super().save_formset(request, form, formset, change)
-        introspection.announce_entered(request.change, form.instance, formset)
         new = [each.instance.pk for each in formset.extra_forms if each.instance.pk is not None]
+        request.change.created(formset.model, new)
+        introspection.announce_entered(request.change, form.instance, formset)
         request.change.after_write(formset.model, [*changed, *new])
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:

@@ -13,9 +13,9 @@ Code that writes rows of the catalogue in another way has to call `change.all_ro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, models, transaction
 from django.db.models.deletion import Collector
@@ -53,6 +53,14 @@ class ChangeListener:
     def entered(self, model: Model, key: Any, facts: list[str], moment: datetime) -> None:
         """Called when a person has entered these columns and lists of a row."""
 
+    def created(self, model: Model, keys: list[Any]) -> None:
+        """Called after a person has created rows, before it is told what was entered in them."""
+
+    def taking_in(self, change: Change, loaded: Any) -> AbstractContextManager[None]:
+        """Returns a context in which pages are taken in; see `Change.taking_in`."""
+        del change, loaded
+        return nullcontext()
+
     def all_rows_changed(self) -> None:
         """Called if any row may have been changed."""
 
@@ -69,6 +77,8 @@ class ChangeListener:
     def settled_privately(self, edition: Edition) -> None:
         """Called in place of `committed` when a reader has settled values in temporary tables."""
 
+
+Listener = TypeVar("Listener", bound=ChangeListener)
 
 LISTENERS: list[type[ChangeListener]] = []
 """The listeners of every change, in the order in which they are flushed."""
@@ -98,6 +108,26 @@ class Change:
             self.stated(model, [key], moment)
             for listener in self._listeners:
                 listener.entered(model, key, listed, moment)
+
+    def created(self, model: Model, keys: Iterable[Any]) -> None:
+        """Has to be called after a person has created rows, before `entered`."""
+        self._notify(lambda listener, listed: listener.created(model, listed), keys)
+
+    @contextmanager
+    def taking_in(self, loaded: Any = None) -> Iterator[None]:
+        """A block that writes what pages tell, as against what a person enters.
+
+        `loaded` are the rows (`ingest.collection`) of a file that a person loads, which overrules what was
+        entered before it was read; None: a mirror's, where what was entered here stays.
+        """
+        with ExitStack() as stack:
+            for listener in self._listeners:
+                stack.enter_context(listener.taking_in(self, loaded))
+            yield
+
+    def listener(self, kind: type[Listener]) -> Listener:
+        """Returns the listener of this kind."""
+        return next(each for each in self._listeners if isinstance(each, kind))
 
     def delete(self, rows: models.QuerySet[Any]) -> dict[Model, list[Any]]:
         """Deletes rows, the rows that are deleted with them, and the foreign keys that point to them.

@@ -14,6 +14,7 @@ from cosmodrome.cli import (
     check,
     derive,
     describe,
+    diff,
     load,
     restore,
     serve,
@@ -39,6 +40,7 @@ app.command()(synth.synth)
 app.command()(derive.derive)
 app.command()(sync.sync)
 app.command()(status.status)
+app.command()(diff.diff)
 app.command()(check.check)
 app.command()(backup.backup)
 app.command()(restore.restore)

@@ -139,7 +139,9 @@ def load_bytes(
     try:
         with atomic_change() as change:
             for reading in readings:
-                add_to_report(report, reading, upsert(reading, change, progress.advance))
+                with change.taking_in(reading):
+                    outcome = upsert(reading, change, progress.advance)
+                add_to_report(report, reading, outcome)
             report.named_only = named_only(readings)
     except DatabaseError as error:
         reason = outage_sentence(error).rstrip(".") or " ".join(str(error).split())

@@ -1,11 +1,11 @@
 """Records that the upstream has no more: marked by a consistent sweep, deleted then.
 
-A record that others still need, such as a status, is deleted when they need it no more.
+A record that others still need, such as a status, is deleted when they need it no more.  What a person has
+made or edited here stays (see `edits`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -14,14 +14,11 @@ from django.db.models import ProtectedError
 
 from cosmodrome.changes.rowset import batches
 from cosmodrome.changes.transactions import Change, atomic_change
+from cosmodrome.edits.replay import their_keys
 from cosmodrome.ingest.listings import Removal, delete_for_good
 from cosmodrome.ingest.statements import rank_of
 from cosmodrome.mirror.models import RecordDigest, SetAside
 from cosmodrome.resources.resources import Resource
-
-Keeper = Callable[[type[Resource], set[str]], set[str]]
-"""Returns those of the ids of a resource that stay, though the upstream has no such records."""
-KEEPERS: list[Keeper] = []
 
 
 class NothingGone(Exception):
@@ -31,10 +28,8 @@ class NothingGone(Exception):
 def mark_gone(resource: type[Resource], seen: set[str], at: datetime) -> None:
     """Marks the records that are listed here, and of which a sweep that ended at `at` has seen nothing."""
     path = resource.path
-    here = {str(key) for key in resource.rows().values_list("pk", flat=True)}
-    gone = here - seen
-    for keeper in KEEPERS if gone else ():
-        gone -= keeper(resource, gone)
+    here = their_keys(resource.model(), resource.rows().values_list("pk", flat=True))
+    gone = {str(key) for key in here} - seen
     told = set(RecordDigest.objects.filter(resource=path).values_list("key", flat=True))
     for some in batches(told - seen):
         RecordDigest.objects.filter(resource=path, key__in=some).delete()
@@ -53,7 +48,7 @@ def delete_gone(resource: type[Resource]) -> int:
     if not marked:
         return 0
     try:
-        with atomic_change() as change:
+        with atomic_change() as change, change.taking_in():
             deleted = marked if is_deleted(resource, marked, change) else one_by_one(resource, marked, change)
             refuse_nothing(deleted)
             RecordDigest.objects.filter(pk__in=[row.pk for row in deleted]).delete()

@@ -169,7 +169,8 @@ def write(
     path = owner_of(page.resource).path
     with changing(rows is not None) as change:
         if rows is not None and change is not None:
-            upsert(rows, change, lambda _: None)
+            with change.taking_in():
+                upsert(rows, change, lambda _: None)
         fresh = {one.key: one.digest for one in candidates if one.number not in left_out}
         write_digests(path, fresh)
         taken.records = len(fresh)
@@ -204,7 +205,7 @@ def take_one(page: Page, one: Candidate, taken: Taken) -> set[int]:
     try:
         rows.add(owner_of(page.resource), one.record, one.number)
         rows.drop_unlisted_children()
-        with atomic_change() as change:
+        with atomic_change() as change, change.taking_in():
             upsert(rows, change, lambda _: None)
     except (IntegrityError, DataError, BrokenFile) as error:
         reason = " ".join(str(error).split()).rstrip(".")

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "cosmodrome.derived.materialised",
     "cosmodrome.timeline",
     "cosmodrome.access",
+    "cosmodrome.edits",
     "cosmodrome.mirror",
 ]
 

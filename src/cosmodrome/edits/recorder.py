@@ -1,0 +1,234 @@
+"""The recorder: notes what a person changes, with what was there before, in the transaction of the change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django.db.models import Q
+
+from cosmodrome.changes.rowset import ROWS_PER_STATEMENT, Model, batches
+from cosmodrome.changes.transactions import ChangeListener
+from cosmodrome.derived.materialised.refresh import dependents
+from cosmodrome.derived.registry import DEPENDENCIES, EVERY_ROW
+from cosmodrome.edits.images import (
+    Image,
+    Row,
+    Stated,
+    decoded,
+    encoded,
+    facts_of,
+    list_between,
+    owners_of_parts,
+    part_relations,
+    read_images,
+    read_parts,
+    read_stated,
+)
+from cosmodrome.edits.models import LocalEdit
+from cosmodrome.shapes.tables import PublishedTotals
+from cosmodrome.time import clock
+
+SET_HERE = ("last_updated", "totals_read_at", "parts_stated_at", "over_by")
+"""Columns that nobody enters: they follow from what is entered."""
+
+
+@dataclass
+class Before:
+    """A row as it was before the change."""
+
+    image: Image | None
+    """None: there was no such row."""
+    stated: Stated
+
+
+@dataclass
+class Intent:
+    """What a person wants of a row."""
+
+    entered: dict[str, str] = field(default_factory=dict)
+    """The facts that were entered, each with the instant of that."""
+    deleted: datetime | None = None
+    change: int | None = None
+    """The data version of the change in which that was; None: of this one."""
+
+
+class Recorder(ChangeListener):
+    """Notes the rows of one change before they are written, and stores as local edits how they differ."""
+
+    def __init__(self) -> None:
+        self.before: dict[Row, Before] = {}
+        self.intents: dict[Row, Intent] = {}
+        self.is_idle = False
+        """Whether pages are being taken in, which is no edit."""
+
+    def before_write(self, model: Model, keys: list[Any]) -> None:
+        if not self.is_idle:
+            self.note(model, keys)
+
+    def note(self, model: Model, keys: Iterable[Any]) -> None:
+        """Notes rows as they are now, unless the change has noted them before."""
+        for owner, owners in owning_rows(model, keys):
+            self.note(owner, owners)
+        if not is_noted(model):
+            return
+        fresh = [key for key in keys if (model, key) not in self.before]
+        images, stated = read_images(model, fresh), read_stated(model, fresh)
+        for key in fresh:
+            self.before[model, key] = Before(images.get(key), stated.get(key))
+
+    def created(self, model: Model, keys: list[Any]) -> None:
+        for owner, name, back in owners_of_parts(model):
+            rows = model._default_manager.filter(pk__in=keys).exclude(**{back: None})
+            owners = {key for key in rows.values_list(back, flat=True) if (owner, key) not in self.before}
+            self.note(owner, owners)
+            for key, parts in read_parts(part_relations(owner)[name], owners, keys).items():
+                if image := self.before[owner, key].image:
+                    image.parts[name] = parts
+        if is_noted(model):
+            stated = read_stated(model, keys)
+            for key in keys:
+                self.before.setdefault((model, key), Before(None, stated.get(key)))
+
+    def entered(self, model: Model, key: Any, facts: list[str], moment: datetime) -> None:
+        at = moment.isoformat()
+        for owner, name, back in owners_of_parts(model):
+            for each in model._default_manager.filter(pk=key).values_list(back, flat=True):
+                if each is not None:
+                    self.intents.setdefault((owner, each), Intent()).entered[name] = at
+        if is_noted(model):
+            if (model, key) not in self.before:
+                self.created(model, [key])
+            intent = self.intents.setdefault((model, key), Intent())
+            intent.entered |= dict.fromkeys(facts, at)
+
+    def stated(self, model: Model, keys: list[Any], moment: datetime) -> None:
+        """Notes the rows whose `parts_stated_at` the next listener raises."""
+        for table, parts in () if self.is_idle else DEPENDENCIES.items():
+            paths = [path for part, path in parts if part is model and path not in ("", EVERY_ROW)]
+            if not paths or not issubclass(table, PublishedTotals):
+                continue
+            counting = {key for path in paths for key in dependents(model, path, keys)}
+            older = Q(parts_stated_at=None) | Q(parts_stated_at__lt=moment)
+            for some in batches(counting, ROWS_PER_STATEMENT):
+                rows = table._default_manager.filter(older, pk__in=some)
+                self.note(table, list(rows.values_list("pk", flat=True)))
+
+    def committed(self, version: int) -> None:
+        """Stores what a person has done in the change, if a person made it."""
+        if not self.before:
+            return
+        after = self.images_now()
+        now = clock.now()
+        for row, before in self.before.items():
+            if before.image is not None and after[row] is None:
+                self.intents[row] = Intent(deleted=now)
+        if self.intents:
+            self.add_what_follows(after)
+            self.store(version, after)
+
+    def images_now(self) -> dict[Row, Image | None]:
+        """Returns the images of all noted rows as they are now."""
+        found: dict[Row, Image | None] = {}
+        for table, keys in by_table(self.before):
+            images = read_images(table, keys)
+            found |= {(table, key): images.get(key) for key in keys}
+        return found
+
+    def add_what_follows(self, after: dict[Row, Image | None]) -> None:
+        """Adds the facts that followed from what was entered: the slug of a name, all of a new row."""
+        for row, intent in self.intents.items():
+            now, before = after.get(row), self.before[row].image if row in self.before else None
+            if now is None or not intent.entered:
+                continue
+            at = max(intent.entered.values())
+            for fact in facts_of(row[0]):
+                follows = before is None or fact not in following(row[0])
+                if follows and fact not in SET_HERE and (before is None or before.get(fact) != now.get(fact)):
+                    intent.entered.setdefault(fact, at)
+
+    def store(self, version: int, after: dict[Row, Image | None]) -> None:
+        """Stores how the noted rows differ, on top of what is stored of them already."""
+        known = {(edit.table, edit.row): edit for edit in LocalEdit.objects.all()}
+        stated = {
+            (table, key): facts
+            for table, keys in by_table(self.before)
+            for key, facts in read_stated(table, keys).items()
+        }
+        wanted: list[LocalEdit] = []
+        over: list[LocalEdit] = []
+        for row, before in self.before.items():
+            name = (row[0]._meta.label_lower, str(row[1]))
+            edit = known.get(name) or LocalEdit(
+                table=name[0], row=name[1], theirs=encoded(before.image), stated=before.stated, change=0
+            )
+            intent = self.intents.get(row, Intent())
+            edit.change = edit.change or intent.change or version
+            is_edit = set_intent(edit, row[0], intent, after[row])
+            differs = after[row] != decoded(row[0], edit.theirs) or stated.get(row) != edit.stated
+            (wanted if is_edit or (differs and (edit.theirs or after[row])) else over).append(edit)
+        LocalEdit.objects.filter(pk__in=[edit.pk for edit in over if edit.pk]).delete()
+        for edit in wanted:
+            edit.pk = None
+        LocalEdit.objects.bulk_create(
+            wanted,
+            batch_size=ROWS_PER_STATEMENT,
+            update_conflicts=True,
+            update_fields=["entered", "deleted", "change"],
+            unique_fields=["table", "row"],
+        )
+        self.before, self.intents = {}, {}
+
+
+def set_intent(edit: LocalEdit, table: Model, intent: Intent, now: Image | None) -> bool:
+    """Adds what a person wants of a row to what is known; returns whether anything is left of it."""
+    if now is None:
+        edit.entered = {}
+        edit.deleted = (intent.deleted or edit.deleted) if edit.theirs else None
+        return edit.deleted is not None
+    theirs, values = decoded(table, edit.theirs), {*facts_of(table)}
+    edit.deleted = None
+    edit.entered = {
+        fact: at
+        for fact, at in {**edit.entered, **intent.entered}.items()
+        if theirs is None or fact not in values or now.get(fact) != theirs.get(fact)
+    }
+    return bool(edit.entered)
+
+
+def is_noted(model: Model) -> bool:
+    """Whether rows of a table are noted by themselves: not those that are part of an image."""
+    own = model._meta.app_label == "catalogue" and not model._meta.auto_created
+    return own and not owners_of_parts(model)
+
+
+def owning_rows(model: Model, keys: Iterable[Any]) -> Iterator[tuple[Model, list[Any]]]:
+    """Yields the rows in whose images these rows are, as links of a list or as parts."""
+    pointers = [(owner, back) for owner, _, back in owners_of_parts(model)]
+    if model._meta.auto_created and (between := list_between(model)):
+        pointers.append(between)
+    for owner, back in pointers:
+        found: set[Any] = set()
+        for some in batches(keys, ROWS_PER_STATEMENT):
+            found |= set(model._default_manager.filter(pk__in=some).values_list(back, flat=True))
+        yield owner, list(found - {None})
+
+
+def by_table(rows: Iterable[Row]) -> Iterator[tuple[Model, list[Any]]]:
+    """Yields each table with the ids of its rows."""
+    tables: dict[Model, list[Any]] = {}
+    for table, key in rows:
+        tables.setdefault(table, []).append(key)
+    yield from tables.items()
+
+
+@cache
+def following(table: Model) -> frozenset[str]:
+    """Returns the columns of a table that are totals, or say since when and how fast those grow."""
+    totals = table.published_totals if issubclass(table, PublishedTotals) else ()
+    ends = ("_since", "_pace")
+    names = (column.attname for column in table._meta.concrete_fields)
+    return frozenset([*totals, *(name for name in names if name.endswith(ends))])
