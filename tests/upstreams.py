@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from django.db import connection
+
 from cosmodrome.time import clock
 from cosmodrome.time.clock import SimulatedClock
 
@@ -166,3 +168,9 @@ def listing(**records: dict[Any, dict[str, Any]]) -> Iterator[Lists]:
     with scripted(lists) as server:
         lists.url = server.url
         yield lists
+
+
+def record_calls_within() -> None:
+    """Lets calls be recorded in a transaction that a test has opened: PostgreSQL has one database for all."""
+    block: Any = connection.atomic_blocks[-1]
+    block._from_testcase = True

@@ -155,7 +155,7 @@ def bar() -> Iterator[tuple[Bar, Any]]:
 def told(step: Step) -> str:
     """Returns what came of a call, in a line."""
     if step.taken is None:
-        return f"{step.path}: a page is refused"
+        return f"{step.path}: {'a page is refused' if step.refusal else f'{step.records} new, complete'}"
     page = step.taken.page
     what = f"{step.path}: {page.offset + len(page.records)} of {page.count}, {step.taken.records} new"
     gone = f", {step.deleted} deleted" if step.deleted else ""

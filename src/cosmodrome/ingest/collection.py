@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -109,10 +109,20 @@ class CollectedRows:
 
     def add(self, resource: type[Resource], record: dict[str, Any], number: int) -> None:
         """Adds the record that is `number` in the file, with all that is nested in it; notes its faults."""
+        self._add(resource.path, lambda where: shape_for(resource, record, where), record, number)
+
+    def add_shown(self, shape: type[Shape], name: str, record: dict[str, Any], number: int) -> None:
+        """Adds a record in a shape, of those that no endpoint lists; `name` is for messages."""
+        self._add(name, lambda _: shape, record, number)
+
+    def _add(
+        self, name: str, find: Callable[[RecordPath], type[Shape]], record: dict[str, Any], number: int
+    ) -> None:
+        """Adds a record in the shape that is found for it."""
         self._number = number
-        where = self.places[number] = RecordPath(record_label(resource.path, record, number))
+        where = self.places[number] = RecordPath(record_label(name, record, number))
         try:
-            shape = shape_for(resource, record, where)
+            shape = find(where)
             key = self._add_record(shape, record, where, own=True)
         except BrokenFile as error:
             self._note(error)

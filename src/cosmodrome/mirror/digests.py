@@ -61,8 +61,17 @@ def digest_of(resource: type[Resource], record: dict[str, Any], read_at: datetim
     grows = own_growing_keys(resource)
     fixed = {name: value for name, value in own.items() if name not in grows}
     text = growing_values().sub(r"\1", written(record)) + written(fixed)
-    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-    return Digest(digest, [seconds_of(own[name]) for name in sorted(grows)], read_at)
+    return Digest(hashed(text), [seconds_of(own[name]) for name in sorted(grows)], read_at)
+
+
+def digest_text(value: Any) -> str:
+    """Returns the digest of a value in which nothing grows."""
+    return hashed(written(value))
+
+
+def hashed(text: str) -> str:
+    """Returns the digest of a text."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def written(value: Any) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 from cosmodrome.mirror.budget import Budget
+from cosmodrome.mirror.dashboard import DASHBOARD
 from cosmodrome.mirror.models import ResourceSync
 from cosmodrome.mirror.pages import LIMIT, swept_resources
 from cosmodrome.mirror.refresh import takes_refresh
@@ -104,7 +105,7 @@ def resources_in_order() -> list[str]:
     swept = list(swept_resources())
     look_ups = [path for path in swept if path.startswith("config/")]
     others = [path for path in swept if path not in (*look_ups, *FIRST, *LAST)]
-    return [*look_ups, *FIRST, *others, *LAST]
+    return [*look_ups, *FIRST, *others, *LAST, DASHBOARD]
 
 
 def chosen(paths: Iterable[str]) -> list[str]:
@@ -130,6 +131,8 @@ def plan_of(paths: Iterable[str]) -> Plan:
 
 def item_of(path: str, rows: dict[str, ResourceSync]) -> Item | None:
     """Returns what is planned of one resource; None if there is nothing to do."""
+    if path == DASHBOARD:
+        return Item(path, False, 1, True)
     row = rows.get(path)
     whole = rows.get(EARLY.get(path, ""))
     if whole and whole.complete_as_of:

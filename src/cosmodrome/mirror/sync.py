@@ -6,7 +6,9 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from cosmodrome.mirror import dashboard
 from cosmodrome.mirror.budget import Purpose
+from cosmodrome.mirror.dashboard import DASHBOARD
 from cosmodrome.mirror.gone import delete_gone
 from cosmodrome.mirror.holder import be_seen
 from cosmodrome.mirror.intake import Taken, take_in
@@ -37,6 +39,8 @@ class Step:
     """Whether the resource is complete with it."""
     deleted: int = 0
     """The records that were deleted then."""
+    records: int = 0
+    """The records that were taken in from what is no page of a list."""
 
 
 @dataclass
@@ -54,6 +58,7 @@ class Totals:
         """Adds one step."""
         self.calls += 1
         self.deleted += step.deleted
+        self.records += step.records
         if step.taken:
             self.records += step.taken.records
             self.unchanged += step.taken.unchanged
@@ -86,7 +91,7 @@ class Sync:
         for path in RecordDigest.objects.filter(is_gone=True).values_list("resource", flat=True).distinct():
             delete_gone(RESOURCES[path])  # a run was killed before it came to that, or others needed them
         now = clock.now()
-        for path in self.left:
+        for path in [each for each in self.left if each != DASHBOARD]:
             row, _ = ResourceSync.objects.get_or_create(pk=path, defaults={"upstream": self.upstream.url})
             if row.wanted_since is None:
                 ResourceSync.objects.filter(pk=path).update(wanted_since=now)
@@ -99,11 +104,26 @@ class Sync:
         that was taken in before stays.
         """
         while self.left and self._work is None:
+            if self.left[0] == DASHBOARD:
+                return self._dashboard()
             self._open(self.left[0])
         if self._work is None:
             return None
         be_seen()
-        step = self._perform(RESOURCES[self.left[0]], self._work)
+        return self._counted(self._perform(RESOURCES[self.left[0]], self._work))
+
+    def _dashboard(self) -> Step:
+        """Reads the dashboard, which is one call."""
+        be_seen()
+        self._finish(DASHBOARD)
+        try:
+            records = self.upstream.get(dashboard.PATH, Purpose.PLAN, check=dashboard.take_in)
+        except (BadAnswer, NotThere) as error:
+            return self._counted(Step(DASHBOARD, None, str(error)))
+        return self._counted(Step(DASHBOARD, None, is_complete=True, records=records))
+
+    def _counted(self, step: Step) -> Step:
+        """Adds a step to the totals, and returns it."""
         self.totals.add(step)
         return step
 
@@ -180,4 +200,4 @@ def unfinished(paths: list[str]) -> list[str]:
     """Returns what an unfinished run has left of these resources; all of them if there is none."""
     left = ResourceSync.objects.filter(wanted_since__isnull=False, pk__in=paths)
     wanted = set(left.values_list("pk", flat=True))
-    return [path for path in paths if path in wanted] or paths
+    return [path for path in paths if path in wanted or (wanted and path == DASHBOARD)] or paths
