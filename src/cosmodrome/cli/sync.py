@@ -46,6 +46,9 @@ def sync(
         str | None,
         typer.Option("--rate", metavar="RATE", help="Calls that may be made: 15/h, or none for no limit."),
     ] = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="End when the plan is done, as without any such option.")
+    ] = True,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the plan, and make no call that counts.")
     ] = False,
@@ -54,6 +57,7 @@ def sync(
 
     What was taken in stays, whatever happens: the next run goes on where this one ended.
     """
+    del once  # the one way there is
     with sentences():
         environment = startup.set_up(settings(upstream, token, rate))
         startup.open_catalogue(environment)
