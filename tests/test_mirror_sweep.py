@@ -17,7 +17,6 @@ from pytest_django import Settings
 from cosmodrome.catalogue.config import Country
 from cosmodrome.catalogue.events import Update
 from cosmodrome.changes.versions import data_version
-from cosmodrome.mirror import gone
 from cosmodrome.mirror.budget import Budget
 from cosmodrome.mirror.models import RecordDigest, ResourceSync, SetAside, SweptPage, UpstreamCall
 from cosmodrome.mirror.plan import chosen, pages_from, plan_of
@@ -128,15 +127,6 @@ def test_nothing_is_deleted_before_a_sweep_is_consistent(upstream: Lists) -> Non
     run(upstream, after=lambda step: seen.append((step.is_complete, 1 in names())))
     assert seen[-1] == (True, False)
     assert all(there for complete, there in seen if not complete)
-
-
-def test_what_others_keep_stays(upstream: Lists, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gone, "KEEPERS", [lambda _, keys: keys & {"7"}])
-    Country.objects.bulk_create([Country(pk=1000, name="Here"), Country(pk=1001, name="Here, too")])
-    run(upstream)
-    del upstream.records[PATH][7]
-    run(upstream)
-    assert set(names()) == {*told(upstream), 7}
 
 
 def changed_before(call: int, *changes: Callable[[dict[int, Any]], object]) -> Callable[[Lists], None]:

@@ -57,7 +57,7 @@ def take_in(answer: Answer) -> int:
         rows.add_shown(SHAPES[SHAPES_SHOWN[name]], name, record, number)
     if rows.faults:
         raise BadAnswer(f"{answer.path}: {rows.faults[0].sentence}")
-    with atomic_change() as change:
+    with atomic_change() as change, change.taking_in():
         upsert(rows, change, lambda _: None)
         closures = RoadClosure.objects.filter(window_end__gte=answer.read_at, pk__in=taken("road_closures"))
         change.delete(closures.exclude(pk__in=rows.records.get(RoadClosure, ())))

@@ -256,9 +256,8 @@ def moment_of(headers: httpx.Headers) -> datetime:
         date = parsedate_to_datetime(headers.get("date", "")).astimezone(UTC)
     except (ValueError, OverflowError):
         return now
-    is_real = abs(date - clock.real_now()) < abs(date - now) + timedelta(
-        minutes=1
-    )  # where both are near, too
+    deviation = abs(date - now) + timedelta(minutes=1)  # one of both clocks, where both are near
+    is_real = abs(date - clock.real_now()) < deviation
     return now if is_real and clock.setting() != (None, None) else date
 
 
