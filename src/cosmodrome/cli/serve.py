@@ -16,6 +16,7 @@ from cosmodrome.environment.faults import read_faults
 from cosmodrome.environment.readers import MOST_WORKERS, clock_setting, file_to_be
 from cosmodrome.server import granian, sockets, startup
 from cosmodrome.server.demo import invent_catalogue, own_folder
+from cosmodrome.server.mirror import ORIGINAL
 from cosmodrome.server.read_only_mode import catalogue_setting, open_read_only
 from cosmodrome.server.standin import start
 
@@ -89,6 +90,12 @@ def serve(
             "--demo", help="Serve an invented catalogue as of today, which is gone when the server stops."
         ),
     ] = False,
+    mirror: Annotated[
+        bool,
+        typer.Option(
+            "--mirror", help=f"Mirror the service of COSMODROME_UPSTREAM, or else {ORIGINAL}, while serving."
+        ),
+    ] = False,
     read_only: Annotated[
         bool,
         typer.Option(
@@ -99,7 +106,8 @@ def serve(
 ) -> None:
     """Serve the catalogue.
 
-    Makes an SQLite database on first start and loads the bundled sample of twenty spacecraft.
+    Makes an SQLite database on first start and loads the bundled sample of twenty spacecraft, unless it is
+    a mirror: that is filled by another service, see `cosmodrome sync --explain`.
     All settings can also be given as `COSMODROME_*` variables.
     """
     given = {"HOST": host, "PORT": port, "NOW": now, "CLOCK_SPEED": clock_speed, "WORKERS": workers}
@@ -112,6 +120,7 @@ def serve(
     if fault is None and (fault_seed is not None or fault_seconds is not None):
         fail("--fault-seed and --fault-seconds say how faults are chosen and made: give --fault as well.")
     with sentences(), own_settings(overrides, demo) as own:
+        overrides |= upstream_setting(overrides | own, mirror, demo)
         environment = startup.set_up(overrides | own)
         start.refuse_senseless(environment)
         sockets.refuse_taken_port(environment)
@@ -121,7 +130,9 @@ def serve(
             open_read_only(environment)
         else:
             startup.open_catalogue(environment)
-            loads_sample = not (demo or empty or any(startup.catalogue_counts().values()))
+            loads_sample = not (
+                demo or empty or environment.upstream or any(startup.catalogue_counts().values())
+            )
             if demo:
                 fill_with_demo()
             elif loads_sample:
@@ -141,6 +152,18 @@ def own_settings(overrides: dict[str, str], demo: bool) -> Iterator[dict[str, st
     folder: AbstractContextManager[dict[str, str]] = own_folder() if demo or named else nullcontext({})
     with folder as own:
         yield {**own, **named}
+
+
+def upstream_setting(overrides: dict[str, str], mirror: bool, demo: bool) -> dict[str, str]:
+    """Returns the setting of the service that is mirrored, none for a demo.  Ends where none can be."""
+    environment = startup.read_environment(overrides)
+    if not mirror:
+        return {f"{PREFIX}UPSTREAM": ""} if demo else {}
+    if demo or environment.is_read_only:
+        fail("A mirror takes in what another service has: give --mirror, --demo or --read-only, not two.")
+    if environment.stopped_at:
+        fail("A mirror asks again as time passes, and the clock stands still: give --mirror or --now.")
+    return {f"{PREFIX}UPSTREAM": environment.upstream or ORIGINAL}
 
 
 def announce(environment: Environment, count: int, loaded_sample: bool) -> None:

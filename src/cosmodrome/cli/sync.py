@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -15,13 +14,15 @@ from rich.progress import Progress as Bar
 from cosmodrome.cli.terminal import err, out, sentences
 from cosmodrome.environment import PREFIX
 from cosmodrome.server import startup
+from cosmodrome.server.mirror import ORIGINAL
 
 if TYPE_CHECKING:
+    from cosmodrome.mirror.stopping import Stopping
     from cosmodrome.mirror.sync import Step, Sync
+    from cosmodrome.mirror.upstream import Upstream
+    from cosmodrome.mirror.watch import Watch
 
-ORIGINAL = "https://ll.thespacedevs.com"
-"""The service that is mirrored if none is named."""
-TROUBLE, UNREACHABLE, REFUSED_KEY, HELD, INCOMPLETE = 1, 3, 4, 5, 6
+TROUBLE, UNREACHABLE, REFUSED_KEY, HELD, INCOMPLETE, INTERRUPTED = 1, 3, 4, 5, 6, 130
 """Exit codes; 2 is that of a wrong option.  See docs/mirroring.md."""
 
 
@@ -46,51 +47,94 @@ def sync(
         str | None,
         typer.Option("--rate", metavar="RATE", help="Calls that may be made: 15/h, or none for no limit."),
     ] = None,
-    once: Annotated[
-        bool, typer.Option("--once", help="End when the plan is done, as without any such option.")
-    ] = True,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch/--once", help="Go on, by a schedule, until Ctrl-C; or end when all is read."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the plan, and make no call that counts.")
+    ] = False,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Print the schedule of --watch, and what it promises; make no call."),
     ] = False,
 ) -> None:
     """Mirror another service: take in all of its records, or what is new, within its rate.
 
     What was taken in stays, whatever happens: the next run goes on where this one ended.
+
+    `cosmodrome sync` takes in everything once.
+
+    `cosmodrome sync --watch` goes on, and keeps it current.
+
+    `cosmodrome sync --explain` tells what is asked for how often then, and how old it gets.
+
+    `cosmodrome sync spacecraft launches --dry-run` tells how many calls these two take.
     """
-    del once  # the one way there is
     with sentences():
         environment = startup.set_up(settings(upstream, token, rate))
         startup.open_catalogue(environment)
+    from cosmodrome.mirror.sync import Sync
+    from cosmodrome.mirror.watch import Watch
+
+    client = new_client()
+    with closing(client), failures(0 if watch else INTERRUPTED):
+        try:
+            run, watching = Sync(client, resources or ()), Watch(client, resources or ())
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+        if explain:
+            print_schedule(watching)
+        elif dry_run:
+            print_plan(run)
+        else:
+            hold(run, watching if watch else None)
+
+
+def new_client() -> Upstream:
+    """Returns a client of the upstream that the settings name."""
     from django.conf import settings as django
 
     from cosmodrome.mirror.budget import Budget
-    from cosmodrome.mirror.holder import HeldElsewhere, held
-    from cosmodrome.mirror.sweep import ClockSetBack
-    from cosmodrome.mirror.sync import Sync
-    from cosmodrome.mirror.upstream import KeyRefused, UpstreamError
-    from cosmodrome.mirror.upstream import Upstream as Client
+    from cosmodrome.mirror.holder import nap
+    from cosmodrome.mirror.upstream import Upstream
 
-    client = Client(django.UPSTREAM or ORIGINAL, django.UPSTREAM_TOKEN, Budget(django.UPSTREAM_RATE), nap)
+    return Upstream(django.UPSTREAM or ORIGINAL, django.UPSTREAM_TOKEN, Budget(django.UPSTREAM_RATE), nap)
+
+
+@contextmanager
+def failures(stopped: int) -> Iterator[None]:
+    """Ends the command with a sentence where a sync can't go on; with the code `stopped` after a signal."""
+    from cosmodrome.mirror.holder import HeldElsewhere
+    from cosmodrome.mirror.stopping import Stopped
+    from cosmodrome.mirror.sweep import ClockSetBack
+    from cosmodrome.mirror.upstream import KeyRefused, UpstreamError
+    from cosmodrome.mirror.watch import ClockStopped
+
     try:
-        run = Sync(client, resources or ())
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-    try:
-        if dry_run:
-            print_plan(run)
-            return
-        with held():
-            perform(run)
+        yield
+    except Stopped:
+        out.print("Stopped between two calls: the next run goes on from there.", markup=False)
+        raise typer.Exit(stopped) from None
     except HeldElsewhere as error:
         end(HELD, str(error))
     except KeyRefused as error:
         end(REFUSED_KEY, str(error))
     except UpstreamError as error:
         end(UNREACHABLE, f"{error} What was taken in stays: the next run goes on from there.")
-    except ClockSetBack as error:
+    except (ClockSetBack, ClockStopped) as error:
         end(TROUBLE, str(error))
-    finally:
-        client.close()
+
+
+def hold(run: Sync, watch: Watch | None) -> None:
+    """Syncs as the one process that does: by the schedule of a watch, or else a run to its end."""
+    from cosmodrome.mirror.holder import held
+    from cosmodrome.mirror.stopping import stoppable
+
+    with held(), stoppable() as stopping:
+        if watch:
+            follow(watch, stopping)
+        perform(run, stopping)
     if run.totals.refused or run.totals.aside:
         raise typer.Exit(INCOMPLETE)
 
@@ -103,12 +147,27 @@ def settings(upstream: str | None, token: str | None, rate: str | None) -> dict[
     return {PREFIX + name: value for name, value in given.items() if value is not None}
 
 
-def nap(seconds: float) -> None:
-    """Waits, and lets others see that this process lives."""
-    from cosmodrome.mirror.holder import be_seen
+def print_schedule(watch: Watch) -> None:
+    """Prints what would be asked for how often, and why; asks for nothing."""
+    from cosmodrome.mirror.explain import explained
 
-    be_seen()
-    time.sleep(seconds)
+    out.print(f"Mirror of {watch.upstream.url}", markup=False)
+    for line in explained(watch.now(), watch.unread()):
+        out.print(line, markup=False)
+
+
+def follow(watch: Watch, stopping: Stopping) -> NoReturn:
+    """Makes the calls of the schedule, with a line for each, until a signal comes."""
+    from cosmodrome.mirror.explain import summary
+    from cosmodrome.time import clock
+
+    out.print(f"{watch.upstream.url}: {summary(watch.now())}; Ctrl-C stops", markup=False)
+    while True:
+        stopping.check()
+        if step := watch.turn():
+            for sentence in faults(step):
+                err.print(sentence, style="yellow", markup=False)
+            out.print(f"{clock.now():%Y-%m-%d %H:%M:%S} {told(step)}", markup=False)
 
 
 def end(code: int, sentence: str) -> NoReturn:
@@ -125,7 +184,7 @@ def print_plan(run: Sync) -> None:
         out.print(line, markup=False)
 
 
-def perform(run: Sync) -> None:
+def perform(run: Sync, stopping: Stopping) -> None:
     """Performs the whole plan, with a bar on a terminal and else a line for each call."""
     run.begin()
     plan = run.plan()
@@ -133,6 +192,7 @@ def perform(run: Sync) -> None:
     with bar() as (shown, task):
         shown.update(task, total=plan.calls)
         while step := run.step():
+            stopping.check()
             left = run.plan()
             total = run.totals.calls + left.calls
             shown.update(task, completed=run.totals.calls, total=total, description=step.path)

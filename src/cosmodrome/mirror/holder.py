@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -18,6 +19,9 @@ from cosmodrome.time.clock import real_now
 
 SILENT = timedelta(minutes=10)
 """A holder on another machine that has not been seen for so long is dead."""
+
+SEEN_EVERY = 30.0
+"""Seconds of a wait after which the holder says again that it lives."""
 
 
 class HeldElsewhere(Exception):
@@ -49,6 +53,14 @@ def held() -> Iterator[None]:
 def be_seen() -> None:
     """Tells the others that the holder lives."""
     own_row().update(seen=real_now())
+
+
+def nap(seconds: float) -> None:
+    """Waits, and lets the others see meanwhile that the holder lives."""
+    while seconds > 0:
+        be_seen()
+        time.sleep(min(seconds, SEEN_EVERY))
+        seconds -= SEEN_EVERY
 
 
 def own_row() -> QuerySet[SyncHolder]:

@@ -35,6 +35,7 @@ class Refresh:
         asked = self.row.refreshed_as_of or self.row.complete_as_of
         self.since = asked - MARGIN if asked else read_instant("1957-01-01")
         self.offset = 0
+        self.began: datetime | None = None
         self.is_ended = False
 
     @property
@@ -50,11 +51,13 @@ class Refresh:
 
     def advance(self, page: Page) -> None:
         """Notes up to when changes are known; within the page's transaction."""
+        self.began = self.began or page.read_at
         latest = max(filter(None, map(updated_at, page.records)), default=self.since)
         if latest > (self.row.refreshed_as_of or self.since):
             self.row.refreshed_as_of = latest
         if not page.has_next:
             self.is_ended = True
+            self.row.refreshed_as_of = self.began
             self.row.wanted_since = None
         elif latest > self.since:
             self.since, self.offset = latest, 0

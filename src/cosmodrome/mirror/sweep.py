@@ -106,6 +106,7 @@ class Sweep:
 
     def advance(self, page: Page) -> None:
         """Notes what a page tells of the sweep; within the page's transaction."""
+        self.row.refresh_from_db(fields=["refreshed_as_of"])  # changes are asked for meanwhile
         self.row.count = page.count
         if self.search:
             self.look(page, self.search)
@@ -243,7 +244,10 @@ class Sweep:
         SweptPage.objects.filter(resource=self.resource.path).delete()
         self.pages, self.search = [], None
         self.is_ended = self.is_complete = True
-        self.row.complete_as_of = self.row.refreshed_as_of = self.row.sweep_began
+        self.row.complete_as_of = self.row.sweep_began
+        self.row.refreshed_as_of = max(
+            each for each in (self.row.refreshed_as_of, self.row.sweep_began) if each
+        )
         self.row.sweep_began = self.row.next_offset = self.row.wanted_since = None
 
 

@@ -70,9 +70,13 @@ class Totals:
 class Sync:
     """A run over some resources, or over what an unfinished run has left of them."""
 
-    def __init__(self, upstream: Upstream, paths: Iterable[str] = ()) -> None:
-        """`paths` are those of resources; none for all.  Raises ValueError for one that is none."""
-        self.upstream = upstream
+    def __init__(self, upstream: Upstream, paths: Iterable[str] = (), is_refresh: bool | None = None) -> None:
+        """`paths` are those of resources; none for all.  Raises ValueError for one that is none.
+
+        `is_refresh` says whether to ask for changes alone, where a schedule decides it; such a run passes no
+        page over that the upstream does not answer for.
+        """
+        self.upstream, self.is_refresh = upstream, is_refresh
         self.left = unfinished(chosen(paths))
         self.totals = Totals()
         self._work: Sweep | Refresh | None = None
@@ -130,11 +134,13 @@ class Sync:
     def _open(self, path: str) -> None:
         """Takes up the next resource, if there is anything to do."""
         rows = {row.resource: row for row in ResourceSync.objects.all()}
-        if item_of(path, rows) is None:
+        if self.is_refresh is None and item_of(path, rows) is None:
             self._finish(path)
             return
         row, resource = rows.get(path), RESOURCES[path]
-        is_refresh = row is not None and row.upstream == self.upstream.url and is_refreshed(row)
+        is_refresh = self.is_refresh
+        if is_refresh is None:
+            is_refresh = row is not None and row.upstream == self.upstream.url and is_refreshed(row)
         self._work = Refresh(resource) if is_refresh else Sweep(resource, self.upstream.url)
         self._loose = None
 
@@ -146,7 +152,7 @@ class Sync:
             return self._refused(resource, work, error)
         except Unreachable as error:
             self._failures += 1
-            if self._failures > 1:
+            if self._failures > 1 or self.is_refresh is not None:
                 raise
             return self._refused(resource, work, error)
         self._failures = 0

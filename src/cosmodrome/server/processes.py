@@ -23,6 +23,7 @@ from granian.server.mp import MPServer, WorkerProcess
 
 from cosmodrome.environment import Environment
 from cosmodrome.monitoring.folder import retire
+from cosmodrome.server.mirror import MirrorProcess, is_kept
 from cosmodrome.server.sockets import BACKLOG, listen, resolve, wait_until_answered
 
 CALM = 60
@@ -52,6 +53,7 @@ class Processes(MPServer):
         self.sockets: list[socket] = []
         _, address = resolve(environment)
         super().__init__(target, address=address, port=environment.port, backlog=BACKLOG, **options)
+        self.mirror = MirrorProcess() if is_kept(environment) else None
         self.is_hung_up_on = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN  # it is with `nohup`
 
     def startup(self, spawn_target: Any, target_loader: Any) -> None:
@@ -60,6 +62,8 @@ class Processes(MPServer):
         keep_signals_apart()
         DOCUMENTS.prepare()
         super().startup(spawn_target, target_loader)  # type: ignore[no-untyped-call]
+        if self.mirror:
+            self.mirror.start()
         Thread(target=self.announce, name="announce", daemon=True).start()
 
     def announce(self) -> None:
@@ -77,6 +81,8 @@ class Processes(MPServer):
     def shutdown(self, exit_code: int = 0) -> None:
         if self.interrupt_signal:
             self.interrupt_children.clear()  # systemd sends SIGTERM to workers as well: no fault of theirs
+        if self.mirror:
+            self.mirror.stop()
         super().shutdown(exit_code)  # type: ignore[no-untyped-call]
 
     def _init_shared_socket(self) -> None:

@@ -182,5 +182,6 @@ LOGGING = {
         # Refused hosts and missing pages are the client's business: the answer says it all.
         "django.security": {"level": "CRITICAL"},
         "django.request": {"level": "ERROR"},
+        "cosmodrome.server.mirror": {"level": "INFO"},  # one line at the start: what is asked for how often
     },
 }

@@ -1,0 +1,113 @@
+"""The process of a mirror beside the workers: it comes back, ends with the server, and waits for its turn."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from servers import COSMODROME, PATIENCE, Server, environment, run, serving
+from test_processes import children, is_gone, wait_until, with_gauges
+
+pytestmark = pytest.mark.slow
+KEY = "a-secret-key-of-forty-characters-000000"
+
+
+@pytest.fixture
+def upstream(data_dir: Path) -> Iterator[Server]:
+    """A server with the sample, whose rate the mirrors heed."""
+    with serving(data_dir, ANONYMOUS_RATE="100000/h") as server:
+        yield server
+
+
+def mirrored(server: Server) -> dict[str, bool]:
+    """Which resources are complete, as the server tells it."""
+    told = json.loads(server.get("/status/", Accept="application/json")[2])
+    return {each["resource"]: each["complete"] for each in told["resources"]}
+
+
+def mirror_process(server: Server) -> int:
+    """The one process that is no worker, once the OpenAPI document has been made."""
+    found: set[int] = set()
+
+    def is_alone() -> bool:
+        found.clear()
+        found.update(set(children(server.process.pid)) - with_gauges(server))
+        return len(found) == 1
+
+    wait_until(is_alone)
+    return found.pop()
+
+
+def test_a_mirror_beside_the_workers(upstream: Server, tmp_path: Path) -> None:
+    """It fills itself, tells how; its process comes back when killed, and is gone with the server."""
+    settings = {"UPSTREAM": upstream.url, "UPSTREAM_TOKEN": KEY, "UPSTREAM_RATE": "100000/h"}
+    with serving(tmp_path / "mirror", **settings) as server:
+        assert server.process.stdout
+        lines = [server.process.stdout.readline() for _ in range(2)]
+        (plan,) = [line for line in lines if "INFO" in line]
+        assert f"Mirror of {upstream.url}: changes of events and launches every 1 hour" in plan
+        (said,) = [line for line in lines if line != plan]
+        assert said.startswith("0 spacecraft at")
+        wait_until(lambda: all(mirrored(server).values()))
+        path = "/2.3.0/spacecraft/?mode=detailed&limit=100&ordering=id"
+        theirs = upstream.get(path)[2].replace(upstream.url.encode(), server.url.encode())
+        assert json.loads(server.get(path)[2])["count"] == json.loads(theirs)["count"] == 20
+        first = mirror_process(server)
+        for pid in (first, server.process.pid, *with_gauges(server)):
+            assert KEY.encode() not in Path(f"/proc/{pid}/cmdline").read_bytes()
+        os.kill(first, signal.SIGKILL)
+        wait_until(lambda: is_gone(first))
+        second = mirror_process(server)
+        assert second != first
+        server.process.kill()
+        server.process.wait()
+        wait_until(lambda: is_gone(second))
+
+
+def test_a_server_waits_for_another_that_syncs(upstream: Server, tmp_path: Path) -> None:
+    """It says who that is, and takes over when that one has ended, between two calls."""
+    folder = tmp_path / "mirror"
+    settings: dict[str, Any] = {"UPSTREAM": upstream.url, "UPSTREAM_RATE": "100000/h"}
+    other = subprocess.Popen(
+        [str(COSMODROME), "sync", "--watch"],
+        env=environment(folder, **settings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert other.stdout
+    assert "Ctrl-C stops" in other.stdout.readline()
+    second = run(folder, "sync", **settings)
+    assert (second.returncode, f"Process {other.pid} on" in second.stderr) == (5, True)
+    with serving(folder, **settings) as server:
+        assert server.process.stdout
+        lines = [server.process.stdout.readline() for _ in range(2)]
+        (waits,) = [line for line in lines if "WARNING" in line]
+        assert f"Process {other.pid} on" in waits
+        assert waits.endswith("This server waits until that one ends.\n")
+        other.send_signal(signal.SIGTERM)
+        output, _ = other.communicate(timeout=PATIENCE)
+        assert (other.returncode, output.splitlines()[-1]) == (
+            0,
+            "Stopped between two calls: the next run goes on from there.",
+        )
+        assert "Mirror of" in server.process.stdout.readline()
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--mirror", "--demo"], "--mirror, --demo or --read-only"),
+        (["--mirror", "--now", "2026-05-01"], "the clock stands still"),
+    ],
+)
+def test_what_can_be_no_mirror_is_refused(tmp_path: Path, options: list[str], sentence: str) -> None:
+    refused = run(tmp_path / "data", "serve", *options)
+    assert (refused.returncode, sentence in refused.stderr) == (1, True)
