@@ -41,7 +41,7 @@ def hours(number: float) -> timedelta:
 
 
 @pytest.fixture
-def mirror(settings: Settings) -> Iterator[None]:
+def mirror(settings: Settings, one_connection: None) -> Iterator[None]:
     """The catalogue is the copy of another service, of which nothing has been read."""
     settings.UPSTREAM, settings.UPSTREAM_RATE = UPSTREAM, Rate(15, 3600)
     yield
@@ -211,7 +211,7 @@ def test_scripts_of_other_sites_may_read_it(mirror: None) -> None:
     assert exposed.endswith("X-Ignored-Parameters, Warning, X-Cosmodrome-Complete, X-Data-As-Of")
 
 
-def test_what_is_no_mirror_answers_as_ever() -> None:
+def test_what_is_no_mirror_answers_as_ever(one_connection: None) -> None:
     FRESHNESS.look()
     headers = asked("/2.3.0/agencies/?limit=1").headers
     assert headers["access-control-expose-headers"].endswith("X-Ignored-Parameters")

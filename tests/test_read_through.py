@@ -358,7 +358,9 @@ def test_records_that_are_not_told_in_full_are_taken_in_and_not_whole(mirror: No
     assert not reader.is_whole(Asked("agencies", "901"))
 
 
-def test_a_request_that_is_passed_on_counts_once(mirror: None, settings: Settings) -> None:
+def test_a_request_that_is_passed_on_counts_once(
+    mirror: None, settings: Settings, one_connection: None
+) -> None:
     settings.ANONYMOUS_RATE = Rate(2, 3600)
     cache = new_cache(get_wsgi_application())
     passing = Passing({}, cache.plain)
