@@ -30,7 +30,9 @@ from cosmodrome.edits.models import LocalEdit
 from cosmodrome.edits.recorder import is_noted
 from cosmodrome.edits.replay import their_keys
 from cosmodrome.ingest.collection import CollectedRows
+from cosmodrome.ingest.files import Hints
 from cosmodrome.ingest.listings import Removal, delete_for_good
+from cosmodrome.ingest.loader import load_bytes
 from cosmodrome.ingest.models import Statement
 from cosmodrome.ingest.statements import rank_of
 from cosmodrome.ingest.upsert import upsert
@@ -448,6 +450,25 @@ def test_a_mirror_goes_on_around_an_edit_and_writes_nothing_without_news(
     version = data_version()
     mark_gone(resource, gone, TOLD_AT)
     assert (delete_gone(resource), data_version()) == (0, version)
+
+
+def test_an_answer_that_is_passed_on_overrules_nothing(admin: Client, pages: Any, settings: Any) -> None:
+    """In a brief mode, too, which tells less than a sweep does."""
+    record = pages["agencies"][0]
+    settings.CLOCK_STOPPED_AT = EDITED_AT
+    saved(send(admin, url(table("Agency"), "change", record["id"]), name="Ours"))
+    settings.CLOCK_STOPPED_AT = TOLD_AT
+    brief = {
+        "id": record["id"],
+        "response_mode": "list",
+        "name": "Theirs",
+        "abbrev": "T",
+        "type": record["type"],
+    }
+    hints = Hints("an answer", "agencies", TOLD_AT)
+    load_bytes(json.dumps([brief]).encode(), hints, overrules_people=False)
+    assert ("agencies", str(record["id"]), "name", "Ours", "Theirs") in shown()
+    assert table("Agency")._default_manager.get(pk=record["id"]).abbrev == "T"
 
 
 AGENCIES = (1, 2, 3)

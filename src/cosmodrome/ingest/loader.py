@@ -124,9 +124,16 @@ def load_document(
 
 
 def load_bytes(
-    data: bytes, hints: Hints, progress: Progress = NO_PROGRESS, skip_invalid: bool = False
+    data: bytes,
+    hints: Hints,
+    progress: Progress = NO_PROGRESS,
+    skip_invalid: bool = False,
+    overrules_people: bool = True,
 ) -> Report:
-    """Loads the content of a file.  Raises BrokenFile, and then changes nothing."""
+    """Loads the content of a file.  Raises BrokenFile, and then changes nothing.
+
+    Without `overrules_people`, all that a person has entered here stays, also if the file was read later.
+    """
     pages = list(parse_pages(data, hints))
     readings, faults = valid_readings(
         lambda left_out: collect_by_moment(pages, progress, left_out), skip_invalid
@@ -139,7 +146,7 @@ def load_bytes(
     try:
         with atomic_change() as change:
             for reading in readings:
-                with change.taking_in(reading):
+                with change.taking_in(reading if overrules_people else None):
                     outcome = upsert(reading, change, progress.advance)
                 add_to_report(report, reading, outcome)
             report.named_only = named_only(readings)

@@ -234,4 +234,5 @@ def take_in_whole(passed: Passed, records: bytes) -> list[str]:
 def load(passed: Passed, records: bytes) -> list[str]:
     """Takes in what records in another mode tell, and returns sentences about those that are left out."""
     hints = Hints("an answer of the upstream", passed.asked.owner, passed.read_at)
-    return [fault.sentence for fault in load_bytes(records, hints, skip_invalid=True).left_out]
+    report = load_bytes(records, hints, skip_invalid=True, overrules_people=False)
+    return [fault.sentence for fault in report.left_out]
