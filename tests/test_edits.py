@@ -592,7 +592,7 @@ def live(steps: list[Any], settings: Any, with_edits: bool) -> None:
             pass
 
 
-@pytest.mark.parametrize("times", [pytest.param(60), pytest.param(600, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [pytest.param(20), pytest.param(150, marks=pytest.mark.slow)])
 def test_in_whatever_order_all_goes_without_a_trace(db: None, settings: Any, times: int) -> None:
     @examples(times)
     @given(steps=STEPS)

@@ -234,7 +234,7 @@ def test_days_in_which_much_happens(moving: Moving, api: Api) -> None:
 
     `MONTH_DAYS=30` makes a month of it, in half an hour.
     """
-    days_of(moving, api, int(os.environ.get("MONTH_DAYS", "4")))
+    days_of(moving, api, int(os.environ.get("MONTH_DAYS", "2")))
 
 
 @pytest.mark.slow
@@ -261,7 +261,7 @@ def test_what_is_new_and_what_is_not(moving: Moving, api: Api) -> None:
     assert asked.count() == before + 1
     ours, theirs = states(api, moving)
     assert ours == theirs
-    assert data_version() == version + 1
+    assert data_version() > version
     watch.upstream.close()
 
 

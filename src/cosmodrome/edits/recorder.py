@@ -95,6 +95,8 @@ class Recorder(ChangeListener):
 
     def entered(self, model: Model, key: Any, facts: list[str], moment: datetime) -> None:
         at = moment.isoformat()
+        if owners_of_parts(model):
+            self.created(model, [key])  # a part may have come from another owner
         for owner, name, back in owners_of_parts(model):
             for each in model._default_manager.filter(pk=key).values_list(back, flat=True):
                 if each is not None:
@@ -127,6 +129,7 @@ class Recorder(ChangeListener):
             if before.image is not None and after[row] is None:
                 self.intents[row] = Intent(deleted=now)
         if self.intents:
+            self.add_moved_parts(after, now)
             self.add_what_follows(after)
             self.store(version, after)
 
@@ -137,6 +140,16 @@ class Recorder(ChangeListener):
             images = read_images(table, keys)
             found |= {(table, key): images.get(key) for key in keys}
         return found
+
+    def add_moved_parts(self, after: dict[Row, Image | None], at: datetime) -> None:
+        """Adds the lists that have lost a part to the list of another row, where it was entered."""
+        for row, before in self.before.items():
+            now = after[row]
+            if before.image is None or now is None:
+                continue
+            lost = [name for name, parts in before.image.parts.items() if now.parts.get(name) != parts]
+            for name in lost:
+                self.intents.setdefault(row, Intent()).entered.setdefault(name, at.isoformat())
 
     def add_what_follows(self, after: dict[Row, Image | None]) -> None:
         """Adds the facts that followed from what was entered: the slug of a name, all of a new row."""

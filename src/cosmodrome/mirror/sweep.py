@@ -190,9 +190,8 @@ class Sweep:
 
     def look(self, page: Page, search: Search) -> None:
         """Looks whether a page stands where it stood, and takes what stands there now in its place."""
-        number = search.middle
-        anchor = self.pages[number - 1].keys[-1] if number else None
-        known = len(self.known)
+        number, known = search.middle, len(self.known)
+        anchor = next((row.keys[-1] for row in reversed(self.pages[:number]) if row.keys), None)
         if not self.is_ordered(page.keys) or len({type(key) for key in (*page.keys, *self.known)}) > 1:
             self.begin_anew()
             return

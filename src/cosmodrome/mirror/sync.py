@@ -124,6 +124,10 @@ class Sync:
             records = self.upstream.get(dashboard.PATH, Purpose.PLAN, check=dashboard.take_in)
         except (BadAnswer, NotThere) as error:
             return self._counted(Step(DASHBOARD, None, str(error)))
+        ResourceSync.objects.update_or_create(
+            pk=DASHBOARD,
+            defaults={"upstream": self.upstream.url, "count": records, "complete_as_of": clock.now()},
+        )
         return self._counted(Step(DASHBOARD, None, is_complete=True, records=records))
 
     def _counted(self, step: Step) -> Step:

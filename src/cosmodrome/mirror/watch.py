@@ -170,10 +170,15 @@ def rows_of(upstream: str) -> dict[str, ResourceSync]:
 def schedule_of(paths: Iterable[str], rows: dict[str, ResourceSync], rate: Rate) -> Schedule:
     """Returns the schedule of some resources at a rate, for what is known of them."""
     calls = {path: calls_of(rows.get(path)) for path in paths if not is_listed_elsewhere(path, rows)}
-    changing = {path: n for path, n in calls.items() if path not in EARLY and takes_refresh(RESOURCES[path])}
+    changing = {path: n for path, n in calls.items() if tells_changes(path)}
     sweeps = {path: n for path, n in calls.items() if path not in changing}
     since = clock.midnight(clock.now().date())
     return Schedule(rate, sweeps, changing, known_nets(since), since)
+
+
+def tells_changes(path: str) -> bool:
+    """Whether what has changed can be asked for by itself; of the dashboard it can't."""
+    return path in RESOURCES and path not in EARLY and takes_refresh(RESOURCES[path])
 
 
 def is_listed_elsewhere(path: str, rows: dict[str, ResourceSync]) -> bool:
