@@ -30,6 +30,7 @@ import servers
 from cosmodrome.changes import allowance
 from cosmodrome.database.migrations import known_migrations
 from cosmodrome.database.routers import apps_in
+from cosmodrome.mirror.freshness import FRESHNESS
 
 if TYPE_CHECKING:
     from cosmodrome.resources.store import Store
@@ -299,3 +300,10 @@ class Api:
 def api(db: None) -> Api:
     """Asks the server as a client does."""
     return Api()
+
+
+@pytest.fixture(autouse=True)
+def no_mirror() -> Iterator[None]:
+    """What a test of a mirror has let the process know is forgotten after it."""
+    yield
+    FRESHNESS.told, FRESHNESS.incomplete = {}, frozenset()

@@ -66,7 +66,7 @@ def test_one_statement_derives_as_of_every_instant(table: Any) -> None:
     """So that one instant is enough to compile it: none of its constants looks like the instant."""
     one, _ = some_rows(table)
     rows = annotated_rows(table, in_bulk=False).filter(Among(F("pk")))
-    two = compiled(lambda: rows, PRESENT)
+    two = compiled(lambda: rows, PRESENT, table._meta.pk)
     assert (one.sql, one.constants, one.instants) == (two.sql, two.constants, two.instants)
     assert one.instants
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,23 @@ def mirrored(server: Server) -> dict[str, bool]:
     return {each["resource"]: each["complete"] for each in told["resources"]}
 
 
+def copies(folder: Path) -> int:
+    """The resources of which there is a whole copy; asked beside the server, whose processor others need."""
+    query = "SELECT COUNT(*) FROM mirror_resourcesync WHERE complete_as_of IS NOT NULL"
+    with closing(sqlite3.connect(f"file:{folder / 'cosmodrome.sqlite3'}?mode=ro", uri=True)) as database:
+        (found,) = database.execute(query).fetchone()
+    return int(found)
+
+
+def wait_for_copies(folder: Path, number: int) -> None:
+    """Waits for so many whole copies, each within the patience of a test."""
+    found = copies(folder)
+    while found < number:
+        before = found
+        wait_until(lambda: copies(folder) > before)  # noqa: B023 - called at once
+        found = copies(folder)
+
+
 def mirror_process(server: Server) -> int:
     """The one process that is no worker, once the OpenAPI document has been made."""
     found: set[int] = set()
@@ -55,7 +74,8 @@ def test_a_mirror_beside_the_workers(upstream: Server, tmp_path: Path) -> None:
         assert f"Mirror of {upstream.url}: changes of events and launches every 1 hour" in plan
         (said,) = [line for line in lines if line != plan]
         assert said.startswith("0 spacecraft at")
-        wait_until(lambda: all(mirrored(server).values()))
+        wait_for_copies(tmp_path / "mirror", len(mirrored(server)))
+        assert all(mirrored(server).values())
         path = "/2.3.0/spacecraft/?mode=detailed&limit=100&ordering=id"
         theirs = upstream.get(path)[2].replace(upstream.url.encode(), server.url.encode())
         assert json.loads(server.get(path)[2])["count"] == json.loads(theirs)["count"] == 20

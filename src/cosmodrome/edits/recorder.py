@@ -62,6 +62,8 @@ class Recorder(ChangeListener):
     def __init__(self) -> None:
         self.before: dict[Row, Before] = {}
         self.intents: dict[Row, Intent] = {}
+        self.moves_parts = False
+        """Whether a part was entered, which may have come from the list of another row."""
         self.is_idle = False
         """Whether pages are being taken in, which is no edit."""
 
@@ -96,7 +98,8 @@ class Recorder(ChangeListener):
     def entered(self, model: Model, key: Any, facts: list[str], moment: datetime) -> None:
         at = moment.isoformat()
         if owners_of_parts(model):
-            self.created(model, [key])  # a part may have come from another owner
+            self.moves_parts = True
+            self.created(model, [key])
         for owner, name, back in owners_of_parts(model):
             for each in model._default_manager.filter(pk=key).values_list(back, flat=True):
                 if each is not None:
@@ -129,7 +132,8 @@ class Recorder(ChangeListener):
             if before.image is not None and after[row] is None:
                 self.intents[row] = Intent(deleted=now)
         if self.intents:
-            self.add_moved_parts(after, now)
+            if self.moves_parts:
+                self.add_moved_parts(after, now)
             self.add_what_follows(after)
             self.store(version, after)
 
