@@ -17,6 +17,7 @@ from cosmodrome.server.lanes import Busy
 from cosmodrome.server.unread import LARGE, Unread
 from servers import PATIENCE, Server, serving
 from test_connections import Listener, Pair, is_open
+from test_processes import wait_until
 
 BODY = bytes(LARGE)
 
