@@ -137,10 +137,15 @@ class Change:
         collector: Any = Collector(using=rows.db)
         collector.collect(rows)
         deleted = by_table(
-            row for found in (*collector.data.values(), *collector.fast_deletes) for row in found
+            (type(row), row.pk)
+            for found in (*collector.data.values(), *collector.fast_deletes)
+            for row in found
         )
         updated = by_table(
-            row for many in collector.field_updates.values() for found in many for row in found
+            (type(row), row.pk)
+            for many in collector.field_updates.values()
+            for found in many
+            for row in found
         )
         for model, keys in (*deleted.items(), *updated.items()):
             self.before_write(model, keys)
@@ -180,11 +185,11 @@ class Change:
             notify(listener, listed)
 
 
-def by_table(rows: Iterable[Any]) -> dict[Model, list[Any]]:
-    """Returns the ids of rows by table."""
+def by_table(rows: Iterable[tuple[Model, Any]]) -> dict[Model, list[Any]]:
+    """Returns the ids of rows by table, of rows that are told by table and id."""
     keys: dict[Model, list[Any]] = {}
-    for row in rows:
-        keys.setdefault(type(row), []).append(row.pk)
+    for table, key in rows:
+        keys.setdefault(table, []).append(key)
     return keys
 
 

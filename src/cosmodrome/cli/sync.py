@@ -178,8 +178,7 @@ def end(code: int, sentence: str) -> NoReturn:
 
 def print_plan(run: Sync) -> None:
     """Prints the plan."""
-    throttle = run.upstream.throttle()
-    run.upstream.budget.heed(throttle.limit, throttle.seconds, throttle.used)
+    run.upstream.ask_rate()
     for line in run.plan().lines(run.upstream.budget):
         out.print(line, markup=False)
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cosmodrome.changes.transactions import atomic_change
-from cosmodrome.edits.images import Image, Row, decoded, facts_of, part_relations, read_images
+from cosmodrome.changes.transactions import atomic_change, by_table
+from cosmodrome.edits.images import Image, Row, decoded, facts_of, gone_rows, part_relations, read_images
 from cosmodrome.edits.merging import latest_reading, moments_of, value_at
 from cosmodrome.edits.models import LocalEdit
 from cosmodrome.edits.names import name_of
 from cosmodrome.edits.needs import targets
-from cosmodrome.edits.recorder import SET_HERE, by_table
+from cosmodrome.edits.recorder import SET_HERE
 from cosmodrome.edits.replay import EditListener, Edits, all_edits, without_edits
 from cosmodrome.ingest.statements import moment_of
 from cosmodrome.time.clock import read_instant
@@ -44,7 +44,7 @@ def differences(rows: Collection[Row] | None = None) -> list[Difference]:
     edits = {row: edit for row, edit in all_edits().items() if rows is None or row in rows}
     ours = {
         (table, key): image
-        for table, keys in by_table(edits)
+        for table, keys in by_table(edits).items()
         for key, image in read_images(table, keys).items()
     }
     found = [each for row, edit in edits.items() for each in differences_of(row, edit, ours.get(row))]
@@ -128,12 +128,3 @@ def with_companions(rows: set[Row], edits: Edits) -> set[Row]:
             other for row in ahead if row in gone or not edits[row].entered for other in near[row]
         } - found
     return found
-
-
-def gone_rows(edits: Iterable[Row]) -> set[Row]:
-    """Returns those of these rows that are not there."""
-    return {
-        (table, key)
-        for table, keys in by_table(edits)
-        for key in set(keys) - set(table._default_manager.filter(pk__in=keys).values_list("pk", flat=True))
-    }

@@ -14,7 +14,7 @@ from django.db import models
 from django.utils.duration import duration_string
 
 from cosmodrome.changes.rowset import ROWS_PER_STATEMENT, Model, batches
-from cosmodrome.changes.transactions import show_published
+from cosmodrome.changes.transactions import by_table, show_published
 from cosmodrome.ingest.models import Statement
 from cosmodrome.ingest.plans import PartList, plan_of
 from cosmodrome.shapes.relations import read_lists, through_columns, through_rows, write_lists
@@ -115,6 +115,15 @@ def read_images(table: Model, keys: Iterable[Any]) -> dict[Any, Image]:
                 images[key].parts[name] = listed
         found |= images
     return found
+
+
+def gone_rows(edits: Iterable[Row]) -> set[Row]:
+    """Returns those of these rows that are not there."""
+    return {
+        (table, key)
+        for table, keys in by_table(edits).items()
+        for key in set(keys) - set(table._default_manager.filter(pk__in=keys).values_list("pk", flat=True))
+    }
 
 
 def read_parts(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from functools import cache
 
 from django.apps import apps
@@ -12,7 +11,7 @@ from django.core.exceptions import ValidationError
 from cosmodrome.changes.rowset import Model
 from cosmodrome.edits.images import Row, key_of
 from cosmodrome.edits.recorder import is_noted
-from cosmodrome.ingest.errors import printable
+from cosmodrome.ingest.errors import near_miss, printable
 from cosmodrome.resources.registry import RESOURCES, resource_of
 
 
@@ -47,8 +46,7 @@ def read_name(text: str) -> Row:
         return tables[text], None
     name, _, key = text.rpartition("/")
     if name not in tables:
-        near = get_close_matches(name or text, tables, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(tables))}."
+        hint = near_miss(name or text, sorted(tables))
         raise ValueError(f"{printable(text[:80])!r} is no resource: {hint}")
     try:
         return tables[name], key_of(tables[name], key)

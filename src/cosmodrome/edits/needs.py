@@ -9,9 +9,9 @@ from django.db.models import Max
 
 from cosmodrome.admin.deletion import Deletion, deletion_of
 from cosmodrome.changes.rowset import Model
-from cosmodrome.changes.transactions import Change
-from cosmodrome.edits.images import Image, Row, Stated, read_images, read_stated
-from cosmodrome.edits.recorder import Recorder, by_table
+from cosmodrome.changes.transactions import Change, by_table
+from cosmodrome.edits.images import Image, Row, Stated, gone_rows, read_images, read_stated
+from cosmodrome.edits.recorder import Recorder
 from cosmodrome.shapes.relations import remove_links
 
 Needed = dict[Row, tuple[Image, Stated]]
@@ -26,14 +26,19 @@ def pointers(table: Model) -> list[Any]:
 
 def targets(row: Row, image: Image, with_lists: bool) -> Iterator[Row]:
     """Yields the rows that a row points to, and those that it lists."""
+    yield from (target for _, target in related(row, image, with_lists))
+
+
+def related(row: Row, image: Image, with_lists: bool = True) -> Iterator[tuple[Any, Row]]:
+    """Yields the rows that a row points to, and those that it lists, each with its relation."""
     table, key = row
     for column in pointers(table):
         target = key if column.primary_key else image.columns[column.attname]
         if target is not None:
-            yield column.related_model, target
+            yield column, (column.related_model, target)
     for relation in table._meta.many_to_many if with_lists else ():
         for target in image.lists.get(relation.name, ()):
-            yield relation.related_model, target
+            yield relation, (relation.related_model, target)
 
 
 def needed_rows(images: dict[Row, Image]) -> Needed:
@@ -42,7 +47,7 @@ def needed_rows(images: dict[Row, Image]) -> Needed:
     ahead = {target for row, image in images.items() for target in targets(row, image, with_lists=True)}
     while ahead:
         further: set[Row] = set()
-        for table, keys in by_table(ahead):
+        for table, keys in by_table(ahead).items():
             stated = read_stated(table, keys)
             for key, image in read_images(table, keys).items():
                 found[table, key] = image, stated.get(key)
@@ -53,29 +58,21 @@ def needed_rows(images: dict[Row, Image]) -> Needed:
 
 def missing(rows: Iterable[Row]) -> Iterator[tuple[Row, Any, Row]]:
     """Yields what is not there of what rows point to or list: the row, the relation, and the target."""
-    wanted: list[tuple[Row, Any, Row]] = []
-    for table, keys in by_table(rows):
-        for key, image in read_images(table, keys).items():
-            for column in pointers(table):
-                target = key if column.primary_key else image.columns[column.attname]
-                if target is not None:
-                    wanted.append(((table, key), column, (column.related_model, target)))
-            for relation in table._meta.many_to_many:
-                listed = [(relation.related_model, target) for target in image.lists[relation.name]]
-                wanted += [((table, key), relation, target) for target in listed]
-    there = {
-        (table, key)
-        for table, keys in by_table({target for _, _, target in wanted})
-        for key in table._default_manager.filter(pk__in=keys).values_list("pk", flat=True)
-    }
-    yield from (each for each in wanted if each[2] not in there)
+    wanted = [
+        ((table, key), relation, target)
+        for table, keys in by_table(rows).items()
+        for key, image in read_images(table, keys).items()
+        for relation, target in related((table, key), image)
+    ]
+    gone = gone_rows({target for _, _, target in wanted})
+    yield from (each for each in wanted if each[2] in gone)
 
 
 def mend(change: Change, recorder: Recorder, rows: list[Row], needed: Needed, swap: Swap) -> None:
     """Keeps what rows point to and pages tell of no more; a pointer to what is not to be had is emptied."""
     while lost := list(missing(rows)):
         kept = {target: needed[target] for _, _, target in lost if target in needed}
-        for table, keys in by_table(kept):
+        for table, keys in by_table(kept).items():
             recorder.note(table, keys)
         swap(
             change, {row: each[0] for row, each in kept.items()}, {row: each[1] for row, each in kept.items()}
@@ -118,7 +115,7 @@ def take_unique_values(change: Change, images: dict[Row, Image | None]) -> None:
 
     A number that no row can lack is given anew to the image.
     """
-    for table, keys in by_table(row for row, image in images.items() if image is not None):
+    for table, keys in by_table(row for row, image in images.items() if image is not None).items():
         for column in table._meta.concrete_fields:
             if column.primary_key or not column.unique:
                 continue

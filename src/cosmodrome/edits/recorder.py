@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q
 
 from cosmodrome.changes.rowset import ROWS_PER_STATEMENT, Model, batches
-from cosmodrome.changes.transactions import ChangeListener
+from cosmodrome.changes.transactions import ChangeListener, by_table
 from cosmodrome.derived.materialised.refresh import dependents
 from cosmodrome.derived.registry import DEPENDENCIES, EVERY_ROW
 from cosmodrome.edits.images import (
@@ -47,7 +47,7 @@ class Before:
 
 @dataclass
 class Intent:
-    """What a person wants of a row."""
+    """The wish of a person about a row: facts, or that it is deleted."""
 
     entered: dict[str, str] = field(default_factory=dict)
     """The facts that were entered, each with the instant of that."""
@@ -140,7 +140,7 @@ class Recorder(ChangeListener):
     def images_now(self) -> dict[Row, Image | None]:
         """Returns the images of all noted rows as they are now."""
         found: dict[Row, Image | None] = {}
-        for table, keys in by_table(self.before):
+        for table, keys in by_table(self.before).items():
             images = read_images(table, keys)
             found |= {(table, key): images.get(key) for key in keys}
         return found
@@ -172,7 +172,7 @@ class Recorder(ChangeListener):
         known = {(edit.table, edit.row): edit for edit in LocalEdit.objects.all()}
         stated = {
             (table, key): facts
-            for table, keys in by_table(self.before)
+            for table, keys in by_table(self.before).items()
             for key, facts in read_stated(table, keys).items()
         }
         wanted: list[LocalEdit] = []
@@ -232,14 +232,6 @@ def owning_rows(model: Model, keys: Iterable[Any]) -> Iterator[tuple[Model, list
         for some in batches(keys, ROWS_PER_STATEMENT):
             found |= set(model._default_manager.filter(pk__in=some).values_list(back, flat=True))
         yield owner, list(found - {None})
-
-
-def by_table(rows: Iterable[Row]) -> Iterator[tuple[Model, list[Any]]]:
-    """Yields each table with the ids of its rows."""
-    tables: dict[Model, list[Any]] = {}
-    for table, key in rows:
-        tables.setdefault(table, []).append(key)
-    yield from tables.items()
 
 
 @cache

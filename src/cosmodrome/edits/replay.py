@@ -12,7 +12,7 @@ from typing import Any
 from django.apps import apps
 
 from cosmodrome.changes.rowset import Model
-from cosmodrome.changes.transactions import Change
+from cosmodrome.changes.transactions import Change, by_table
 from cosmodrome.edits.images import (
     Image,
     Row,
@@ -27,7 +27,7 @@ from cosmodrome.edits.images import (
 from cosmodrome.edits.merging import Side, merged
 from cosmodrome.edits.models import LocalEdit
 from cosmodrome.edits.needs import delete_with_all, mend, needed_rows, take_unique_values
-from cosmodrome.edits.recorder import Intent, Recorder, by_table
+from cosmodrome.edits.recorder import Intent, Recorder
 from cosmodrome.ingest.collection import CollectedRows
 from cosmodrome.ingest.listings import end_unlisted, remove_unlisted
 from cosmodrome.time.clock import read_instant
@@ -89,12 +89,12 @@ def put_back(change: Change, edits: Edits) -> None:
 
 def swap(change: Change, images: dict[Row, Image | None], stated: dict[Row, Stated]) -> None:
     """Makes rows what their images say, and announces it."""
-    for table, keys in by_table(images):
+    for table, keys in by_table(images).items():
         there = set(read_present(table, keys))
         change.before_write(table, [key for key in keys if key in there])
         write_images(table, {key: images[table, key] for key in keys})
         write_stated(table, {key: stated.get((table, key)) for key in keys})
-    for table, keys in by_table(images):
+    for table, keys in by_table(images).items():
         change.after_write(table, [key for key in keys if images[table, key] is not None])
 
 
@@ -120,7 +120,7 @@ class Replay:
         self.unmade = {row for row in released if row in edits and edits[row].theirs is None}
         self.ours: dict[Row, Side] = {
             (table, key): Side(image, stated.get(key))
-            for table, keys in by_table(self.entered)
+            for table, keys in by_table(self.entered).items()
             for stated in [read_stated(table, keys)]
             for key, image in read_images(table, keys).items()
         }
@@ -141,7 +141,7 @@ class Replay:
         images: dict[Row, Image | None] = {}
         stated: dict[Row, Stated] = {}
         intents: dict[Row, Intent] = {}
-        for table, keys in by_table(row for row in self.entered if row in self.ours):
+        for table, keys in by_table(row for row in self.entered if row in self.ours).items():
             self.recorder.note(table, keys)
             for key in keys:
                 row, edit = (table, key), self.entered[table, key]
@@ -162,7 +162,9 @@ class Replay:
         told = self.loaded.rows if self.loaded is not None else {}
         rows = [(table, key) for table, key in self.deleted if key not in told.get(table, {})]
         there = {
-            table: present for table, keys in by_table(rows) if (present := set(read_present(table, keys)))
+            table: present
+            for table, keys in by_table(rows).items()
+            if (present := set(read_present(table, keys)))
         }
         for table, keys in there.items():
             for key in keys:

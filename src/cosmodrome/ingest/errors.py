@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 LONGEST_SHOWN_VALUE = 60
@@ -86,6 +88,16 @@ def record_label(what: str, record: dict[str, Any], number: int) -> str:
     if isinstance(key, int | str) and not isinstance(key, bool):
         return f"{what} {str(key)[:LONGEST_SHOWN_VALUE]}"
     return f"{what} no. {number} of the file"
+
+
+def near_miss(name: str, known: Collection[str]) -> str:
+    """Returns the end of a sentence about a name that is none of `known`: which one was meant, or all.
+
+    near_miss("agencis", ["agencies", "pads"])   did you mean agencies?
+    near_miss("x", ["agencies", "pads"])         there are agencies, pads.
+    """
+    near = get_close_matches(name, known, 1)
+    return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}."
 
 
 def printable(text: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
+from cosmodrome.mirror.freshness import current_as_of
 from cosmodrome.mirror.schedule import HOUR, Schedule
 from cosmodrome.time.clock import EPOCH
 
@@ -25,7 +26,7 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True)
 class Work:
-    """What may be asked for: the changes of a resource, or all of it."""
+    """A question to the upstream: for the changes of a resource, or for all of it."""
 
     path: str
     is_refresh: bool
@@ -54,11 +55,11 @@ class Known:
     @property
     def current_as_of(self) -> datetime | None:
         """The instant up to which the copy is current; None before it is whole."""
-        return max(filter(None, (self.complete_as_of, self.refreshed_as_of))) if self.complete_as_of else None
+        return current_as_of(self.complete_as_of, self.refreshed_as_of)
 
 
 class Agenda:
-    """What is due when, at one moment."""
+    """The works that are due, and when, as of one moment."""
 
     def __init__(
         self,

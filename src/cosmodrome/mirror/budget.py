@@ -46,7 +46,7 @@ CALLS_LOCK = 0x63616C6C
 
 
 class Purpose(StrEnum):
-    """What a call is for."""
+    """The purpose of a call."""
 
     READ_THROUGH = "read-through"
     PLAN = "plan"
@@ -208,8 +208,7 @@ def end_of(began: datetime, ended: datetime | None, now: datetime) -> datetime:
 
 def longest_call() -> timedelta:
     """Returns the time of the clock that a call takes at most."""
-    _, simulated = clock.setting()
-    return timedelta(seconds=LONGEST_CALL * max(1, simulated.speed if simulated else 1))
+    return timedelta(seconds=LONGEST_CALL * max(1.0, clock.speed()))
 
 
 def mend_future(now: datetime) -> None:

@@ -29,7 +29,7 @@ ROUNDING = 2.0
 
 @dataclass(frozen=True)
 class Digest:
-    """What a record looks like at a moment."""
+    """The digest of a record as of a moment."""
 
     digest: str
     growing: list[float | None]

@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection
 
 from cosmodrome.mirror.models import ResourceSync
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES, resource_of
+from cosmodrome.resources.resources import Resource
 from cosmodrome.time.clock import write_instant
 
 DATA_AS_OF = "X-Data-As-Of"
@@ -47,18 +48,17 @@ def sources() -> Mapping[str, tuple[str, ...]]:
     from cosmodrome.mirror.pages import swept_resources  # with a client for HTTP, which others do not need
 
     swept = tuple(swept_resources())
-    listed = {path: (owner(path),) for path in RESOURCES}
+    listed = {path: (owner_of(resource).path,) for path, resource in RESOURCES.items()}
     return {**listed, **dict.fromkeys(ENDPOINTS, swept)}
 
 
-def owner(path: str) -> str:
-    """Returns the path of the resource that lists all of what a path selects from."""
-    found = resource_of(RESOURCES[path].model())
-    return found.path if found else path
+def owner_of(resource: type[Resource]) -> type[Resource]:
+    """Returns the resource that lists all of what one selects from: `launches` of upcoming ones."""
+    return resource_of(resource.model()) or resource
 
 
 class Freshness:
-    """What a process knows of the copy."""
+    """The state of the copy, as a process knows it."""
 
     def __init__(self) -> None:
         self.told: dict[str, str] = {}
@@ -66,7 +66,7 @@ class Freshness:
         self.incomplete: frozenset[str] = frozenset()
         """The paths at which not everything is that the upstream has there."""
         self._known: dict[str, str | None] = {}
-        """What `of` has found, by address; clients can make up any number of those."""
+        """The values that `of` has found, by address; clients can make up any number of those."""
 
     @property
     def is_mirror(self) -> bool:
@@ -131,4 +131,4 @@ def least_of(instants: Iterable[datetime | None]) -> datetime | None:
 
 
 FRESHNESS = Freshness()
-"""That of this process."""
+"""The state that this process knows."""

@@ -20,9 +20,9 @@ from cosmodrome.ingest.errors import BrokenFile, Fault, describe_value
 from cosmodrome.ingest.faults import valid_readings
 from cosmodrome.ingest.upsert import upsert
 from cosmodrome.mirror.digests import Digest, digest_of, known_digests, write_digests
+from cosmodrome.mirror.freshness import owner_of
 from cosmodrome.mirror.models import SetAside
 from cosmodrome.mirror.pages import Page, key_of
-from cosmodrome.resources.registry import resource_of
 from cosmodrome.resources.resources import Resource
 from cosmodrome.time import clock
 
@@ -95,11 +95,6 @@ def fault_of(resource: type[Resource], record: Any) -> str:
     if "detailed" in resource.modes and mode != "detailed":
         return f"response_mode: 'detailed' was asked for, and it is {describe_value(mode)}."
     return ""
-
-
-def owner_of(resource: type[Resource]) -> type[Resource]:
-    """Returns the resource under whose path the digests of records are kept: `launches` for upcoming ones."""
-    return resource_of(resource.model()) or resource
 
 
 def label(resource: type[Resource], key: Any, number: int) -> str:

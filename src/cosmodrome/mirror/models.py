@@ -103,7 +103,7 @@ class SweptPage(models.Model):
 
 
 class RecordDigest(models.Model):
-    """What a record looked like when it was last taken in: one with the same digest is not written again."""
+    """The digest of a record when it was last taken in: one with the same digest is not written again."""
 
     resource = models.CharField(max_length=60)
     key = models.CharField(max_length=LONGEST_KEY)
@@ -147,7 +147,7 @@ class SetAside(models.Model):
 
 
 class PassedAnswer(models.Model):
-    """What the upstream has said to a request that was passed on; kept until the resource is complete."""
+    """An answer of the upstream to a request that was passed on; kept until the resource is complete."""
 
     key = models.CharField(max_length=32, primary_key=True)
     """A digest of the target."""

@@ -11,9 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 from cosmodrome.ingest.errors import describe_value, printable
 from cosmodrome.ingest.moments import moment_told
 from cosmodrome.mirror.models import LONGEST_KEY
-from cosmodrome.mirror.upstream import Answer, BadAnswer, clock_speed
+from cosmodrome.mirror.upstream import Answer, BadAnswer, read_number
 from cosmodrome.resources.registry import RESOURCES, resource_of
 from cosmodrome.resources.resources import Resource
+from cosmodrome.time import clock
 
 LIMIT = 100
 """Records of a page, the most that the service gives."""
@@ -74,9 +75,7 @@ def read_page(answer: Answer, resource: type[Resource], offset: int, host: str) 
     where, value = answer.path, answer.value
     if not isinstance(value, dict):
         raise BadAnswer(f"{where}: an object is expected, not {describe_value(value)}.")
-    count, records = value.get("count"), value.get("results")
-    if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= MOST_RECORDS:
-        raise BadAnswer(f"{where}: count: a number is expected, not {describe_value(count)}.")
+    count, records = read_number(answer, "count", value.get("count"), MOST_RECORDS), value.get("results")
     if not isinstance(records, list):
         raise BadAnswer(f"{where}: results: a list is expected, not {describe_value(records)}.")
     if len(records) != (due := max(0, min(LIMIT, count - offset))):
@@ -133,6 +132,6 @@ def told_moment(answer: Answer, records: list[Any]) -> datetime:
     A `Date` has whole seconds, and is of the end of the answer: growing durations tell the moment to the
     second at which they were computed, if any of them can.
     """
-    deviation = timedelta(seconds=MOMENT_DEVIATION * max(1.0, clock_speed()))
+    deviation = timedelta(seconds=MOMENT_DEVIATION * max(1.0, clock.speed()))
     told = moment_told(records, answer.read_at + deviation)
     return told if told is not None and told >= answer.read_at - deviation else answer.read_at

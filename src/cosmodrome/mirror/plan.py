@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from difflib import get_close_matches
 
+from cosmodrome.ingest.errors import near_miss
 from cosmodrome.mirror.budget import Budget
 from cosmodrome.mirror.dashboard import DASHBOARD
 from cosmodrome.mirror.models import ResourceSync
@@ -35,7 +35,7 @@ FULL_AFTER = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Item:
-    """What is planned of one resource."""
+    """The calls that are planned of one resource."""
 
     path: str
     is_refresh: bool
@@ -116,8 +116,7 @@ def chosen(paths: Iterable[str]) -> list[str]:
     asked, known = [path.strip("/") for path in paths], resources_in_order()
     for path in asked:
         if path not in known:
-            near = get_close_matches(path, known, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}."
+            hint = near_miss(path, known)
             raise ValueError(f"{path[:80]!r} is no resource that can be mirrored: {hint}")
     return [path for path in known if path in asked or not asked]
 
@@ -146,9 +145,14 @@ def item_of(path: str, rows: dict[str, ResourceSync]) -> Item | None:
 
 def is_refreshed(row: ResourceSync) -> bool:
     """Whether it is enough to ask for what has changed in a resource."""
-    if row.complete_as_of is None or row.sweep_began or not takes_refresh(RESOURCES[row.resource]):
+    if row.complete_as_of is None or row.sweep_began or not tells_changes(row.resource):
         return False
-    return row.resource not in EARLY and clock.now() - row.complete_as_of < FULL_AFTER
+    return clock.now() - row.complete_as_of < FULL_AFTER
+
+
+def tells_changes(path: str) -> bool:
+    """Whether what has changed can be asked for by itself; of the dashboard it can't."""
+    return path in RESOURCES and path not in EARLY and takes_refresh(RESOURCES[path])
 
 
 def pages_from(offset: int, count: int) -> int:

@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from cosmodrome.mirror.freshness import owner_of
 from cosmodrome.mirror.gone import mark_gone
-from cosmodrome.mirror.intake import Taken, owner_of, take_in
+from cosmodrome.mirror.intake import Taken, take_in
 from cosmodrome.mirror.models import RecordDigest, ResourceSync, SetAside, SweptPage
 from cosmodrome.mirror.pages import LIMIT, Page, order_of
-from cosmodrome.mirror.upstream import clock_speed
 from cosmodrome.resources.resources import Resource
+from cosmodrome.time import clock
 
 STEP = LIMIT - 1
 """Records by which the offset grows from page to page, so that two pages share one."""
@@ -98,7 +99,7 @@ class Sweep:
         """Raises ClockSetBack if an answer is older than what is known."""
         known = (self.row.sweep_began, self.row.complete_as_of)
         latest = max((each for each in known if each), default=read_at)
-        if read_at < latest - SAME_CLOCK * max(1.0, clock_speed()):
+        if read_at < latest - SAME_CLOCK * max(1.0, clock.speed()):
             raise ClockSetBack(
                 f"{self.resource.path}: the answer is of {read_at:%Y-%m-%d %H:%M:%S} UTC, and the catalogue "
                 f"is of {latest:%Y-%m-%d %H:%M:%S} UTC: was a clock set back? Nothing is taken in until then."

@@ -17,7 +17,7 @@ from cosmodrome.mirror.pages import Page, page_path, read_page
 from cosmodrome.mirror.plan import Plan, chosen, is_refreshed, item_of, plan_of
 from cosmodrome.mirror.refresh import Refresh
 from cosmodrome.mirror.sweep import STEP, Sweep
-from cosmodrome.mirror.upstream import BadAnswer, NotThere, Throttle, Unreachable, Upstream, UpstreamError
+from cosmodrome.mirror.upstream import BadAnswer, NotThere, Unreachable, Upstream, UpstreamError
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource
 from cosmodrome.time import clock
@@ -88,10 +88,9 @@ class Sync:
         """Returns the calls to come."""
         return plan_of(self.left)
 
-    def begin(self) -> Throttle:
+    def begin(self) -> None:
         """Asks the upstream for the rate, and marks what is to be done.  Raises UpstreamError."""
-        throttle = self.upstream.throttle()
-        self.upstream.budget.heed(throttle.limit, throttle.seconds, throttle.used)
+        self.upstream.ask_rate()
         for path in RecordDigest.objects.filter(is_gone=True).values_list("resource", flat=True).distinct():
             delete_gone(RESOURCES[path])  # a run was killed before it came to that, or others needed them
         now = clock.now()
@@ -99,7 +98,6 @@ class Sync:
             row, _ = ResourceSync.objects.get_or_create(pk=path, defaults={"upstream": self.upstream.url})
             if row.wanted_since is None:
                 ResourceSync.objects.filter(pk=path).update(wanted_since=now)
-        return throttle
 
     def step(self) -> Step | None:
         """Performs the next call of the plan; None if there is none.

@@ -40,6 +40,7 @@ FIRST_PAUSE, LONGEST_PAUSE, JITTER = 5.0, 300.0, 5.0
 """Seconds of the clock between two attempts: the first pause, the longest, and what is added at random."""
 THROTTLED_PAUSE = 60.0
 """Seconds of the clock without a call after a refusal that does not say how long it holds."""
+MOST_NUMBER = 2**62
 WAIT_SENTENCE = re.compile(r"available in (\d{1,9}) second")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -84,7 +85,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Throttle:
-    """What the upstream tells of the rate of this caller."""
+    """The rate of this caller, as the upstream tells it."""
 
     limit: int
     seconds: int
@@ -142,7 +143,7 @@ class Upstream:
         """
         if patience is not None:
             return check(self._call(self.budget.reserve(path, purpose, patience, caller)))
-        second = 1 / clock_speed()
+        second = 1 / clock.speed()
         for attempt in stamina.retry_context(
             on=(Unreachable, BadAnswer),
             attempts=ATTEMPTS,
@@ -159,6 +160,11 @@ class Upstream:
         """Asks for the rate of this caller, which is free of charge.  Raises UpstreamError."""
         found: Throttle = self.get("/2.3.0/api-throttle/", Purpose.THROTTLE, check=read_throttle)
         return found
+
+    def ask_rate(self) -> None:
+        """Asks for the rate of this caller, and keeps to it.  Raises UpstreamError."""
+        told = self.throttle()
+        self.budget.heed(told.limit, told.seconds, told.used)
 
     def _take(self, path: str, purpose: Purpose) -> Call:
         try:
@@ -197,12 +203,6 @@ class Upstream:
         except httpx.HTTPError as error:
             reason = printable(" ".join(str(error).split())) or type(error).__name__
             raise Unreachable(f"{path}: {self.url} can't be reached ({reason}).") from None
-
-
-def clock_speed() -> float:
-    """Returns the seconds of the clock in a real one; 1 for a clock that stands still."""
-    _, simulated = clock.setting()
-    return simulated.speed if simulated else 1.0
 
 
 def refuse_status(path: str, status: int, headers: httpx.Headers, body: bytes) -> None:
@@ -285,15 +285,17 @@ def retry_seconds(header: str, body: bytes) -> float | None:
     return max(0.0, (at - clock.now()).total_seconds())
 
 
+def read_number(answer: Answer, name: str, value: Any, most: int = MOST_NUMBER) -> int:
+    """Returns the value of a key, if it is a number from 0 to `most`.  Raises BadAnswer."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most:
+        return value
+    raise BadAnswer(f"{answer.path}: {name}: a number is expected, not {describe_value(value)}.")
+
+
 def read_throttle(answer: Answer) -> Throttle:
     """Returns what an answer of `api-throttle` tells, as an object or in a list.  Raises BadAnswer."""
     value = answer.value[0] if isinstance(answer.value, list) and answer.value else answer.value
     if not isinstance(value, dict):
         raise BadAnswer(f"{answer.path}: an object is expected, not {describe_value(value)}.")
-    numbers = []
-    for name in ("your_request_limit", "limit_frequency_secs", "current_use"):
-        number = value.get(name)
-        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-            raise BadAnswer(f"{answer.path}: {name}: a number is expected, not {describe_value(number)}.")
-        numbers.append(number)
-    return Throttle(*numbers)
+    names = ("your_request_limit", "limit_frequency_secs", "current_use")
+    return Throttle(*(read_number(answer, name, value.get(name)) for name in names))

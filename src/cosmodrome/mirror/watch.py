@@ -18,12 +18,10 @@ from cosmodrome.catalogue.launches import Launch
 from cosmodrome.mirror.agenda import Agenda, Known, Work
 from cosmodrome.mirror.holder import be_seen, nap
 from cosmodrome.mirror.models import ResourceSync
-from cosmodrome.mirror.plan import EARLY, chosen, pages_from
-from cosmodrome.mirror.refresh import takes_refresh
+from cosmodrome.mirror.plan import EARLY, chosen, pages_from, tells_changes
 from cosmodrome.mirror.schedule import AHEAD, DAY, HOUR, NEAR, NO_RATE, Schedule
 from cosmodrome.mirror.sync import Step, Sync
 from cosmodrome.mirror.upstream import KeyRefused, Upstream, UpstreamError
-from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.time import clock
 
 logger = logging.getLogger(__name__)
@@ -107,13 +105,11 @@ class Watch:
             return
         self._rate_asked = now
         try:
-            throttle = self.upstream.throttle()
+            self.upstream.ask_rate()
         except KeyRefused:
             raise
         except UpstreamError as error:
             logger.warning("%s The rate is taken as %s.", error, self.upstream.budget.rate or "none")
-            return
-        self.upstream.budget.heed(throttle.limit, throttle.seconds, throttle.used)
 
     def _wait(self, until: datetime) -> None:
         """Waits until an instant, but no longer than until the next look."""
@@ -174,11 +170,6 @@ def schedule_of(paths: Iterable[str], rows: dict[str, ResourceSync], rate: Rate)
     sweeps = {path: n for path, n in calls.items() if path not in changing}
     since = clock.midnight(clock.now().date())
     return Schedule(rate, sweeps, changing, known_nets(since), since)
-
-
-def tells_changes(path: str) -> bool:
-    """Whether what has changed can be asked for by itself; of the dashboard it can't."""
-    return path in RESOURCES and path not in EARLY and takes_refresh(RESOURCES[path])
 
 
 def is_listed_elsewhere(path: str, rows: dict[str, ResourceSync]) -> bool:

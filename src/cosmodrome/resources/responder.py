@@ -106,7 +106,7 @@ def direct_response(request: HttpRequest, version: int) -> DirectResponse | None
         return None  # DRF finds out who asks, and counts the call
     resource, pk = resource_at(request.path_info)
     if resource is None or not (
-        resource.is_cacheable() and is_plain(request) and gets_json(resource, request)
+        resource.is_cacheable() and is_plain(request) and gets_json(resource.formats(), request)
     ):
         return None
     standpoint = EDITIONS.standpoint(version, clock.unrecorded_now())
@@ -159,13 +159,13 @@ def negotiated(renderers: tuple[Any, ...], accept: str | None, asked: str | None
         return None
 
 
-def gets_json(resource: type[Resource], request: HttpRequest) -> bool:
-    """Whether DRF would answer in plain JSON."""
+def gets_json(formats: tuple[Any, ...], request: HttpRequest) -> bool:
+    """Whether DRF would answer in plain JSON, where these renderers can."""
     accept = request.META.get("HTTP_ACCEPT")
     asked = request.GET.get(FORMAT_NAME)
     if any(len(text) > LONGEST_ACCEPT for text in (accept, asked) if text is not None):
         return False
-    return negotiated(resource.formats(), accept, asked) == JSON
+    return negotiated(formats, accept, asked) == JSON
 
 
 def content_of(query: ListQuery, validity: Validity, now: datetime) -> tuple[bytes, bool]:

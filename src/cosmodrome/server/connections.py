@@ -112,6 +112,12 @@ def connection_of(descriptor: int | None, peer: Peer) -> Connection | None:
     return None
 
 
+def peer_of(client: str) -> Peer:
+    """Returns the address and port that Granian tells, as the system tells them."""
+    host, _, port = client.rpartition(":")
+    return host.strip("[]").partition("%")[0], int(port)
+
+
 def close(found: Connection) -> None:
     """Ends a connection; Granian then lets go of it, as if the client had closed it."""
     with suppress(OSError), socket.socket(fileno=os.dup(found.descriptor)) as copy:

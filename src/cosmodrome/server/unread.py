@@ -15,7 +15,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from time import monotonic
 
-from cosmodrome.server.connections import LEAST_BYTES, Connection, Peer, close, connection_of, connections
+from cosmodrome.server.connections import (
+    LEAST_BYTES,
+    Connection,
+    Peer,
+    close,
+    connection_of,
+    connections,
+    peer_of,
+)
 from cosmodrome.server.lanes import Busy
 
 LARGE = 100_000
@@ -174,12 +182,6 @@ class Unread:
         for each in stuck:
             if found := connection_of(each.descriptor, each.peer):
                 close(found)
-
-
-def peer_of(client: str) -> Peer:
-    """Returns the address and port that Granian tells, as the system tells them."""
-    host, _, port = client.rpartition(":")
-    return host.strip("[]").partition("%")[0], int(port)
 
 
 def descriptors(port: int) -> dict[Peer, int]:

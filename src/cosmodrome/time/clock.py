@@ -140,12 +140,18 @@ def running_now() -> datetime:
     return simulated.at(real_now()) if simulated else real_now()
 
 
+def speed() -> float:
+    """Returns the seconds by which the clock advances in a real one; 1 also for a clock that stands still."""
+    _, simulated = setting()
+    return simulated.speed if simulated else 1.0
+
+
 def seconds_until(instant: datetime) -> float:
     """Returns the real seconds until the clock shows an instant; infinity if the clock stands still."""
-    stopped_at, simulated = setting()
+    stopped_at, _ = setting()
     if stopped_at:
         return inf
-    return (instant - running_now()).total_seconds() / (simulated.speed if simulated else 1)
+    return (instant - running_now()).total_seconds() / speed()
 
 
 LOST_PLUS = re.compile(r"(\d{4}[^\sT]*[T ]\d\d:?\d\d\S*) (\d\d(:?\d\d)?)")

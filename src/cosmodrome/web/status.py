@@ -12,7 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from cosmodrome.changes.snapshots import snapshot
-from cosmodrome.mirror.status import MirrorState, ResourceState, age_text, mirror_state
+from cosmodrome.mirror.status import MirrorState, ResourceState, age_text, mirror_state, written
 from cosmodrome.time.clock import write_instant
 from cosmodrome.web.layout import page_response, prefers_html
 
@@ -50,8 +50,8 @@ def words(state: MirrorState) -> dict[str, str]:
     return {
         "now": write_instant(state.now),
         "left": "any number" if budget.left is None else str(budget.left),
-        "free_at": write_instant(budget.free_at) if budget.free_at else "",
-        "sync_since": write_instant(state.sync_since) if state.sync_since else "",
+        "free_at": written(budget.free_at) or "",
+        "sync_since": written(state.sync_since) or "",
     }
 
 
@@ -61,7 +61,7 @@ def lines(state: MirrorState) -> list[Line]:
         Line(
             state=each,
             href=f"{reverse('api-root')}{each.path}/",
-            complete_as_of=write_instant(each.complete_as_of) if each.complete_as_of else "",
+            complete_as_of=written(each.complete_as_of) or "",
             age=age_text(each.age),
             due=due_text(each.next_due, state.now),
             is_late=each.is_late,

@@ -16,7 +16,7 @@ from django.http import HttpRequest, QueryDict
 from cosmodrome.mirror.freshness import sources
 from cosmodrome.resources.pagination import Pagination
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
-from cosmodrome.resources.responder import FORMAT_NAME, JSON, LONGEST_ACCEPT, is_plain, negotiated
+from cosmodrome.resources.responder import FORMAT_NAME, gets_json, is_plain, resource_at
 from cosmodrome.resources.schema.ignored import MODE, ignored_names
 from cosmodrome.resources.selections.filtersets import filterset_of
 from cosmodrome.time.relative import PRESENT
@@ -28,7 +28,7 @@ PAGE_NAMES = (Pagination.limit_query_param, Pagination.offset_query_param)
 
 @dataclass(frozen=True)
 class Asked:
-    """What a request asks for, below the version."""
+    """A request for a list, a record or an endpoint below the version."""
 
     path: str
     """The path of the resource or endpoint, as in `launches/upcoming`."""
@@ -71,14 +71,11 @@ class Asked:
 
 def place_of(path: str) -> Asked | None:
     """Returns what an address such as `/2.3.0/agencies/121/` names, without parameters; None for others."""
-    below = path.removeprefix(f"/{settings.VERSION}/")
-    if below == path or not below.endswith("/"):
-        return None
-    below = below[:-1]
-    if below in RESOURCES or below in ENDPOINTS:
-        return Asked(below)
-    above, _, pk = below.rpartition("/")
-    return Asked(above, pk) if above in RESOURCES and pk and "." not in pk else None
+    resource, pk = resource_at(path)
+    if resource is not None:
+        return Asked(resource.path, pk)
+    below = path.removeprefix(f"/{settings.VERSION}/").removesuffix("/")
+    return Asked(below) if path == f"/{settings.VERSION}/{below}/" and below in ENDPOINTS else None
 
 
 def asked_of(place: Asked, request: HttpRequest) -> Asked | None:
@@ -86,7 +83,9 @@ def asked_of(place: Asked, request: HttpRequest) -> Asked | None:
 
     Only what the contract has is passed: no instants relative to the present, and no parameters of ours.
     """
-    if len(request.META.get("QUERY_STRING", "")) > LONGEST_QUERY or not gets_json(place.view, request):
+    if len(request.META.get("QUERY_STRING", "")) > LONGEST_QUERY or not gets_json(
+        formats_of(place.view), request
+    ):
         return None
     if not is_plain(request) or any(is_relative(name, request.GET) for name in request.GET):
         return None
@@ -101,13 +100,9 @@ def asked_of(place: Asked, request: HttpRequest) -> Asked | None:
     return Asked(place.path, pk, canonical(place, request.GET))
 
 
-def gets_json(view: Any, request: HttpRequest) -> bool:
-    """Whether the answer is plain JSON."""
-    accept, asked = request.META.get("HTTP_ACCEPT"), request.GET.get(FORMAT_NAME)
-    if any(len(text) > LONGEST_ACCEPT for text in (accept, asked) if text is not None):
-        return False
-    formats = view.formats() if hasattr(view, "formats") else tuple(view.renderer_classes)
-    return negotiated(formats, accept, asked) == JSON
+def formats_of(view: Any) -> tuple[Any, ...]:
+    """Returns the renderers of the answers of a class of views."""
+    return view.formats() if hasattr(view, "formats") else tuple(view.renderer_classes)
 
 
 def is_relative(name: str, query: QueryDict) -> bool:

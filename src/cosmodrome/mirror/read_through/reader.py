@@ -42,7 +42,7 @@ from cosmodrome.mirror.read_through.passed import (
     remember,
     remembered,
 )
-from cosmodrome.mirror.upstream import Answer, BadAnswer, NotThere, Upstream, UpstreamError
+from cosmodrome.mirror.upstream import Answer, BadAnswer, NotThere, Upstream, UpstreamError, read_number
 from cosmodrome.resources.pagination import Pagination
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.time import clock
@@ -186,9 +186,8 @@ def read(asked: Asked, answer: Answer) -> Passed:
 
 def read_count(answer: Answer) -> int:
     """Returns the count of a page whose envelope is right.  Raises BadAnswer."""
-    count, records = answer.value.get("count"), answer.value.get("results")
-    if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= MOST_RECORDS:
-        raise BadAnswer(f"{answer.path}: count: a number is expected.")
+    count = read_number(answer, "count", answer.value.get("count"), MOST_RECORDS)
+    records = answer.value.get("results")
     if not isinstance(records, list) or not all(isinstance(each, dict) for each in records):
         raise BadAnswer(f"{answer.path}: results: a list of objects is expected.")
     if len(records) > min(count, Pagination.max_limit):

@@ -21,6 +21,7 @@ from cosmodrome.access.network import caller_address
 from cosmodrome.access.usage import ON_COUNTED
 from cosmodrome.http_cache.entries import Headers
 from cosmodrome.server.front import Front, Scope, environ_of
+from cosmodrome.server.standin.fates import target_of
 from cosmodrome.server.standin.misbehaviour import HEADER, Misbehaving
 from cosmodrome.server.standin.transports import Relay, Streaming
 from cosmodrome.time import clock
@@ -40,7 +41,7 @@ class Call:
     def __init__(self, scope: Scope) -> None:
         self.at = clock.running_now()
         self.method = scope.method
-        self.target = f"{scope.path}{'?' if scope.query_string else ''}{scope.query_string}"
+        self.target = target_of(scope.path, scope.query_string)
         self.caller = f"address {caller_address(environ_of(scope))}"
         self.is_counted = False
         self.status: int | None = None

@@ -87,9 +87,14 @@ class Fates:
         below = path.removeprefix(self._prefix)
         if below == path or not any(fault.concerns(below) for fault in self._faults):
             return None
-        url = f"{path}?{query}" if query else path
+        url = target_of(path, query)
         fault, number = draw(self._faults, f"{self._seed} {self._ordinals.next(url)} {url}")
         return Fate(fault.kind, number) if fault and fault.concerns(below) else None
+
+
+def target_of(path: str, query: str) -> str:
+    """Returns a path with its query, if it has one."""
+    return f"{path}?{query}" if query else path
 
 
 def draw(faults: Sequence[Fault], ticket: str) -> tuple[Fault | None, int]:

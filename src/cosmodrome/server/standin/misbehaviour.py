@@ -17,7 +17,7 @@ from typing import Any
 from cosmodrome.http_cache.entries import Headers
 from cosmodrome.server import connections
 from cosmodrome.server.front import Front, Scope
-from cosmodrome.server.standin.fates import Fate, Fates
+from cosmodrome.server.standin.fates import Fate, Fates, target_of
 from cosmodrome.server.standin.replies import REPLIES
 from cosmodrome.server.standin.spoiling import SPOILERS
 from cosmodrome.server.standin.transports import Relay, Streaming
@@ -195,16 +195,16 @@ class Misbehaving:
     def _url(self, scope: Scope) -> str:
         """Returns the url of a request as the client sees it."""
         address = self._public_url or f"{scope.scheme}://{scope.headers.get('host', scope.server)}"
-        return f"{address}{scope.path}{'?' if scope.query_string else ''}{scope.query_string}"
+        return address + target_of(scope.path, scope.query_string)
 
 
 def own_connections(scope: Scope) -> list[connections.Connection]:
     """Returns the connection of a request; none on systems other than Linux."""
     if sys.platform != "linux":
         return []
-    host, _, port = scope.client.rpartition(":")
+    peer = connections.peer_of(scope.client)
     found = connections.connections(int(scope.server.rpartition(":")[2]))
-    return [each for each in found if each.peer == (host.strip("[]"), int(port))]
+    return [each for each in found if each.peer == peer]
 
 
 def reset_when_closed(scope: Scope) -> None:

@@ -13,6 +13,7 @@ from cosmodrome.server.front import Front
 from cosmodrome.server.standin.calls import CallLog, Logged, follow
 from cosmodrome.server.standin.fates import Fates, Ordinals
 from cosmodrome.server.standin.misbehaviour import Misbehaving
+from cosmodrome.time import clock
 
 Surrounded: TypeAlias = Front | Misbehaving | Logged
 """Anything that Granian can serve."""
@@ -27,8 +28,7 @@ def surround(front: Front) -> Surrounded:
     if settings.FAULTS:
         ordinals = Ordinals(shared_file("asked.sqlite3"))
         fates = Fates(settings.FAULTS, settings.FAULT_SEED, ordinals, prefix)
-        speed = settings.SIMULATED_CLOCK.speed if settings.SIMULATED_CLOCK else 1
-        served = Misbehaving(front, fates, settings.FAULT_SECONDS / speed, settings.PUBLIC_URL)
+        served = Misbehaving(front, fates, settings.FAULT_SECONDS / clock.speed(), settings.PUBLIC_URL)
     if not settings.CALL_LOG:
         return served
     front.prepare = both(front.prepare, follow)
