@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_group
 
 from cosmodrome.cli import app
-from servers import run
+from servers import environment, make_catalogue, run
 
-MAKERS = {"serve", "load", "synth", "restore"}
+MAKERS = {"serve", "load", "synth", "restore", "sync"}
 """Commands that make a catalogue where there is none."""
 WITHOUT = {"version"}
 """Commands that need none."""
@@ -33,6 +36,45 @@ def test_where_there_is_no_catalogue_a_command_says_so_and_makes_none(tmp_path: 
     )
     assert not refused.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
+STORED = {
+    "django_migrations": "SELECT app, name FROM django_migrations",
+    "django_content_type": "SELECT app_label, model FROM django_content_type",
+    "auth_permission": "SELECT name, codename FROM auth_permission",
+}
+MIGRATE = """
+from cosmodrome.server import startup
+startup.set_up().prepare()
+from django.db import connections
+from cosmodrome.database.migrations import migrate
+for database in connections:
+    migrate(database)
+"""
+
+
+def contents_of(file: Path) -> tuple[set[tuple[str, ...]], dict[str, list[Any]]]:
+    """The schema of a database, without the order of columns and constraints, and what migrations store."""
+    with closing(sqlite3.connect(file)) as database:
+        schema = {
+            (*rest, *sorted(part.strip(" ()") for part in (sql or "").split(",")))
+            for *rest, sql in database.execute(SCHEMA)
+        }
+        there = {name for _, name, *_ in schema}
+        rows = {table: sorted(database.execute(STORED[table])) for table in there & STORED.keys()}
+    return schema, rows
+
+
+@pytest.mark.slow
+def test_a_new_catalogue_is_what_its_migrations_make(tmp_path: Path) -> None:
+    made = make_catalogue(tmp_path / "made")
+    script = [sys.executable, "-c", MIGRATE]
+    subprocess.run(script, env=environment(tmp_path / "migrated"), check=True)
+    files = sorted(file.name for file in made.glob("*.sqlite3"))
+    assert len(files) == 2
+    for file in files:
+        assert contents_of(made / file) == contents_of(tmp_path / "migrated" / file)
 
 
 def test_a_data_folder_that_is_a_file_is_told_in_a_sentence(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from cosmodrome.changes.versions import data_version
 from cosmodrome.derived.registry import PUBLISHED_TABLES
 from cosmodrome.edits.differences import differences, release
 from cosmodrome.edits.images import read_images
-from cosmodrome.edits.merging import says_the_same
+from cosmodrome.edits.merge import says_the_same
 from cosmodrome.edits.models import LocalEdit
 from cosmodrome.edits.recorder import is_noted
 from cosmodrome.edits.replay import their_keys
@@ -151,6 +151,14 @@ def told_anew(value: Any) -> Any:
             for key, item in value.items()
         }
     return value
+
+
+def taken_twice(told: dict[str, list[Record]], settings: Any) -> None:
+    """Takes pages in, and later what is told anew: as a mirror does where nobody edits."""
+    settings.CLOCK_STOPPED_AT = EDITED_AT
+    sync(told, NOW)
+    settings.CLOCK_STOPPED_AT = TOLD_AT
+    sync(told_anew(told))
 
 
 def test_a_name_that_a_person_has_entered_stays_and_is_released(
@@ -338,12 +346,6 @@ def test_what_a_person_deletes_stays_deleted_and_comes_back_with_all_that_went_w
         "docking_events": pages["docking_events"],
     }
 
-    def without() -> None:
-        settings.CLOCK_STOPPED_AT = EDITED_AT
-        sync(told, NOW)
-        settings.CLOCK_STOPPED_AT = TOLD_AT
-        sync(told_anew(told))
-
     def with_edits() -> None:
         settings.CLOCK_STOPPED_AT = EDITED_AT
         sync(told, NOW)
@@ -355,19 +357,15 @@ def test_what_a_person_deletes_stays_deleted_and_comes_back_with_all_that_went_w
         release({(type(launch), launch.pk)})
         assert shown() == []
 
-    assert different(in_another_world(with_edits), in_another_world(without)) == {}
+    assert (
+        different(in_another_world(with_edits), in_another_world(lambda: taken_twice(told, settings))) == {}
+    )
 
 
 def test_what_a_person_makes_stays_and_a_newer_page_takes_nothing_of_it_away(
     admin: Client, pages: Any, settings: Any
 ) -> None:
     told = {"agencies": pages["agencies"]}
-
-    def without() -> None:
-        settings.CLOCK_STOPPED_AT = EDITED_AT
-        sync(told, NOW)
-        settings.CLOCK_STOPPED_AT = TOLD_AT
-        sync(told_anew(told))
 
     def with_edits() -> None:
         settings.CLOCK_STOPPED_AT = EDITED_AT
@@ -383,7 +381,9 @@ def test_what_a_person_makes_stays_and_a_newer_page_takes_nothing_of_it_away(
         release({(table("Agency"), made.pk)})
         assert shown() == []  # what pointed to it went with it
 
-    assert different(in_another_world(with_edits), in_another_world(without)) == {}
+    assert (
+        different(in_another_world(with_edits), in_another_world(lambda: taken_twice(told, settings))) == {}
+    )
 
 
 def test_what_they_have_no_more_stays_if_it_was_edited_here(admin: Client, pages: Any, settings: Any) -> None:
@@ -607,6 +607,17 @@ def test_in_whatever_order_all_goes_without_a_trace(db: None, settings: Any, tim
         assert different(*worlds) == {}
 
     holds()
+
+
+def test_of_what_was_made_and_deleted_here_nothing_is_left(db: None, settings: Any) -> None:
+    with emptied():
+        Statement.objects.all().delete()
+        tell([agency(1, "detailed")], NOW)
+        told = stored()
+        make(4)
+        delete(4)
+        assert different(stored(), told) == {}
+        assert not LocalEdit.objects.exists()
 
 
 EDIT = """

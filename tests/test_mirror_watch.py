@@ -29,7 +29,7 @@ from cosmodrome.mirror.holder import held
 from cosmodrome.mirror.models import ResourceSync, UpstreamCall
 from cosmodrome.mirror.pages import page_path, swept_resources
 from cosmodrome.mirror.schedule import DAY, HOUR
-from cosmodrome.mirror.stopping import Stopped, stoppable
+from cosmodrome.mirror.signals import Stopped, stoppable
 from cosmodrome.mirror.upstream import Upstream
 from cosmodrome.mirror.watch import ClockStopped, Watch
 from cosmodrome.time import clock

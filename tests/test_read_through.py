@@ -44,7 +44,7 @@ from cosmodrome.mirror.read_through.passed import (
 )
 from cosmodrome.mirror.upstream import Answer, BadAnswer
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
-from cosmodrome.server.passing import Passing
+from cosmodrome.server.pass_through import PassThrough
 from cosmodrome.time import clock
 from servers import PATIENCE, Server, run, serving
 from upstreams import Reply, Scripted, scripted
@@ -363,7 +363,7 @@ def test_a_request_that_is_passed_on_counts_once(
 ) -> None:
     settings.ANONYMOUS_RATE = Rate(2, 3600)
     cache = new_cache(get_wsgi_application())
-    passing = Passing({}, cache.plain)
+    passing = PassThrough({}, cache.plain)
     for used in (1, 2):
         environ = RequestFactory().get("/2.3.0/agencies/?limit=1", headers={"host": "localhost"}).environ
         assert passing._known(certainly("agencies/?limit=1"), environ) is not None
@@ -472,7 +472,11 @@ def test_a_flood_spends_no_more_than_the_budget_and_starves_nobody(tmp_path: Pat
     run(tmp_path / "upstream", "synth", "--spacecraft", "5")
     log = tmp_path / "calls"
     with serving(tmp_path / "upstream", "--now", INSTANT, "--call-log", str(log)) as upstream:
-        settings = {"UPSTREAM": upstream.url, "NOW": INSTANT, "CLOCK_SPEED": "1", "WORKERS": "2"}
+        settings = {
+            "UPSTREAM": upstream.url,
+            "NOW": INSTANT,
+            "WORKERS": "2",
+        }  # without a process that calls too
         with serving(tmp_path / "mirror", "--empty", PROXY_HEADER="ClientAddress", **settings) as copy:
 
             def ask(address: str, number: int) -> tuple[int, dict[str, str], bytes]:

@@ -24,9 +24,9 @@ from cosmodrome.environment.faults import KINDS, Fault, read_faults
 from cosmodrome.server import wsgi
 from cosmodrome.server.standin import calls, fates, start
 from cosmodrome.server.standin.calls import CallLog
+from cosmodrome.server.standin.corruption import SPOILERS
 from cosmodrome.server.standin.fates import Fate, Fates, Ordinals, draw
 from cosmodrome.server.standin.misbehaviour import HEADER, LARGE_BYTES
-from cosmodrome.server.standin.spoiling import SPOILERS
 from cosmodrome.server.startup import StartError
 from servers import PATIENCE, ROOT, Server, serving
 

@@ -17,7 +17,7 @@ from cosmodrome.server import startup
 from cosmodrome.server.mirror import ORIGINAL
 
 if TYPE_CHECKING:
-    from cosmodrome.mirror.stopping import Stopping
+    from cosmodrome.mirror.signals import StopSignal
     from cosmodrome.mirror.sync import Step, Sync
     from cosmodrome.mirror.upstream import Upstream
     from cosmodrome.mirror.watch import Watch
@@ -106,7 +106,7 @@ def new_client() -> Upstream:
 def failures(stopped: int) -> Iterator[None]:
     """Ends the command with a sentence where a sync can't go on; with the code `stopped` after a signal."""
     from cosmodrome.mirror.holder import HeldElsewhere
-    from cosmodrome.mirror.stopping import Stopped
+    from cosmodrome.mirror.signals import Stopped
     from cosmodrome.mirror.sweep import ClockSetBack
     from cosmodrome.mirror.upstream import KeyRefused, UpstreamError
     from cosmodrome.mirror.watch import ClockStopped
@@ -129,7 +129,7 @@ def failures(stopped: int) -> Iterator[None]:
 def hold(run: Sync, watch: Watch | None) -> None:
     """Syncs as the one process that does: by the schedule of a watch, or else a run to its end."""
     from cosmodrome.mirror.holder import held
-    from cosmodrome.mirror.stopping import stoppable
+    from cosmodrome.mirror.signals import stoppable
 
     with held(), stoppable() as stopping:
         if watch:
@@ -156,7 +156,7 @@ def print_schedule(watch: Watch) -> None:
         out.print(line, markup=False)
 
 
-def follow(watch: Watch, stopping: Stopping) -> NoReturn:
+def follow(watch: Watch, stopping: StopSignal) -> NoReturn:
     """Makes the calls of the schedule, with a line for each, until a signal comes."""
     from cosmodrome.mirror.explain import summary
     from cosmodrome.time import clock
@@ -183,7 +183,7 @@ def print_plan(run: Sync) -> None:
         out.print(line, markup=False)
 
 
-def perform(run: Sync, stopping: Stopping) -> None:
+def perform(run: Sync, stopping: StopSignal) -> None:
     """Performs the whole plan, with a bar on a terminal and else a line for each call."""
     run.begin()
     plan = run.plan()

@@ -13,6 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from cosmodrome.database.routers import apps_in
+from cosmodrome.database.tables import create_tables
 
 Migration = tuple[str, str]
 """The label of an app and the name of a migration."""
@@ -83,13 +84,17 @@ def newer_sentence(migration: Migration) -> str:
 def migrate_all() -> None:
     """Brings every database up to date; does nothing to one that is.  Raises DatabaseError."""
     for database in connections:
-        missing = {app for app, _ in missing_migrations(database)}
-        for app in apps_in(database) if missing else ():
-            migrate(database, app)
-        if missing and not apps_in(database):
+        missing = missing_migrations(database)
+        if missing and not applied_migrations(database):
+            create_tables(database, known_migrations(*apps_in(database)))
+        elif missing:
             migrate(database)
 
 
-def migrate(database: str, *app: str) -> None:
-    """Makes the tables of all apps, or of one, in a database.  Raises DatabaseError."""
-    call_command("migrate", *app, database=database, verbosity=0, interactive=False)
+def migrate(database: str) -> None:
+    """Runs the migrations that a database lacks.  Raises DatabaseError."""
+    options: dict[str, Any] = {"database": database, "verbosity": 0, "interactive": False}
+    for app in apps_in(database):
+        call_command("migrate", app, **options)
+    if not apps_in(database):
+        call_command("migrate", **options)

@@ -30,7 +30,7 @@ def apps_in(database: str) -> tuple[str, ...]:
 
     The file of counts is made at once if the catalogue's migrations are not run for it.
     """
-    return tuple(sorted(app for app, _ in COUNTED_TABLES)) if database == COUNTS else ()
+    return tuple(sorted({app for app, _ in COUNTED_TABLES})) if database == COUNTS else ()
 
 
 class CountsRouter:

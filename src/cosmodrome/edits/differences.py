@@ -9,7 +9,7 @@ from typing import Any
 
 from cosmodrome.changes.transactions import atomic_change, by_table
 from cosmodrome.edits.images import Image, Row, decoded, facts_of, gone_rows, part_relations, read_images
-from cosmodrome.edits.merging import latest_reading, moments_of, value_at
+from cosmodrome.edits.merge import latest_reading, moments_of, value_at
 from cosmodrome.edits.models import LocalEdit
 from cosmodrome.edits.names import name_of
 from cosmodrome.edits.needs import targets

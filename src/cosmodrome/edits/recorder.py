@@ -27,6 +27,7 @@ from cosmodrome.edits.images import (
     read_images,
     read_parts,
     read_stated,
+    write_stated,
 )
 from cosmodrome.edits.models import LocalEdit
 from cosmodrome.shapes.tables import PublishedTotals
@@ -188,6 +189,7 @@ class Recorder(ChangeListener):
             differs = after[row] != decoded(row[0], edit.theirs) or stated.get(row) != edit.stated
             (wanted if is_edit or (differs and (edit.theirs or after[row])) else over).append(edit)
         LocalEdit.objects.filter(pk__in=[edit.pk for edit in over if edit.pk]).delete()
+        forget_made_here(over, after)
         for edit in wanted:
             edit.pk = None
         LocalEdit.objects.bulk_create(
@@ -198,6 +200,15 @@ class Recorder(ChangeListener):
             unique_fields=["table", "row"],
         )
         self.before, self.intents = {}, {}
+
+
+def forget_made_here(edits: list[LocalEdit], after: dict[Row, Image | None]) -> None:
+    """Takes back what is stated of rows that were made here and are gone again."""
+    rows = {(edit.table, edit.row): edit for edit in edits if edit.theirs is None}
+    names = {(table._meta.label_lower, str(key)): (table, key) for table, key in after}
+    gone = {names[name]: edit.stated for name, edit in rows.items() if after[names[name]] is None}
+    for table, keys in by_table(gone).items():
+        write_stated(table, {key: gone[table, key] for key in keys})
 
 
 def set_intent(edit: LocalEdit, table: Model, intent: Intent, now: Image | None) -> bool:

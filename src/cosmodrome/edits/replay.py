@@ -24,7 +24,7 @@ from cosmodrome.edits.images import (
     write_images,
     write_stated,
 )
-from cosmodrome.edits.merging import Side, merged
+from cosmodrome.edits.merge import Side, merged
 from cosmodrome.edits.models import LocalEdit
 from cosmodrome.edits.needs import delete_with_all, mend, needed_rows, take_unique_values
 from cosmodrome.edits.recorder import Intent, Recorder

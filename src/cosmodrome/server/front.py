@@ -36,7 +36,7 @@ from cosmodrome.server.lanes import AT_ONCE, DEAR, UPSTREAM_THREADS, Busy, Costs
 from cosmodrome.server.unread import LARGE, Unread
 
 if TYPE_CHECKING:
-    from cosmodrome.server.passing import Passing
+    from cosmodrome.server.pass_through import PassThrough
 
 logger = logging.getLogger(__name__)
 
@@ -141,7 +141,7 @@ class Front:
     async def _answered(self, environ: WSGIEnvironment, scope: Scope, transport: Transport) -> Answer:
         """Returns the answer to a request, when it may be sent.  Raises Busy, BodyError."""
         self.prepare(environ)
-        answer = await self.passing.answer(environ) if FRESHNESS.incomplete else None
+        answer = await self.pass_through.answer(environ) if FRESHNESS.incomplete else None
         answer = answer or self.at_once(environ)
         if answer is None:
             if environ["REQUEST_METHOD"] not in ("GET", "HEAD", "OPTIONS"):
@@ -153,11 +153,11 @@ class Front:
         return answer
 
     @cached_property
-    def passing(self) -> Passing:
+    def pass_through(self) -> PassThrough:
         """What passes requests on to the upstream; only a mirror loads it."""
-        from cosmodrome.server.passing import Passing
+        from cosmodrome.server.pass_through import PassThrough
 
-        return Passing(self.lanes, self.cache.plain)
+        return PassThrough(self.lanes, self.cache.plain)
 
     async def is_logged_in(self, environ: WSGIEnvironment) -> bool:
         """Whether a request is that of a person who has logged in.  Raises Busy."""

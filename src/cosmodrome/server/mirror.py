@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 from cosmodrome.environment import Environment
 
 if TYPE_CHECKING:
-    from cosmodrome.mirror.stopping import Stopping
+    from cosmodrome.mirror.signals import StopSignal
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ def keep_current() -> None:
         startup.set_up()
     from django.db import connections
 
-    from cosmodrome.mirror.stopping import Stopped, stoppable
+    from cosmodrome.mirror.signals import Stopped, stoppable
 
     os.nice(LESS_URGENT)
     connections.close_all()  # those of the parent, if this is a fork
@@ -104,7 +104,7 @@ def keep_current() -> None:
             time.sleep(pause)
 
 
-def attempt(stopping: Stopping) -> tuple[float, str]:
+def attempt(stopping: StopSignal) -> tuple[float, str]:
     """Syncs as long as it goes well; returns the seconds until the next attempt, and why there is one."""
     from django.db import DatabaseError, connections
 
@@ -124,7 +124,7 @@ def attempt(stopping: Stopping) -> tuple[float, str]:
         return TROUBLE_PAUSE, f"{reason} The sync goes on in {TROUBLE_PAUSE // 60:.0f} minutes."
 
 
-def watch_on(stopping: Stopping) -> NoReturn:
+def watch_on(stopping: StopSignal) -> NoReturn:
     """Makes the calls of the schedule.  Raises what `Watch.turn` raises, and Stopped."""
     from django.conf import settings
 

@@ -2,5 +2,5 @@
 
 `asked` says which requests may be passed on, and when two ask for the same; `passed` remembers the answers,
 and gives them with our host; `reader` makes the calls, and takes in what they bring; `middleware` answers in
-place of a view.  `server.passing` lets requests wait for all that without holding a thread.
+place of a view.  `server.pass_through` lets requests wait for all that without holding a thread.
 """

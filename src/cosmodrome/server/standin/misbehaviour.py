@@ -17,9 +17,9 @@ from typing import Any
 from cosmodrome.http_cache.entries import Headers
 from cosmodrome.server import connections
 from cosmodrome.server.front import Front, Scope
+from cosmodrome.server.standin.corruption import SPOILERS
 from cosmodrome.server.standin.fates import Fate, Fates, target_of
 from cosmodrome.server.standin.replies import REPLIES
-from cosmodrome.server.standin.spoiling import SPOILERS
 from cosmodrome.server.standin.transports import Relay, Streaming
 
 HEADER = "X-Cosmodrome-Fault"

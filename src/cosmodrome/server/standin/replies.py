@@ -10,8 +10,8 @@ from http import HTTPStatus
 
 from cosmodrome.http_cache.cache import Answer
 from cosmodrome.server.front import refusal
+from cosmodrome.server.standin.corruption import elsewhere
 from cosmodrome.server.standin.fates import Fate
-from cosmodrome.server.standin.spoiling import elsewhere
 
 Reply = Callable[[Fate, str], Answer]
 """Makes a reply to a request for a url."""

@@ -1,4 +1,4 @@
-"""Merging: what a row is that a person has edited, on top of what pages tell of it now."""
+"""The merge: what a row is that a person has edited, on top of what pages tell of it now."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def moments_of(stated: Stated) -> Moments:
 
 
 @dataclass
-class Merging:
+class Merge:
     """An edited row, with what both sides have of it."""
 
     row: Row
@@ -97,7 +97,7 @@ def merged(
     """
     if theirs is None:
         return ours.image.copy(), ours.stated, dict(edit.entered)
-    return Merging(row, edit, ours, theirs, newest_wins, unmade).merged()
+    return Merge(row, edit, ours, theirs, newest_wins, unmade).merged()
 
 
 def together(fact: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ class Stopped(KeyboardInterrupt):
     """A signal has asked for the end."""
 
 
-class Stopping:
+class StopSignal:
     """Whether the end was asked for."""
 
     def __init__(self) -> None:
@@ -35,9 +35,9 @@ class Stopping:
 
 
 @contextmanager
-def stoppable() -> Iterator[Stopping]:
+def stoppable() -> Iterator[StopSignal]:
     """Lets SIGTERM and Ctrl-C raise Stopped in the block, which asks `check` between two calls."""
-    stopping = Stopping()
+    stopping = StopSignal()
     before = {each: signal.signal(each, stopping.heed) for each in SIGNALS}
     try:
         yield stopping

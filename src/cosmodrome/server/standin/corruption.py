@@ -1,4 +1,4 @@
-"""Spoiling: bodies of right answers with something wrong in them, as JSON that is read notices or does not.
+"""Corruption: bodies of right answers with something wrong in them, as JSON that is read notices or does not.
 
 Each function takes the body of an answer in JSON, its fate, and the url it was asked at; it returns the body
 with the fault, or None if there is nothing in it that could have the fault.

@@ -1,4 +1,4 @@
-"""Passing on: requests that the catalogue can't answer in full yet wait for the upstream, and hold no thread.
+"""Pass-through: requests that the catalogue can't answer in full yet wait for the upstream without a thread.
 
 A call to the upstream is made in a lane of its own, once for all who ask for the same.  Whoever has waited
 for `WITHIN` seconds is answered with what there is, and the call goes on.  All is called on the event loop's
@@ -41,7 +41,7 @@ STALE = '110 - "Response is Stale"'
 """The value of the header `Warning`."""
 
 
-class Passing:
+class PassThrough:
     """The requests of a worker that are passed on."""
 
     def __init__(self, lanes: Mapping[str, Lane], plain: Callable[[WSGIEnvironment], Answer]) -> None:

@@ -1,0 +1,41 @@
+"""Makes all tables of a new database at once, as its migrations would.
+
+The migrations of a new catalogue take eight seconds of processor, nearly all of them to work out how the
+models looked after each step.  `tests/test_database.py` compares both ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.apps import apps
+from django.core.management.sql import emit_post_migrate_signal
+from django.db import connections, router
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Model
+from django.utils.timezone import now
+
+from cosmodrome.database.routers import apps_in
+
+
+def create_tables(database: str, migrations: frozenset[tuple[str, str]]) -> None:
+    """Makes the tables of a database that has none, and records these migrations as applied.
+
+    All or nothing of that is done.  Raises DatabaseError.
+    """
+    with connections[database].schema_editor() as editor:
+        recorded = MigrationRecorder.Migration
+        for model in (recorded, *tables_in(database)):
+            editor.create_model(model)
+        recorded.objects.using(database).bulk_create(
+            recorded(app=app, name=name, applied=now()) for app, name in sorted(migrations)
+        )
+    emit_post_migrate_signal(verbosity=0, interactive=False, db=database)
+
+
+def tables_in(database: str) -> Iterator[type[Model]]:
+    """Yields the models that have a table in a database, but for those that another table makes."""
+    wanted = apps_in(database)
+    for app in apps.get_app_configs():
+        if not wanted or app.label in wanted:
+            yield from router.get_migratable_models(app, database)
