@@ -7,6 +7,7 @@ models looked after each step.  `tests/test_database.py` compares both ways.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.apps import apps
 from django.core.management.sql import emit_post_migrate_signal
@@ -24,7 +25,7 @@ def create_tables(database: str, migrations: frozenset[tuple[str, str]]) -> None
     All or nothing of that is done.  Raises DatabaseError.
     """
     with connections[database].schema_editor() as editor:
-        recorded = MigrationRecorder.Migration
+        recorded: Any = MigrationRecorder.Migration
         for model in (recorded, *tables_in(database)):
             editor.create_model(model)
         recorded.objects.using(database).bulk_create(
