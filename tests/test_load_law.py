@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import NOW, SHARED, Api, needs_shared
+from cosmodrome.ingest.collection import CollectedRows
 from cosmodrome.ingest.loader import load_file
 from cosmodrome.resources.registry import RESOURCES
 from pages import Record, catalogue, copied, emptied, envelope, examples, facts, host_aside, load
@@ -91,6 +92,21 @@ class TestRoundTrip:
             with emptied():
                 load(record, NOW, endpoint=path)
                 assert api.json(f"{path}/{key}") == record
+
+
+@pytest.mark.parametrize("path", RESOURCES)
+def test_to_skip_copies_that_repeat_changes_nothing(api: Api, path: str) -> None:
+    page = api.json(path, limit=100, mode="detailed")["results"]
+    told = []
+    for skips_repeats in (True, False):
+        rows = CollectedRows(NOW, is_certain=True, skips_repeats=skips_repeats)
+        for number, record in enumerate(page, start=1):
+            rows.add(RESOURCES[path], record, number)
+        rows.drop_unlisted_children()
+        assert not rows.faults
+        assert not rows.disagreements
+        told.append({table: {key: row.kinds for key, row in of.items()} for table, of in rows.rows.items()})
+    assert told[0] == told[1]
 
 
 class TestAnyOrder:

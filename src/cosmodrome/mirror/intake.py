@@ -105,8 +105,8 @@ def label(resource: type[Resource], key: Any, number: int) -> str:
 def collected(page: Page, candidates: list[Candidate], taken: Taken) -> tuple[CollectedRows | None, set[int]]:
     """Returns the rows of the records without faults, and the numbers of the others, which it sets aside."""
 
-    def collect(left_out: Container[int] = ()) -> list[CollectedRows]:
-        rows = CollectedRows(page.read_at, is_certain=True)
+    def collect(left_out: Container[int], skips_repeats: bool) -> list[CollectedRows]:
+        rows = CollectedRows(page.read_at, is_certain=True, skips_repeats=skips_repeats)
         for one in candidates:
             if one.number not in left_out:
                 rows.add(owner_of(page.resource), one.record, one.number)
