@@ -126,7 +126,7 @@ class TestAnyHistory:
         self.holds(api, *looked_at)
 
     @pytest.mark.slow
-    @examples(8)
+    @examples(5)
     @given(histories_and_instant())
     @pytest.mark.usefixtures("empty")
     def test_so_it_is_of_many_more(self, api: Api, looked_at: tuple[list[History], int]) -> None:

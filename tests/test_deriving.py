@@ -130,7 +130,7 @@ def edits(draw: st.DrawFn) -> Edit:
     )
 
 
-@pytest.mark.parametrize("times", [pytest.param(2), pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [pytest.param(2), pytest.param(16, marks=pytest.mark.slow)])
 def test_after_any_edits_it_is_as_if_derived_from_scratch(times: int, settings: Settings) -> None:
     @examples(times)
     @given(histories(), st.lists(st.tuples(edits(), instants), max_size=6))
@@ -150,7 +150,7 @@ def test_after_any_edits_it_is_as_if_derived_from_scratch(times: int, settings: 
     holds()
 
 
-@pytest.mark.parametrize("times", [pytest.param(1), pytest.param(5, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [pytest.param(1), pytest.param(3, marks=pytest.mark.slow)])
 def test_as_time_passes_it_is_as_if_derived_from_scratch(times: int) -> None:
     @examples(times)
     @given(histories(), st.lists(instants, min_size=1, max_size=6))

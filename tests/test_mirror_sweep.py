@@ -186,7 +186,7 @@ def test_a_count_that_moves_has_the_page_read_again(upstream: Lists) -> None:
     assert names() == told(upstream), "in the same run"
 
 
-@pytest.mark.parametrize("times", [pytest.param(6), pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [pytest.param(3), pytest.param(25, marks=pytest.mark.slow)])
 def test_any_changes_at_any_time(times: int, moving: SkippingClock) -> None:
     @examples(times)
     @given(st.integers(0, 10**9))
@@ -305,6 +305,35 @@ class TestDistrust:
         del upstream.records[PATH][150]
         run(upstream)
         assert not SetAside.objects.exists()
+
+    @pytest.mark.parametrize("key", [None, "three", 2**40, 907, {}, "missing"])
+    def test_a_record_whose_id_is_told_wrong_for_once_is_not_deleted(self, key: Any, upstream: Lists) -> None:
+        run(upstream)
+        record = {**country(3), "id": key, "name": None}
+        if key == "missing":
+            del record["id"]
+
+        def spoil(asked: str, value: Any) -> Any:
+            value["results"] = [record if each["id"] == 3 else each for each in value["results"]]
+            return value
+
+        upstream.spoil = spoil
+        assert len(run(upstream).totals.aside) == 1
+        assert names() == told(upstream)
+        upstream.spoil = unspoilt
+        del upstream.records[PATH][4]
+        run(upstream)
+        assert names() == told(upstream), "the next sweep deletes what is gone"
+
+    def test_a_record_that_is_set_aside_again_and_again_holds_no_deletion_up(
+        self, upstream: Lists, moving: SkippingClock
+    ) -> None:
+        upstream.records[PATH][450]["name"] = None
+        run(upstream)
+        moving.sleep(3600)
+        del upstream.records[PATH][4]
+        assert run(upstream).totals.deleted == 1
+        assert 4 not in names()
 
     @pytest.mark.parametrize(
         ("record", "sentence"),

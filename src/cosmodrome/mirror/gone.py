@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 
 from cosmodrome.changes.rowset import batches
 from cosmodrome.changes.transactions import Change, atomic_change
@@ -18,6 +18,7 @@ from cosmodrome.edits.replay import their_keys
 from cosmodrome.ingest.listings import Removal, delete_for_good
 from cosmodrome.ingest.statements import rank_of
 from cosmodrome.mirror.models import RecordDigest, SetAside
+from cosmodrome.mirror.pages import PLACE
 from cosmodrome.resources.resources import Resource
 
 
@@ -25,20 +26,26 @@ class NothingGone(Exception):
     """Nothing could be deleted: the data version is left alone."""
 
 
-def mark_gone(resource: type[Resource], seen: set[str], at: datetime) -> None:
-    """Marks the records that are listed here, and of which a sweep that ended at `at` has seen nothing."""
+def mark_gone(resource: type[Resource], seen: set[str], began: datetime, ended: datetime) -> None:
+    """Marks the records that are listed here, and of which a sweep has seen nothing.
+
+    None is marked if the sweep has set a record aside that is not here: it may be one of them, whose id is
+    told wrong for once.  One that an earlier sweep has set aside under the same id is itself.
+    """
     path = resource.path
-    here = their_keys(resource.model(), resource.rows().values_list("pk", flat=True))
-    gone = {str(key) for key in here} - seen
+    aside = set(SetAside.objects.filter(resource=path).values_list("key", flat=True))
+    for some in batches(aside - seen):
+        SetAside.objects.filter(resource=path, key__in=some).delete()
+    here = {str(key) for key in their_keys(resource.model(), resource.rows().values_list("pk", flat=True))}
+    strangers = SetAside.objects.filter(Q(key__startswith=PLACE) | Q(since__gte=began), resource=path)
+    is_sure = here.issuperset(strangers.values_list("key", flat=True))
+    gone = here - seen if is_sure else set()
     told = set(RecordDigest.objects.filter(resource=path).values_list("key", flat=True))
     for some in batches(told - seen):
         RecordDigest.objects.filter(resource=path, key__in=some).delete()
     RecordDigest.objects.bulk_create(
-        RecordDigest(resource=path, key=key, digest="", read=at, is_gone=True) for key in sorted(gone)
+        RecordDigest(resource=path, key=key, digest="", read=ended, is_gone=True) for key in sorted(gone)
     )
-    aside = set(SetAside.objects.filter(resource=path).values_list("key", flat=True))
-    for some in batches(aside - seen):
-        SetAside.objects.filter(resource=path, key__in=some).delete()
 
 
 def delete_gone(resource: type[Resource]) -> int:

@@ -22,6 +22,8 @@ STABLE_ORDERS = ("id", "created_on", "docking", "date", "name")
 """The fields by which lists are ordered, the best first: an id never changes, the others seldom do."""
 KEY = re.compile(rf"[0-9A-Za-z-]{{1,{LONGEST_KEY}}}")
 """An id that is a text."""
+PLACE = "no. "
+"""The begin of what stands for the id of a record that has none, before its place in the list."""
 MOST_RECORDS = 10_000_000
 MOMENT_DEVIATION = 60
 """Seconds between the date of an answer and its making, at most."""
@@ -47,7 +49,7 @@ class Page:
     def key_at(self, number: int) -> Any:
         """Returns the id of a record by its number on the page, or its place in the list if it has none."""
         key = key_of(self.records[number - 1])
-        return f"no. {self.offset + number}" if key is None else key
+        return f"{PLACE}{self.offset + number}" if key is None else key
 
 
 def swept_resources() -> dict[str, type[Resource]]:

@@ -239,8 +239,9 @@ class Sweep:
 
     def complete(self, page: Page) -> None:
         """Marks the resource as complete, and what is gone to be deleted."""
-        if self.lists_all:
-            mark_gone(self.resource, {str(key) for key in self.known}, page.read_at)
+        if self.lists_all and self.row.sweep_began:
+            began = self.row.sweep_began - SAME_CLOCK * max(1.0, clock.speed())
+            mark_gone(self.resource, {str(key) for key in self.known}, began, page.read_at)
         SweptPage.objects.filter(resource=self.resource.path).delete()
         self.pages, self.search = [], None
         self.is_ended = self.is_complete = True
