@@ -75,7 +75,7 @@ class TestRules:
     def test_nothing_else_finds_it(self) -> None:
         wrong = {}
         for name, plantings in PLANTINGS.items():
-            for number, planting in enumerate(plantings):
+            for number, planting in enumerate(plantings[:1]):  # each examines a whole catalogue by all rules
                 found = planted(planting, findings)
                 if [finding.rule for finding in found] != [name]:
                     wrong[name, number] = [finding.sentence for finding in found]

@@ -109,7 +109,7 @@ class World:
 )
 def test_nothing_is_ever_older_than_promised(rate: Rate, others: dict[str, int]) -> None:
     """Some days with launches that slip; `MONTH_DAYS=30` makes a month of them, in three minutes a case."""
-    days = int(os.environ.get("MONTH_DAYS", "5"))
+    days = int(os.environ.get("MONTH_DAYS", "3"))
     world = World(rate, others, 7)
     first = (2 if days < 30 else 3) * world.schedule().promise
     worst: dict[str, float] = {}

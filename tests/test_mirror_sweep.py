@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import stamina
+from django.db import OperationalError
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
@@ -247,8 +248,43 @@ def test_a_run_that_was_killed_is_finished_before_another_begins(upstream: Lists
     assert upstream.calls - calls == 5, "four of the list, and the one that it had not come to"
 
 
-def kill_at(step: Step, path: str, lists: Lists) -> None:
-    if step.path == path and lists.calls == 1:
+def test_what_a_run_was_not_asked_for_is_not_left_out_after_it(
+    upstream: Lists, moving: SkippingClock
+) -> None:
+    upstream.records["updates"] = {1: an_update(1)}
+    run(upstream, "updates")
+    moving.sleep(86400)
+    with pytest.raises(Killed):
+        run(upstream, PATH, after=lambda step: kill_at(step, PATH, upstream, 2))
+    calls = upstream.calls
+    run(upstream, "updates", PATH)
+    assert upstream.calls - calls == 5, "four of the list, and all of the other one"
+
+
+def test_a_run_that_could_not_mark_all_that_it_is_to_do_is_none(upstream: Lists, monkeypatch: Any) -> None:
+    upstream.records["updates"] = {1: an_update(1)}
+    made = client(upstream)
+    create = ResourceSync.objects.get_or_create
+    marked: list[str] = []
+
+    def fail_at_last(pk: str, **given: Any) -> Any:
+        marked.append(pk)
+        if len(marked) == 2:
+            raise OperationalError("database or disk is full")
+        return create(pk=pk, **given)
+
+    monkeypatch.setattr(ResourceSync.objects, "get_or_create", fail_at_last)
+    with pytest.raises(OperationalError):
+        Sync(made, ["updates", PATH]).begin()
+    made.close()
+    assert not ResourceSync.objects.exists()
+    monkeypatch.undo()
+    run(upstream, "updates", PATH)
+    assert set(ResourceSync.objects.exclude(complete_as_of=None).values_list("pk", flat=True)) == set(marked)
+
+
+def kill_at(step: Step, path: str, lists: Lists, calls: int = 1) -> None:
+    if step.path == path and lists.calls == calls:
         raise Killed
 
 

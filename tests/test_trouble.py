@@ -227,6 +227,33 @@ def descriptors(pid: str) -> int:
 
 
 @pytest.mark.slow
+def test_a_mirror_tells_what_keeps_it_from_writing_and_goes_on_afterwards(disk: Path, data_dir: Path) -> None:
+    folder = disk / "data"
+    with serving(data_dir) as upstream:
+
+        def sync() -> tuple[int, str]:
+            settings = {"UPSTREAM": upstream.url, "UPSTREAM_RATE": "none", "COMMAND_LOCK_SECONDS": "0.1"}
+            done = run(folder, "sync", "config/countries", "config/orbits", cwd=data_dir, **settings)
+            return done.returncode, done.stderr
+
+        filler = fill(disk)
+        code, sentence = sync()
+        assert (code, sentence.count("\n")) == (1, 1)
+        assert sentence.startswith(("The disk is full, so nothing was saved.", "The database can't be opened"))
+        filler.unlink()
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        code, sentence = sync()
+        assert (code, sentence.count("\n")) == (1, 1)
+        assert sentence.startswith("The database can't be opened")
+        subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+        with locked(folder):
+            code, sentence = sync()
+        assert (code, sentence.count("\n")) == (1, 1)
+        assert sentence.startswith("Another program is writing to the catalogue")
+        assert sync() == (0, "")
+
+
+@pytest.mark.slow
 @needs_prlimit
 def test_without_a_descriptor_who_is_connected_is_served_and_all_are_afterwards(data_dir: Path) -> None:
     with serving(data_dir) as server:

@@ -19,6 +19,7 @@ from cosmodrome.ingest.listings import Removal, delete_for_good
 from cosmodrome.ingest.statements import rank_of
 from cosmodrome.mirror.models import RecordDigest, SetAside
 from cosmodrome.mirror.pages import PLACE
+from cosmodrome.resources.registry import RESOURCES, resource_of
 from cosmodrome.resources.resources import Resource
 
 
@@ -46,6 +47,15 @@ def mark_gone(resource: type[Resource], seen: set[str], began: datetime, ended: 
     RecordDigest.objects.bulk_create(
         RecordDigest(resource=path, key=key, digest="", read=ended, is_gone=True) for key in sorted(gone)
     )
+
+
+def delete_all_gone() -> int:
+    """Deletes what is marked of all resources; returns how many records that were."""
+    marked = RecordDigest.objects.filter(is_gone=True).values_list("resource", flat=True).distinct()
+    total = 0
+    while deleted := sum(delete_gone(RESOURCES[path]) for path in list(marked)):
+        total += deleted  # what needed others is gone now: perhaps those can go, too
+    return total
 
 
 def delete_gone(resource: type[Resource]) -> int:
@@ -76,12 +86,30 @@ def one_by_one(resource: type[Resource], marked: list[RecordDigest], change: Cha
 
 
 def is_deleted(resource: type[Resource], marked: list[RecordDigest], change: Change) -> bool:
-    """Deletes records, all or none of them: none if others need one."""
+    """Deletes records, all or none of them: none if others need one.
+
+    What only points to them and is shown nowhere any more goes with them, as a crew member of no flight.
+    """
     table: Any = resource.model()
     ranks = {table._meta.pk.to_python(row.key): rank_of(row.read) for row in marked}
     try:
         with transaction.atomic():
             delete_for_good(table, ranks, Removal(), change)
-    except ProtectedError:
-        return False
+    except ProtectedError as error:
+        needing = list(error.protected_objects)
+        if not all(map(is_orphan, needing)):
+            return False
+        for model in {type(row) for row in needing}:
+            change.delete(model._default_manager.filter(pk__in=[row.pk for row in needing]))
+        return is_deleted(resource, marked, change)
     return True
+
+
+def is_orphan(row: Any) -> bool:
+    """Whether no list has a row's table, and no other row points to it or lists it."""
+    if resource_of(type(row)) is not None:
+        return False
+    pointing = type(row)._meta.related_objects
+    return not any(
+        each.related_model._default_manager.filter(**{each.field.name: row}).exists() for each in pointing
+    )

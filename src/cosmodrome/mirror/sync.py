@@ -5,18 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
 
 from cosmodrome.mirror import dashboard
 from cosmodrome.mirror.budget import Purpose
 from cosmodrome.mirror.dashboard import DASHBOARD
-from cosmodrome.mirror.gone import delete_gone
+from cosmodrome.mirror.gone import delete_all_gone, delete_gone
 from cosmodrome.mirror.holder import be_seen
 from cosmodrome.mirror.intake import Taken, take_in
-from cosmodrome.mirror.models import RecordDigest, ResourceSync
+from cosmodrome.mirror.models import ResourceSync
 from cosmodrome.mirror.pages import Page, page_path, read_page
 from cosmodrome.mirror.plan import Plan, chosen, is_refreshed, item_of, plan_of
 from cosmodrome.mirror.refresh import Refresh
-from cosmodrome.mirror.sweep import STEP, Sweep
+from cosmodrome.mirror.sweep import SAME_CLOCK, STEP, Sweep
 from cosmodrome.mirror.upstream import BadAnswer, NotThere, Unreachable, Upstream, UpstreamError
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource
@@ -91,13 +94,13 @@ class Sync:
     def begin(self) -> None:
         """Asks the upstream for the rate, and marks what is to be done.  Raises UpstreamError."""
         self.upstream.ask_rate()
-        for path in RecordDigest.objects.filter(is_gone=True).values_list("resource", flat=True).distinct():
-            delete_gone(RESOURCES[path])  # a run was killed before it came to that, or others needed them
+        delete_all_gone()  # a run was killed before it came to that
         now = clock.now()
-        for path in [each for each in self.left if each != DASHBOARD]:
-            row, _ = ResourceSync.objects.get_or_create(pk=path, defaults={"upstream": self.upstream.url})
-            if row.wanted_since is None:
-                ResourceSync.objects.filter(pk=path).update(wanted_since=now)
+        with transaction.atomic():  # all or none: the next run takes what is marked for all of this one
+            for path in [each for each in self.left if each != DASHBOARD]:
+                row, _ = ResourceSync.objects.get_or_create(pk=path, defaults={"upstream": self.upstream.url})
+                if row.wanted_since is None:
+                    ResourceSync.objects.filter(pk=path).update(wanted_since=now)
 
     def step(self) -> Step | None:
         """Performs the next call of the plan; None if there is none.
@@ -110,6 +113,7 @@ class Sync:
                 return self._dashboard()
             self._open(self.left[0])
         if self._work is None:
+            self.totals.deleted += delete_all_gone()
             return None
         be_seen()
         return self._counted(self._perform(RESOURCES[self.left[0]], self._work))
@@ -205,7 +209,23 @@ class Sync:
 
 
 def unfinished(paths: list[str]) -> list[str]:
-    """Returns what an unfinished run has left of these resources; all of them if there is none."""
-    left = ResourceSync.objects.filter(wanted_since__isnull=False, pk__in=paths)
-    wanted = set(left.values_list("pk", flat=True))
-    return [path for path in paths if path in wanted or (wanted and path == DASHBOARD)] or paths
+    """Returns what an unfinished run has left of these resources; all of them if there is none.
+
+    What it has finished is left out; what it was not asked for is not.
+    """
+    rows = {row.resource: row for row in ResourceSync.objects.filter(pk__in=paths)}
+    wanted = {path: row.wanted_since for path, row in rows.items() if row.wanted_since}
+    if not wanted:
+        return paths
+    began = min(wanted.values()) - SAME_CLOCK * max(1.0, clock.speed())
+    return [
+        path
+        for path in paths
+        if path in wanted or path == DASHBOARD or not is_read_since(rows.get(path), began)
+    ]
+
+
+def is_read_since(row: ResourceSync | None, began: datetime) -> bool:
+    """Whether a resource was read, or its changes were, since an instant."""
+    known = (row.complete_as_of, row.refreshed_as_of) if row else ()
+    return any(each and each >= began for each in known)
