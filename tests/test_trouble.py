@@ -239,7 +239,9 @@ def test_a_mirror_tells_what_keeps_it_from_writing_and_goes_on_afterwards(disk: 
         filler = fill(disk)
         code, sentence = sync()
         assert (code, sentence.count("\n")) == (1, 1)
-        assert sentence.startswith(("The disk is full, so nothing was saved.", "The database can't be opened"))
+        assert sentence.startswith(
+            ("The disk is full, so nothing was saved.", "The database can't be opened")
+        )
         filler.unlink()
         subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
         code, sentence = sync()
