@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cosmodrome.server.mirror import LESS_URGENT
 from servers import COSMODROME, PATIENCE, Server, environment, run, serving
-from test_processes import children, wait_until
+from test_processes import children, is_gone, wait_until
 
 pytestmark = pytest.mark.slow
 KEY = "a-secret-key-of-forty-characters-000000"
@@ -38,6 +40,15 @@ def mirrored(server: Server) -> dict[str, bool]:
     return {each["resource"]: each["complete"] for each in told["resources"]}
 
 
+def mirrors(server: Server) -> list[int]:
+    """The processes that sync beside the workers, which are the less urgent ones."""
+    found = []
+    for pid in children(server.process.pid):
+        with suppress(ProcessLookupError):  # it has ended meanwhile
+            found += [pid] * (os.getpriority(os.PRIO_PROCESS, pid) == LESS_URGENT)
+    return found
+
+
 def copies(folder: Path) -> int:
     """The resources of which there is a whole copy; asked beside the server, whose processor others need."""
     query = "SELECT resource FROM mirror_resourcesync WHERE complete_as_of IS NOT NULL"
@@ -55,7 +66,7 @@ def wait_for_copies(folder: Path, number: int) -> None:
 
 
 def test_a_mirror_beside_the_workers(upstream: Server, tmp_path: Path) -> None:
-    """It fills itself, tells how, and shows its key to nobody who lists processes."""
+    """It fills itself, tells how, shows its key to nobody, comes back when it is killed, and ends with the server."""
     settings = {"UPSTREAM": upstream.url, "UPSTREAM_TOKEN": KEY, "UPSTREAM_RATE": "100000/h"}
     with serving(tmp_path / "mirror", **settings) as server:
         assert server.process.stdout
@@ -71,6 +82,13 @@ def test_a_mirror_beside_the_workers(upstream: Server, tmp_path: Path) -> None:
         assert json.loads(server.get(path)[2])["count"] == json.loads(theirs)["count"] == 20
         for pid in (server.process.pid, *children(server.process.pid)):
             assert KEY.encode() not in Path(f"/proc/{pid}/cmdline").read_bytes()
+        wait_until(lambda: len(mirrors(server)) == 1)
+        (killed,) = mirrors(server)
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: mirrors(server) not in ([], [killed]))
+        left = children(server.process.pid)
+        server.process.kill()
+        wait_until(lambda: all(map(is_gone, left)))
 
 
 def test_a_server_waits_for_another_that_syncs(upstream: Server, tmp_path: Path) -> None:

@@ -24,8 +24,10 @@ from servers import COSMODROME, PATIENCE, Server, environment, own_port, serving
 
 
 def children(pid: int) -> list[int]:
-    """The processes that a server has started and that run: workers, and one that makes the document."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    """The processes that a server has started and that run: workers, a mirror, one that makes the document."""
+    children = [
+        child for file in Path(f"/proc/{pid}/task").glob("*/children") for child in file.read_text().split()
+    ]
     return [int(child) for child in children if not is_gone(int(child))]
 
 
