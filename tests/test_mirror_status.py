@@ -24,7 +24,9 @@ from cosmodrome.mirror.freshness import DATA_AS_OF, FRESHNESS
 from cosmodrome.mirror.holder import own_name
 from cosmodrome.mirror.models import ResourceSync, SetAside, SweptPage, SyncHolder, UpstreamCall
 from cosmodrome.mirror.pages import swept_resources
-from cosmodrome.mirror.status import LATE_HOURS, SILENT_HOURS
+from cosmodrome.mirror.plan import resources_in_order
+from cosmodrome.mirror.status import OUTAGE_HOURS, SILENT_HOURS
+from cosmodrome.mirror.watch import schedule_of
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
 from cosmodrome.server.front import Front
 from cosmodrome.time.clock import write_instant
@@ -33,6 +35,9 @@ from wsgi import Answer, ask, new_cache
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 UPSTREAM = "https://ll.example.org"
+LATE_HOURS = 24 + OUTAGE_HOURS
+"""Of what is read once a day."""
+SWEPT = sorted(set(swept_resources()) - {"launches", "events"})
 BROWSER = "text/html,*/*;q=0.8"
 
 
@@ -95,6 +100,7 @@ def test_all_that_there_is_to_know_of_a_resource(client: Client, mirror: None) -
         "pages_read": 0,
         "pages": 1,
         "set_aside": 0,
+        "late_after_seconds": LATE_HOURS * 3600,
     }
     launches = of(state, "launches")
     assert (launches["complete"], launches["age_seconds"], launches["set_aside"]) == (False, None, 1)
@@ -132,13 +138,28 @@ def test_a_refresh_makes_a_copy_current(client: Client, mirror: None) -> None:
 
 
 def test_what_is_older_than_it_may_be_raises_an_alarm(client: Client, mirror: None) -> None:
-    completed(hours(LATE_HOURS))
+    completed(hours(OUTAGE_HOURS))
+    completed(hours(LATE_HOURS), *SWEPT)
     assert told(client)["alarm"] is None
     completed(hours(LATE_HOURS + 1), "agencies")
     state = told(client)
-    assert state["alarm"] == "agencies is older than 36 hours."
+    assert state["alarm"] == "agencies is older than 36 h."
     assert state["late"] == ["agencies"]
-    assert "agencies is older than 36 hours." in client.get("/status/?format=api").content.decode()
+    assert "agencies is older than 36 h." in client.get("/status/?format=api").content.decode()
+
+
+def test_how_old_it_may_be_is_what_the_schedule_promises(
+    client: Client, mirror: None, settings: Settings
+) -> None:
+    for rate in (Rate(15, 3600), Rate(4, 3600)):
+        settings.UPSTREAM_RATE = rate
+        schedule = schedule_of(resources_in_order(), {}, rate)
+        outage = OUTAGE_HOURS * 3600
+        for each in told(client)["resources"]:
+            promised = schedule.promise_of(each["resource"]).total_seconds()
+            assert each["late_after_seconds"] == int(promised + outage)
+    completed(hours(OUTAGE_HOURS + 12), "launches")
+    assert told(client)["late"] == ["launches"], "its changes are asked for each hour"
 
 
 def test_a_copy_that_does_not_go_on_raises_an_alarm(client: Client, mirror: None) -> None:

@@ -22,8 +22,8 @@ from cosmodrome.mirror.models import ResourceSync, SetAside, SweptPage, SyncHold
 from cosmodrome.resources.pagination import Pagination
 from cosmodrome.time import clock
 
-LATE_HOURS = 36
-"""The age from which on a resource is late: all is read once a day, and an outage may take half of one."""
+OUTAGE_HOURS = 12
+"""The time for which the upstream may be away before a resource is late that is older than promised."""
 SILENT_HOURS = 6
 """The time after which a copy that is not complete is late, if no call has brought an answer."""
 UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
@@ -55,6 +55,8 @@ class ResourceState:
     """The pages that the sweep under way has read."""
     set_aside: int
     """The records that could not be taken in."""
+    late_after: timedelta
+    """The age from which on it is late: what the schedule promises, and the time of an outage."""
 
     @property
     def is_complete(self) -> bool:
@@ -80,7 +82,7 @@ class ResourceState:
     @property
     def is_late(self) -> bool:
         """Whether it is complete, and older than it may be."""
-        return self.age is not None and self.age > timedelta(hours=LATE_HOURS)
+        return self.age is not None and self.age > self.late_after
 
     def is_older(self, most: timedelta) -> bool:
         """Whether it is older than `most`, or not complete."""
@@ -100,6 +102,7 @@ class ResourceState:
             "pages_read": self.pages_read,
             "pages": self.pages,
             "set_aside": self.set_aside,
+            "late_after_seconds": int(self.late_after.total_seconds()),
         }
 
 
@@ -188,8 +191,12 @@ def mirror_state() -> MirrorState:
 def resource_states(now: datetime, counts_records: bool = True) -> list[ResourceState]:
     """Returns the state of each resource, by path in alphabetical order; records are 0 if not counted."""
     from cosmodrome.mirror.pages import swept_resources  # with a client for HTTP, which others do not need
+    from cosmodrome.mirror.plan import resources_in_order
+    from cosmodrome.mirror.schedule import NO_RATE
+    from cosmodrome.mirror.watch import schedule_of
 
     rows = {row.resource: row for row in ResourceSync.objects.all()}
+    schedule = schedule_of(resources_in_order(), rows, settings.UPSTREAM_RATE or NO_RATE)
     pages = Counter(dict(SweptPage.objects.values_list("resource").annotate(Count("pk"))))
     aside = Counter(dict(SetAside.objects.values_list("resource").annotate(Count("pk"))))
     states = []
@@ -207,6 +214,7 @@ def resource_states(now: datetime, counts_records: bool = True) -> list[Resource
                 next_due=row.next_due,
                 pages_read=pages[path],
                 set_aside=aside[path],
+                late_after=schedule.promise_of(path) + timedelta(hours=OUTAGE_HOURS),
             )
         )
     return states
@@ -231,7 +239,8 @@ def alarm_sentence(resources: Iterable[ResourceState], last: datetime | None, no
     """
     states = list(resources)
     if late := [each for each in states if each.is_late]:
-        return f"{named(late)} {'is' if len(late) == 1 else 'are'} older than {LATE_HOURS} hours."
+        least = min(each.late_after for each in late)
+        return f"{named(late)} {'is' if len(late) == 1 else 'are'} older than {age_text(least)}."
     is_heard = last is not None and now - last <= timedelta(hours=SILENT_HOURS)
     if is_heard or all(each.is_complete for each in states):
         return ""
