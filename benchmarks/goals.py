@@ -86,6 +86,8 @@ GOALS = [
     Goal("first page after a restart, 60,000 craft", f"{LARGE} first page", most=1, unit=" s"),
     Goal("memory of a worker, 600 craft", f"{SMALL} memory", most=100, unit=" MB"),
     Goal("memory of a worker, 60,000 craft", f"{LARGE} memory", most=250, unit=" MB"),
+    Goal("60,000 craft mirrored on loopback", f"{LARGE} mirror", most=600, unit=" s"),
+    Goal("memory of the process that mirrors them", f"{LARGE} mirror memory", most=300, unit=" MB"),
     Goal("renaming an agency nested in most documents", f"{LARGE} rename", most=0.2, unit=" s"),
 ]
 
@@ -118,6 +120,8 @@ def judged(found: Found) -> Iterator[str]:
 OTHERS = {
     "start": "from the command till the first page has come, all of Python's starting included",
     "first page": "that first page alone",
+    "mirror": "a mirror of all endpoints, read on loopback at full speed",
+    "mirror again": "the same once more, when nothing is new",
     "rename": "from the beginning of a rename till eight readers of two workers see it",
 }
 """What is told beside the promises."""

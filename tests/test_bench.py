@@ -172,7 +172,7 @@ def test_what_is_promised_can_be_measured() -> None:
         return goals.reached(craft, every)
 
     found = rows(goals.SMALL) | rows(clients.CRAFT) | rows(goals.LARGE)
-    apart = {f"{goals.LARGE} first page", f"{goals.LARGE} rename"}
+    apart = {f"{goals.LARGE} {name}" for name in ("first page", "rename", "mirror", "mirror memory")}
     assert {each.measure for each in goals.GOALS} - set(found) == apart
     assert all(each.against in found for each in goals.GOALS if each.against)
 
