@@ -61,10 +61,11 @@ def test_the_two_commands_come_first() -> None:
 @pytest.mark.xdist_group("readme")
 def test_scripts_serve_says_what_the_readme_shows(server: Server) -> None:
     """Installing is said when there is something to install."""
-    installing, expected, more = COMMANDS[0][1].splitlines(keepends=True)
+    *installing, expected, more = COMMANDS[0][1].splitlines(keepends=True)
     assert server.process.stdout
     line = server.process.stdout.readline()
-    if line == installing:
+    if line == installing[0]:
+        assert server.process.stdout.readline() == installing[1]
         line = server.process.stdout.readline()
     assert line.replace(str(server.port), "8000") == expected
     assert server.process.stdout.readline() == more
@@ -101,7 +102,7 @@ def test_links_between_documents_lead_somewhere(file: Path) -> None:
 
 def test_every_script_says_what_it_is_for() -> None:
     contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8") + README
-    for script in ("serve", "test", "lint", "lock", "bench", "chaos", "compare", "cosmodrome"):
+    for script in ("serve", "test", "lint", "lock", "bench", "chaos", "compare", "cosmodrome", "release"):
         assert f"scripts/{script}" in contributing
         first, second, *_ = (ROOT / "scripts" / script).read_text(encoding="utf-8").splitlines()
         assert second.startswith("# ") or first.startswith('"""')
