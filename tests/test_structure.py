@@ -30,6 +30,7 @@ LAYERS = [
     {"monitoring", "web"},
     {"server"},
     {"cli"},
+    {"__main__"},
 ]
 """Lower layers first: a module imports from its own package and from lower layers."""
 

@@ -5,6 +5,8 @@ Commands import what they need when they run: `cosmodrome --help` loads neither 
 
 import os
 import sys
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 
@@ -12,6 +14,7 @@ from cosmodrome.cli import (
     admin_user,
     backup,
     check,
+    commands,
     derive,
     describe,
     diff,
@@ -28,26 +31,48 @@ from cosmodrome.cli import (
 
 app = typer.Typer(
     name="cosmodrome",
-    help="A spaceflight catalogue that speaks Launch Library 2.3.0 to the letter.",
+    cls=commands.Group,
+    context_settings={"help_option_names": commands.HELP_NAMES, "terminal_width": commands.UNBROKEN},
     no_args_is_help=True,
     add_completion=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-app.command()(serve.serve)
-app.command()(load.load)
-app.command()(synth.synth)
-app.command()(derive.derive)
-app.command()(sync.sync)
-app.command()(status.status)
-app.command()(diff.diff)
-app.command()(check.check)
-app.command()(backup.backup)
-app.command()(restore.restore)
-app.command()(describe.describe)
-app.command()(admin_user.admin_user)
-app.command()(version.version)
+COMMANDS: tuple[Callable[..., Any], ...] = (
+    serve.serve,
+    load.load,
+    synth.synth,
+    derive.derive,
+    sync.sync,
+    status.status,
+    diff.diff,
+    check.check,
+    backup.backup,
+    restore.restore,
+    describe.describe,
+    admin_user.admin_user,
+    version.version,
+)
+for command in COMMANDS:
+    app.command(cls=commands.Command)(command)
 app.add_typer(token.tokens, name="token")
+
+
+@app.callback()
+def cosmodrome(
+    shows_version: Annotated[
+        bool,
+        typer.Option("--version", callback=version.show, is_eager=True, help="Print the version, and exit."),
+    ] = False,
+) -> None:
+    """A spaceflight catalogue that speaks Launch Library 2.3.0 to the letter.
+
+        cosmodrome serve
+        cosmodrome load launches.json
+        cosmodrome serve --help
+
+    Settings are environment variables, each of which stands in brackets behind the option that gives it too.
+    """
 
 
 def main() -> None:

@@ -20,6 +20,10 @@ def admin_user(
 ) -> None:
     """Make an account for the admin at /admin/, or give one a new password.
 
+        cosmodrome admin-user ada
+        pass show cosmodrome | cosmodrome admin-user ada --password-stdin
+        cosmodrome admin-user ada --remove
+
     The password is asked for twice.  Without any account there is no admin.
     """
     with sentences():

@@ -18,6 +18,8 @@ def backup(
 ) -> None:
     """Copy the whole catalogue into a file, while it is served and loaded into.
 
+        cosmodrome backup monday.sqlite3
+
     The copy is of one instant, and is checked.  On PostgreSQL, pg_dump makes it.
     """
     with sentences():

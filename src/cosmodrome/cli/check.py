@@ -41,6 +41,10 @@ def check(
     launches that succeeded in the future, published totals that disagree with what their parts make, and
     more: each with its records, its values, a sentence, and what to do.  --rules lists them all.
 
+        cosmodrome check
+        cosmodrome check --all --format json
+        cosmodrome check --rules
+
     The exit code is 1 if anything of severity error is found, which cannot be true at any time; else 0: a
     warning is doubtful, and may be true after all.
     """

@@ -19,6 +19,9 @@ def derive(
 ) -> None:
     """Bring what is derived up to date: counters, durations, who is in space.
 
+        cosmodrome derive
+        cosmodrome derive --all
+
     The server does so by itself, with every change and as time passes.  `--all` is for a database into which
     something else has written.
     """

@@ -17,6 +17,9 @@ def describe(
 ) -> None:
     """Print what an endpoint is declared as: its modes as trees, its parameters, its queries.
 
+        cosmodrome describe
+        cosmodrome describe launches/upcoming
+
     Without a path, lists the endpoints.
     """
     with sentences():

@@ -48,6 +48,10 @@ def load(
 ) -> None:
     """Take in pages of Launch Library: each file whole or not at all.
 
+        cosmodrome load launches.json pages.zip saved/
+        curl -si https://ll.thespacedevs.com/2.3.0/pads/ | cosmodrome load -
+        cosmodrome load list.json --endpoint config/countries --as-of 2026-05-01
+
     Answers with their envelope, with their headers (curl -i), one after the other, arrays, single records,
     one record a line, the browsable page copied as text; any of these compressed by gzip, bzip2, xz or zstd,
     in zip or tar archives, or in a folder.  Loading a page again changes nothing.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import typer
 
 from cosmodrome.access.rates import PERIOD_SECONDS
+from cosmodrome.environment import PREFIX, SETTINGS
 from cosmodrome.time.durations import read_duration
 
 Value = TypeVar("Value")
@@ -48,3 +49,13 @@ def as_written(read: Callable[[str], object]) -> Callable[[str], str]:
         return text
 
     return check
+
+
+def setting_option(name: str, *words: str, text: str = "", **more: Any) -> Any:
+    """Returns Typer's option that gives a setting, whose help is the setting's own, with its variable.
+
+    `text` is a help of the option's own: for a switch, or another default.
+    """
+    meaning = SETTINGS[name].meaning
+    own = text or f"{meaning[0].upper()}{meaning[1:]}."
+    return typer.Option(*words, help=f"{own} [{PREFIX}{name}]", **more)

@@ -21,6 +21,8 @@ def restore(
 ) -> None:
     """Put a backup in the place of the catalogue, which is kept beside it under a dated name.
 
+        cosmodrome restore monday.sqlite3
+
     The server has to be stopped before.
     """
     with sentences():

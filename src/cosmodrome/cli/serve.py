@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from cosmodrome.access.rates import read_rate
-from cosmodrome.cli.parameters import as_written, parser
+from cosmodrome.cli.parameters import as_written, parser, setting_option
 from cosmodrome.cli.terminal import fail, out, progress_bar, sentences
 from cosmodrome.environment import PREFIX, Environment
 from cosmodrome.environment.faults import read_faults
@@ -27,59 +27,30 @@ MORE_THAN_THE_SAMPLE = (
 
 
 def serve(
-    host: Annotated[str | None, typer.Option(help="The address to serve on; 127.0.0.1.")] = None,
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port; 8000.")] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, max=MOST_WORKERS, help="Processes that answer; one a processor, four at most."),
-    ] = None,
+    host: Annotated[str | None, setting_option("HOST")] = None,
+    port: Annotated[int | None, setting_option("PORT", min=1, max=65535)] = None,
+    workers: Annotated[int | None, setting_option("WORKERS", min=1, max=MOST_WORKERS)] = None,
     now: Annotated[
-        str | None,
-        typer.Option(
-            "--now",
-            parser=parser(clock_setting),
-            metavar="INSTANT",
-            help="Stop the clock at this instant; or shift it, as +P30D.",
-        ),
+        str | None, setting_option("NOW", "--now", parser=parser(clock_setting), metavar="INSTANT")
     ] = None,
-    clock_speed: Annotated[
-        float | None,
-        typer.Option("--clock-speed", help="Seconds that the clock goes in one: 60 for a minute."),
-    ] = None,
+    clock_speed: Annotated[float | None, setting_option("CLOCK_SPEED", "--clock-speed")] = None,
     anonymous_rate: Annotated[
         str | None,
-        typer.Option(
-            "--anonymous-rate",
-            parser=parser(as_written(read_rate)),
-            metavar="RATE",
-            help="Calls that an address may make without a token, as 15/h; no limit.",
+        setting_option(
+            "ANONYMOUS_RATE", "--anonymous-rate", parser=parser(as_written(read_rate)), metavar="RATE"
         ),
     ] = None,
     fault: Annotated[
         str | None,
-        typer.Option(
-            "--fault",
-            parser=parser(as_written(read_faults)),
-            metavar="KIND:PROBABILITY,...",
-            help="Answer wrongly on purpose, to test a client: 429:0.1,reset:0.02.",
+        setting_option(
+            "FAULT", "--fault", parser=parser(as_written(read_faults)), metavar="KIND:PROBABILITY,..."
         ),
     ] = None,
-    fault_seed: Annotated[
-        int | None,
-        typer.Option("--fault-seed", min=0, help="A number; with another one, other answers are wrong; 0."),
-    ] = None,
-    fault_seconds: Annotated[
-        float | None,
-        typer.Option("--fault-seconds", help="Seconds of the clock by which slow answers are late; 11."),
-    ] = None,
+    fault_seed: Annotated[int | None, setting_option("FAULT_SEED", "--fault-seed", min=0)] = None,
+    fault_seconds: Annotated[float | None, setting_option("FAULT_SECONDS", "--fault-seconds")] = None,
     call_log: Annotated[
         str | None,
-        typer.Option(
-            "--call-log",
-            parser=parser(as_written(file_to_be)),
-            metavar="FILE",
-            help="Add a line of JSON to this file for each call.",
-        ),
+        setting_option("CALL_LOG", "--call-log", parser=parser(as_written(file_to_be)), metavar="FILE"),
     ] = None,
     empty: Annotated[
         bool, typer.Option("--empty", help="Do not load the sample into an empty catalogue.")
@@ -98,17 +69,22 @@ def serve(
     ] = False,
     read_only: Annotated[
         bool,
-        typer.Option(
+        setting_option(
+            "READ_ONLY",
             "--read-only",
-            help="Only read an SQLite file that nobody writes to, on a read-only medium for example.",
+            text="Only read an SQLite file that nobody writes to, on a read-only medium for example.",
         ),
     ] = False,
 ) -> None:
     """Serve the catalogue.
 
+        cosmodrome serve
+        cosmodrome serve --demo --port 8001
+        cosmodrome serve --host 0.0.0.0 --anonymous-rate 15/h
+
     Makes an SQLite database on first start and loads the bundled sample of twenty spacecraft, unless it is
     a mirror: that is filled by another service, see `cosmodrome sync --explain`.
-    All settings can also be given as `COSMODROME_*` variables.
+    An option beats the variable of the setting that it gives, which stands behind it in brackets.
     """
     given = {"HOST": host, "PORT": port, "NOW": now, "CLOCK_SPEED": clock_speed, "WORKERS": workers}
     given |= {"ANONYMOUS_RATE": anonymous_rate, "CALL_LOG": call_log}

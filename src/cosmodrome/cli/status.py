@@ -31,6 +31,9 @@ def status(
 ) -> None:
     """Tell which database this is, what it holds, its data version, and as of when it is derived.
 
+        cosmodrome status
+        cosmodrome status --max-age 36h
+
     Of a mirror also how current the copy of each resource is, and which calls are left.  Changes nothing.
     The exit code is 1, with a sentence, if there is no catalogue or one of another version.
     """

@@ -11,6 +11,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
 
+from cosmodrome.cli.parameters import setting_option
 from cosmodrome.cli.terminal import err, out, sentences
 from cosmodrome.environment import PREFIX
 from cosmodrome.server import startup
@@ -33,19 +34,22 @@ def sync(
     ] = None,
     upstream: Annotated[
         str | None,
-        typer.Option("--upstream", metavar="URL", help=f"The service to mirror; {ORIGINAL} if not given."),
+        setting_option(
+            "UPSTREAM", "--upstream", metavar="URL", text=f"The service to mirror; {ORIGINAL} if not given."
+        ),
     ] = None,
     token: Annotated[
         str | None,
-        typer.Option(
+        setting_option(
+            "UPSTREAM_TOKEN",
             "--token",
             metavar="TOKEN",
-            help="The key to send; - to read it from standard input, where no one else sees it.",
+            text="The key to send; - to read it from standard input, where no one else sees it.",
         ),
     ] = None,
     rate: Annotated[
         str | None,
-        typer.Option("--rate", metavar="RATE", help="Calls that may be made: 15/h, or none for no limit."),
+        setting_option("UPSTREAM_RATE", "--rate", metavar="RATE"),
     ] = None,
     watch: Annotated[
         bool,
@@ -61,15 +65,12 @@ def sync(
 ) -> None:
     """Mirror another service: take in all of its records, or what is new, within its rate.
 
+        cosmodrome sync                    # takes in everything once
+        cosmodrome sync --watch            # goes on, and keeps it current
+        cosmodrome sync --explain          # tells how often it asks for what then
+        cosmodrome sync pads --dry-run     # tells how many calls these take
+
     What was taken in stays, whatever happens: the next run goes on where this one ended.
-
-    `cosmodrome sync` takes in everything once.
-
-    `cosmodrome sync --watch` goes on, and keeps it current.
-
-    `cosmodrome sync --explain` tells what is asked for how often then, and how old it gets.
-
-    `cosmodrome sync spacecraft launches --dry-run` tells how many calls these two take.
     """
     with sentences():
         environment = startup.set_up(settings(upstream, token, rate))

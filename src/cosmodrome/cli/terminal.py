@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -11,10 +12,11 @@ from rich import progress as rich_progress
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
+from cosmodrome.cli.commands import UNBROKEN
 from cosmodrome.progress import Progress
 from cosmodrome.server import startup
 
-out = Console(highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else UNBROKEN)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

@@ -12,13 +12,23 @@ from rich.table import Table
 from rich.text import Text
 
 from cosmodrome.access.rates import Rate, read_rate
+from cosmodrome.cli.commands import Command, Group
 from cosmodrome.cli.parameters import parser
 from cosmodrome.cli.terminal import err, fail, out, sentences
 from cosmodrome.server import startup
 from cosmodrome.time.clock import write_instant
 
 tokens = typer.Typer(
-    help="Keys for clients that are known by name, with rates of their own.", no_args_is_help=True
+    cls=Group,
+    help="""Keys for clients that are known by name, with rates of their own.
+
+        cosmodrome token add bot --rate 300/h
+        cosmodrome token list
+        cosmodrome token remove bot
+
+    Clients send them as `Authorization: Token KEY`.
+    """,
+    no_args_is_help=True,
 )
 
 
@@ -48,7 +58,7 @@ def read_key(source: str) -> str:
 TokenName = Annotated[str, typer.Argument(metavar="NAME", help="What the token is called.")]
 
 
-@tokens.command("add")
+@tokens.command("add", cls=Command)
 def add_token(
     name: TokenName,
     rate: Annotated[
@@ -71,6 +81,9 @@ def add_token(
 ) -> None:
     """Make a token and print its key, this once: only a digest of it is kept.
 
+        cosmodrome token add bot --rate 300/h
+        echo "$KEY" | cosmodrome token add bot --key -
+
     Clients send it as `Authorization: Token KEY`.
     """
     given = read_key(own_key) if own_key else ""
@@ -85,9 +98,14 @@ def add_token(
     out.print(key, markup=False)
 
 
-@tokens.command("list")
+@tokens.command("list", cls=Command)
 def list_tokens() -> None:
-    """Print the name of each token, its rate, and when it was made."""
+    """Print the name of each token, its rate, and when it was made.
+
+        cosmodrome token list
+
+    No key is printed: none is kept.
+    """
     with open_tokens(writes=False):
         from cosmodrome.access.models import Token
 
@@ -97,9 +115,14 @@ def list_tokens() -> None:
     out.print(table)
 
 
-@tokens.command("remove")
+@tokens.command("remove", cls=Command)
 def remove_token(name: TokenName) -> None:
-    """Take a token back: its key is refused from now on."""
+    """Take a token back.
+
+        cosmodrome token remove bot
+
+    Its key is refused from now on, by servers that run as well.
+    """
     with open_tokens():
         from cosmodrome.access import tokens as kept
 
