@@ -43,6 +43,8 @@ from servers import ROOT
         ({"CLOCK_SPEED": "nan"}, "COSMODROME_CLOCK_SPEED: 'nan' is not a speed"),
         ({"ANONYMOUS_RATE": "15"}, "COSMODROME_ANONYMOUS_RATE: '15' is not a rate: write calls a second, minute, hour or"),
         ({"ANONYMOUS_RATE": "0/h"}, "COSMODROME_ANONYMOUS_RATE: '0/h' can't be held to: write a number of calls from 1 to"),
+        ({"LOG": "loud"}, "COSMODROME_LOG is 'loud': write debug, info, warning or error."),
+        ({"ACCESS_LOG": "on"}, "COSMODROME_ACCESS_LOG is 'on': write off, common or json."),
         ({"METRICS": "all"}, "COSMODROME_METRICS is 'all': write local, for this machine alone, or public, for everyone."),
         ({"DATABASE_URL": "mysql://u:secret@h/n"}, "COSMODROME_DATABASE_URL begins with 'mysql': write sqlite:"),
         ({"DATABASE_URL": "postgres://h:5432"}, "COSMODROME_DATABASE_URL names no database"),

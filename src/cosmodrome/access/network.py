@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
@@ -22,6 +23,8 @@ IPV6_PREFIX = 64
 TRANSLATED = IPv6Network("64:ff9b::/96")
 """IPv4 addresses as a translator in front of an IPv6 server writes them (NAT64, RFC 6052)."""
 
+LONGEST_REMEMBERED = 100
+"""Characters of a text whose address is remembered: clients can send texts of any length."""
 FORWARDED_FOR = "HTTP_X_FORWARDED_FOR"
 UNKNOWN = "unknown"
 
@@ -40,9 +43,17 @@ def caller_address(environ: Mapping[str, Any]) -> str:
     header = proxy_header()
     forwarded = str(environ.get(header, "")).rpartition(",")[2] if header else ""
     for written in (forwarded, environ.get("REMOTE_ADDR", "")):
-        if address := parse_address(written):
-            return network_of(address)
+        read = network_in if len(written) <= LONGEST_REMEMBERED else network_in.__wrapped__
+        if network := read(written):
+            return network
     return UNKNOWN
+
+
+@lru_cache(maxsize=1000)
+def network_in(written: str) -> str:
+    """Returns the address that is written, or its network for IPv6; an empty text if there is none."""
+    address = parse_address(written)
+    return network_of(address) if address else ""
 
 
 def proxy_header() -> str:

@@ -75,6 +75,10 @@ def choice(sentence: str, *words: str) -> Callable[[str], str]:
     return read
 
 
+log_level: Callable[[str], str] = choice("debug, info, warning or error", "debug", "info", "warning", "error")
+access_log: Callable[[str], str] = choice("off, common or json", "off", "common", "json")
+
+
 def folder(text: str) -> Path:
     """Reads a path, from the current folder on, of a folder that is there or can be made."""
     path = Path(text).absolute()

@@ -109,6 +109,12 @@ class Environment:
         "15/h",
         "calls that may be made to the service that is mirrored; none for no limit",
     )
+    log_level: str = setting(
+        "LOG", readers.log_level, "warning", "the least that is logged: debug, info, warning or error"
+    )
+    access_log: str = setting(
+        "ACCESS_LOG", readers.access_log, "off", "a line for each request on standard output: common or json"
+    )
     workers: int = setting(
         "WORKERS", readers.workers, "", "processes that answer; one a processor, four at most, if not given"
     )

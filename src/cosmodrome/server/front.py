@@ -23,6 +23,7 @@ from django.conf import settings
 from django.core.exceptions import SynchronousOnlyOperation
 
 from cosmodrome.access.network import caller_address
+from cosmodrome.access.request_ids import HEADER, request_id
 from cosmodrome.changes.snapshots import LAYER
 from cosmodrome.changes.versions import data_version
 from cosmodrome.database.outages import RETRY_AFTER, outage_sentence
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PROBES = ("/healthz", "/readyz", "/metrics")
+LANE = "cosmodrome.lane"
+"""Key of the WSGI environ for the lane in which the answer was made; not there if it was given at once."""
 WAITING_SHARE = 10
 """Of the time that a request took, this part is its cost at least, whatever the processor did meanwhile."""
 
@@ -111,6 +114,16 @@ class Front:
         self.bodies = Bodies(self.is_logged_in)
         self.unread = Unread()
 
+    def add_change(self, change: Callable[[WSGIEnvironment], None]) -> None:
+        """Lets `change` change the environment of each request, after `prepare`."""
+        first = self.prepare
+
+        def prepare(environ: WSGIEnvironment) -> None:
+            first(environ)
+            change(environ)
+
+        self.prepare = prepare
+
     def open_catalogue(self) -> None:
         """Opens the catalogue in each lane: who has a file open reads on when it has lost its name."""
         for lane in self.lanes.values():
@@ -128,8 +141,8 @@ class Front:
         except BodyError as error:
             answer = refusal(error.status, error.sentence)
         except Exception as error:
-            logger.exception("A request could not be answered")
-            answer = failure(error)
+            logger.exception("A request could not be answered", extra={"environ": environ})
+            answer = with_request_id(failure(error), environ)
         status, headers, body = answer
         if FRESHNESS.told:
             headers = with_freshness(headers, environ)
@@ -196,28 +209,31 @@ class Front:
         if not self.cache.is_cacheable(environ):
             own = "probes" if path in PROBES else "admin" if path.startswith("/admin") else None
             if own:
+                environ[LANE] = own
                 return await self.lanes[own].run(address, lambda: self.cache.made(environ))
         elif not needs_no_database(environ):
             kept = await self.lanes["kept"].run(address, lambda: self.cache.kept(environ))
             if kept is not None:
+                environ[LANE] = "kept"
                 return kept
         kind = kind_of(environ)
-        with self._lane(kind) as lane:
+        with self._lane(kind) as name:
+            environ[LANE], lane = name, self.lanes[name]
             answer, seconds = await lane.run(address, lambda: measured(self.cache.made, environ))
         if environ[LAYER] != "cache":
             self.costs.note(("direct", *kind) if DIRECT in environ else kind, seconds)
         return answer
 
     @contextmanager
-    def _lane(self, kind: Kind) -> Iterator[Lane]:
-        """Returns the lane of a kind: one request of a kind that is not known yet waits for no dear ones."""
+    def _lane(self, kind: Kind) -> Iterator[str]:
+        """Returns the name of a kind's lane: one request of a kind not known yet waits for no dear ones."""
         seconds = self.costs.of(kind)
         if seconds < inf or kind in self._tried:
-            yield self.lanes["dear" if seconds >= DEAR else "ordinary"]
+            yield "dear" if seconds >= DEAR else "ordinary"
             return
         self._tried.add(kind)
         try:
-            yield self.lanes["new"]
+            yield "new"
         finally:
             self._tried.discard(kind)
 
@@ -295,6 +311,12 @@ def failure(error: Exception) -> Answer:
     if sentence := outage_sentence(error):
         return refusal(HTTPStatus.SERVICE_UNAVAILABLE, sentence)
     return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on this server.")
+
+
+def with_request_id(answer: Answer, environ: WSGIEnvironment) -> Answer:
+    """Returns an answer to an error, with the id that the line of the log has."""
+    status, headers, body = answer
+    return status, [*headers, (HEADER, request_id(environ))], body
 
 
 def refusal(status: HTTPStatus, sentence: str) -> Answer:

@@ -43,7 +43,7 @@ def serve(environment: Environment, ready: Callable[[], None]) -> None:
         backpressure=room(),
         http=HTTPModes.auto if environment.http2 == "on" else HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=HEADER_BYTES),
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error if environment.log_level == "error" else LogLevels.warning,
     )
     with shared_metrics():
         server.serve(target_loader=load_application)

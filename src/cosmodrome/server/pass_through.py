@@ -20,7 +20,7 @@ from django.db import DatabaseError
 from cosmodrome.access.gate import gate
 from cosmodrome.access.network import caller_address
 from cosmodrome.access.usage import ADMITTED
-from cosmodrome.changes.snapshots import Validity
+from cosmodrome.changes.snapshots import LAYER, Validity
 from cosmodrome.http_cache.cache import Answer, coding_for
 from cosmodrome.http_cache.entries import IDENTITY, Entry, stored_headers
 from cosmodrome.mirror.freshness import FRESHNESS, INCOMPLETE, TOLD
@@ -126,7 +126,7 @@ class PassThrough:
         """Returns the response with an answer of the upstream; None if that is for the catalogue to say."""
         if passed.status != 200:
             return None  # the record is not there, or is one of this catalogue alone
-        environ[TOLD] = True
+        environ[TOLD], environ[LAYER] = True, "upstream"
         lane = self._lanes["ordinary"]
         return await lane.run(caller_address(environ), lambda: self._made(passed, environ, is_stale))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cosmodrome.environment import Environment
+from cosmodrome.server.log_lines import logging_settings
 
 VERSION = "2.3.0"
 """The version of Launch Library that this server implements: the first part of every path."""
@@ -31,6 +32,7 @@ FAULTS = environment.faults
 FAULT_SEED = environment.fault_seed
 FAULT_SECONDS = environment.fault_seconds
 CALL_LOG = environment.call_log
+ACCESS_LOG = environment.access_log
 READ_ONLY = environment.is_read_only
 
 DEBUG = False
@@ -171,17 +173,4 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"once": {"()": "cosmodrome.database.outages.OnceAMinute"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["once"]}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {
-        # Refused hosts and missing pages are the client's business: the answer says it all.
-        "django.security": {"level": "CRITICAL"},
-        "django.request": {"level": "ERROR"},
-        "cosmodrome.server.mirror": {"level": "INFO"},  # one line at the start: what is asked for how often
-    },
-}
+LOGGING = logging_settings(environment.log_level)

@@ -1,7 +1,7 @@
 """Django behind the response cache, at the public address when there is one.
 
 `front` is what Granian serves; `application` answers the same as a WSGI callable, for any other server, but
-without the faults and the log of a stand-in.
+without the faults and the log of a stand-in, and without the access log.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cosmodrome.server.settings")
 
 if TYPE_CHECKING:
     from cosmodrome.http_cache.cache import ResponseCache
+    from cosmodrome.server.access_log import Served
     from cosmodrome.server.front import Front
-    from cosmodrome.server.standin.surroundings import Surrounded
 
 Change = Callable[[dict[str, Any]], None]
 """Changes the environment of a request, before anything looks at it."""
@@ -116,15 +116,20 @@ def cached(django: Wsgi) -> ResponseCache:
     return ResponseCache(django, prefix, settings.CACHE_BYTES, committed, gate(), measure, report_sizes)
 
 
-def surrounded(front: Front) -> Surrounded:
-    """Returns what Granian serves: `front`, behind faults and a log of its calls if the settings have any."""
+def surrounded(front: Front) -> Served:
+    """Returns what Granian serves: `front`, with the faults and the logs around it that the settings have."""
     from django.conf import settings
 
-    if not (settings.FAULTS or settings.CALL_LOG):
-        return front
-    from cosmodrome.server.standin.surroundings import surround
+    served: Served = front
+    if settings.FAULTS or settings.CALL_LOG:
+        from cosmodrome.server.standin.surroundings import surround
 
-    return surround(front)
+        served = surround(front)
+    if settings.ACCESS_LOG == "off":
+        return served
+    from cosmodrome.server.access_log import logged
+
+    return logged(front, served, settings.ACCESS_LOG)
 
 
 answering = build()

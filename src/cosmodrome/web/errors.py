@@ -17,6 +17,7 @@ from django.utils.cache import patch_vary_headers
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from cosmodrome.access.request_ids import HEADER, request_id
 from cosmodrome.database.outages import RETRY_AFTER, outage_sentence
 from cosmodrome.web.layout import page_response, prefers_html, problem_json
 from cosmodrome.web.markup import json_as_html
@@ -66,7 +67,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
         response.headers["Cache-Control"] = "no-store"
         return response
     sentence = "Something went wrong on this server. Its log says what; trying again may help."
-    return problem_response(request, HTTPStatus.INTERNAL_SERVER_ERROR, sentence)
+    response = problem_response(request, HTTPStatus.INTERNAL_SERVER_ERROR, sentence)
+    response.headers[HEADER] = request_id(request.META)
+    return response
 
 
 def problem_response(request: HttpRequest, status: HTTPStatus, detail: str) -> HttpResponse:

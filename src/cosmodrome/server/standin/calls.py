@@ -23,7 +23,7 @@ from cosmodrome.http_cache.entries import Headers
 from cosmodrome.server.front import Front, Scope, environ_of
 from cosmodrome.server.standin.fates import target_of
 from cosmodrome.server.standin.misbehaviour import HEADER, Misbehaving
-from cosmodrome.server.standin.transports import Relay, Streaming
+from cosmodrome.server.transports import Relay, Streaming
 from cosmodrome.time import clock
 
 logger = logging.getLogger(__name__)

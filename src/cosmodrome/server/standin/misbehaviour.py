@@ -20,7 +20,7 @@ from cosmodrome.server.front import Front, Scope
 from cosmodrome.server.standin.corruption import SPOILERS
 from cosmodrome.server.standin.fates import Fate, Fates, target_of
 from cosmodrome.server.standin.replies import REPLIES
-from cosmodrome.server.standin.transports import Relay, Streaming
+from cosmodrome.server.transports import Relay, Streaming
 
 HEADER = "X-Cosmodrome-Fault"
 """Names the kind of fault in each answer that has one."""

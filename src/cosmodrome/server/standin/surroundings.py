@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TypeAlias
-from wsgiref.types import WSGIEnvironment
 
 from django.conf import settings
 
@@ -17,8 +15,6 @@ from cosmodrome.time import clock
 
 Surrounded: TypeAlias = Front | Misbehaving | Logged
 """Anything that Granian can serve."""
-Change: TypeAlias = Callable[[WSGIEnvironment], None]
-"""Changes the environment of a request, before anything looks at it."""
 
 
 def surround(front: Front) -> Surrounded:
@@ -31,15 +27,5 @@ def surround(front: Front) -> Surrounded:
         served = Misbehaving(front, fates, settings.FAULT_SECONDS / clock.speed(), settings.PUBLIC_URL)
     if not settings.CALL_LOG:
         return served
-    front.prepare = both(front.prepare, follow)
+    front.add_change(follow)
     return Logged(served, CallLog(settings.CALL_LOG), prefix)
-
-
-def both(first: Change, second: Change) -> Change:
-    """Returns one change of an environment after another."""
-
-    def change(environ: WSGIEnvironment) -> None:
-        first(environ)
-        second(environ)
-
-    return change
