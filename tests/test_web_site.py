@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import reverse, set_script_prefix
 
 from cosmodrome.catalogue.spacecraft import SpacecraftResource
 from cosmodrome.environment import SETTINGS
@@ -127,6 +128,68 @@ def test_programs_are_told_in_json_that_there_is_no_such_path(client: Client, ac
     assert answer["Content-Type"] == "application/json"
     assert answer["Vary"] == "Accept"
     assert answer.content == b'{"detail":"Not found."}'
+
+
+@pytest.mark.parametrize(
+    ("path", "first"),
+    [
+        ("/nope/", "/2.3.0/"),
+        ("/2.3.0/launchs/", "/2.3.0/launches/"),
+        ("/2.2.0/agency/121/", "/2.3.0/agencies/121/"),
+        ("/2.2.0/agency/1%3F%22/", "/2.3.0/agencies/1%3F%22/"),
+    ],
+)
+def test_a_page_about_a_wrong_path_has_ways_on(client: Client, path: str, first: str) -> None:
+    page = client.get(path, headers={"Accept": BROWSER}).content.decode()
+    onward = page.partition('<nav class="onward"')[2].partition("</nav>")[0]
+    ways = re.findall('href="([^"]+)"', onward)
+    assert ways[0] == first
+    assert ways[-3:] == ["/2.3.0/", "/docs/", "/"]
+    assert "Not found." in onward
+
+
+@pytest.mark.parametrize("path", ["/", "/2.3.0/", "/nope/"])
+def test_people_are_shown_a_page_about_a_host_that_is_not_ours(client: Client, path: str) -> None:
+    answer = client.get(path, headers={"Host": "<b>.other.example", "Accept": BROWSER})
+    assert (answer.status_code, answer["Vary"]) == (400, "Accept")
+    assert answer["Content-Type"] == "text/html; charset=utf-8"
+    assert "&lt;b&gt;.other" in answer.content.decode()
+    answer = client.get(path, headers={"Host": "other.example", "Accept": BROWSER})
+    page = answer.content.decode()
+    assert "set COSMODROME_ALLOWED_HOSTS=other.example" in page
+    assert "href" not in page, "the host does not answer"
+
+
+def test_browsers_find_an_icon_and_keep_it(client: Client) -> None:
+    answer = client.get("/favicon.ico")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/vnd.microsoft.icon")
+    assert answer["Cache-Control"] == "public, max-age=2592000"
+    kind, images, width, height, size, start = struct.unpack("<2xHHBB6xII", answer.content[:22])
+    assert (kind, images, width, height, start + size) == (1, 1, 32, 32, len(answer.content))
+    assert answer.content[22:].startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("prefix", ["/", "/library/"])
+def test_crawlers_are_kept_from_the_admin_and_from_parameters(client: Client, prefix: str) -> None:
+    set_script_prefix(prefix)
+    try:
+        answer = client.get("/robots.txt")
+    finally:
+        set_script_prefix("/")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/plain; charset=utf-8")
+    assert answer["Cache-Control"] == "public, max-age=86400"
+    assert answer.content.decode().splitlines() == [
+        "User-agent: *",
+        f"Allow: {prefix}docs/",
+        f"Disallow: {prefix}admin/",
+        f"Disallow: {prefix}*?",
+    ]
+
+
+def test_the_openapi_link_of_every_page_leads_to_swagger(client: Client) -> None:
+    page = client.get("/2.3.0/", headers={"Accept": BROWSER}).content.decode()
+    assert '<a href="/2.3.0/swagger/">OpenAPI</a>' in page
+    assert 'href="/2.3.0/schema/"' not in page
 
 
 def test_people_are_shown_a_page_that_says_so(client: Client) -> None:

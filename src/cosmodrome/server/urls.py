@@ -28,6 +28,8 @@ api: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("favicon.ico", views.favicon, name="favicon"),
+    path("robots.txt", views.robots, name="robots"),
     path("admin/", site.urls),
     path("docs/", views.documentation, name="documentation"),
     path("status/", status, name="status"),

@@ -9,11 +9,12 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import split_domain_port
+from django.utils.cache import patch_vary_headers
 
 from cosmodrome.environment import PREFIX
 from cosmodrome.mirror.freshness import EXPOSED, FRESHNESS
 from cosmodrome.web.errors import problem_response
-from cosmodrome.web.layout import CONTENT_SECURITY_POLICY, problem_json
+from cosmodrome.web.layout import CONTENT_SECURITY_POLICY, page_response, prefers_html, problem_json
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -106,10 +107,19 @@ def check_host(get_response: GetResponse) -> GetResponse:
             request.get_host()
         except DisallowedHost:
             host = request.META.get("HTTP_HOST", request.META.get("SERVER_NAME", ""))
-            return problem_json(host_refusal(str(host)), 400)
+            return refused(request, host_refusal(str(host)))
         return get_response(request)
 
     return middleware
+
+
+def refused(request: HttpRequest, sentence: str) -> HttpResponse:
+    """A 400, as JSON or as a page without links to the host that is refused; its style sheet would be one."""
+    if not prefers_html(request):
+        return problem_json(sentence, HTTPStatus.BAD_REQUEST)
+    response = page_response("host", {"detail": sentence}, HTTPStatus.BAD_REQUEST)
+    patch_vary_headers(response, ["Accept"])
+    return response
 
 
 def host_refusal(host: str) -> str:

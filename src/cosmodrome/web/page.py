@@ -81,6 +81,10 @@ class PageContent:
     json_address: str = ""
     curl: str = ""
     formats: list[AlternativeFormat] = field(default_factory=list)
+    sentence: str = ""
+    """What is wrong, for people, where there are ways on."""
+    ways: list[Crumb] = field(default_factory=list)
+    """Links to go on with from an address where there is nothing."""
     cut: str = ""
     """A sentence about what the page leaves out of the response."""
 

@@ -22,16 +22,37 @@ VERSION = re.compile(r"v?\d+(\.\d+)*")
 
 def suggestion(request: HttpRequest | Request) -> str:
     """Returns sentences on what was meant by the path of a request; empty if nobody knows."""
-    parts = [part for part in request.path_info[:LONGEST].lower().split("/") if part]
-    version = next((part for part in parts[:2] if VERSION.fullmatch(part)), None)
-    below = parts[parts.index(version) + 1 :] if version else parts
-    meant = nearest_path(below)
-    root = f"{root_of(request)}{settings.VERSION}/"
+    path = meant_path(request)
+    if not path:
+        return ""
+    address = f"{root_of(request)}{path}"
+    if version_in(parts_of(request)) not in (None, settings.VERSION):
+        return f"This server speaks {settings.VERSION}: try {address}"
+    name = path.removeprefix(f"{settings.VERSION}/").rstrip("/")
+    return f"Did you mean {name}? It is at {address}"
+
+
+def meant_path(request: HttpRequest | Request) -> str:
+    """Returns the path that was meant, as `2.3.0/launches/`; empty if nobody knows."""
+    parts = parts_of(request)
+    version = version_in(parts)
+    meant = nearest_path(parts[parts.index(version) + 1 :] if version else parts)
+    path = f"{settings.VERSION}/{meant}"
     if version not in (None, settings.VERSION):
-        return f"This server speaks {settings.VERSION}: try {root}{meant or ''}"
-    if not meant or request.path_info.strip("/") == f"{settings.VERSION}/{meant}".strip("/"):
+        return path
+    if not meant or request.path_info.strip("/") == path.strip("/"):
         return ""  # the path is right, and something else is not there
-    return f"Did you mean {meant.rstrip('/')}? It is at {root}{meant}"
+    return path
+
+
+def parts_of(request: HttpRequest | Request) -> list[str]:
+    """Returns the parts of a path that are compared."""
+    return [part for part in request.path_info[:LONGEST].lower().split("/") if part]
+
+
+def version_in(parts: list[str]) -> str | None:
+    """Returns the version that one of the first two parts names."""
+    return next((part for part in parts[:2] if VERSION.fullmatch(part)), None)
 
 
 def nearest_path(parts: list[str]) -> str:

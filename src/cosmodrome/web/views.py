@@ -1,12 +1,14 @@
-"""The home page and the documentation."""
+"""The home page, the documentation, and the files that browsers and crawlers ask for by themselves."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from cosmodrome.environment import PREFIX, SETTINGS
@@ -17,6 +19,11 @@ from cosmodrome.web.layout import page_response
 
 COUNTED_RESOURCES = ("spacecraft", "spacecraft_configurations", "agencies")
 """The paths of the resources whose number of records the home page shows."""
+
+FAVICON = (Path(__file__).parent / "static" / "cosmodrome" / "favicon.ico").read_bytes()
+"""`mark.svg` at 32 pixels, for browsers that ask for no other icon."""
+DAY = 24 * 60 * 60
+"""Seconds."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,24 @@ def documentation(request: HttpRequest) -> HttpResponse:
         "settings": [(PREFIX + name, setting.meaning) for name, setting in SETTINGS.items()],
     }
     return page_response("documentation", context)
+
+
+@require_safe
+@cache_control(public=True, max_age=30 * DAY)
+def favicon(request: HttpRequest) -> HttpResponse:
+    """The icon, at the address where browsers look for one unasked."""
+    del request
+    return HttpResponse(FAVICON, content_type="image/vnd.microsoft.icon")
+
+
+@require_safe
+@cache_control(public=True, max_age=DAY)
+def robots(request: HttpRequest) -> HttpResponse:
+    """What crawlers may read: no log-in, and of each list one page in place of every search and order."""
+    del request
+    root = get_script_prefix()
+    lines = ["User-agent: *", f"Allow: {root}docs/", f"Disallow: {root}admin/", f"Disallow: {root}*?"]
+    return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
 
 
 def endpoint_link(path: str, count: int | None = None) -> EndpointLink:
