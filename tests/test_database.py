@@ -12,8 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from typer.main import get_group
+from typer.testing import CliRunner
 
+from conftest import Api
 from cosmodrome.cli import app
 from servers import environment, make_catalogue, run
 
@@ -21,7 +25,12 @@ MAKERS = {"serve", "load", "synth", "restore", "sync"}
 """Commands that make a catalogue where there is none."""
 WITHOUT = {"version"}
 """Commands that need none."""
-ARGUMENTS = {"backup": ["file"], "admin-user": ["ada", "--remove"], "token": ["list"]}
+ARGUMENTS = {
+    "backup": ["file"],
+    "copy": ["--to", "file.sqlite3"],
+    "admin-user": ["ada", "--remove"],
+    "token": ["list"],
+}
 """What a command is given, where it has to be given something."""
 OTHERS = sorted(set(get_group(app).commands) - MAKERS - WITHOUT)
 
@@ -134,6 +143,32 @@ def test_a_database_that_is_older_is_brought_up_to_date_by_who_writes(data_dir: 
     )
     assert run(data_dir, "derive").returncode == 0
     assert run(data_dir, "status").returncode == 0
+
+
+@pytest.mark.slow
+def test_upgrade_runs_the_migrations_that_check_names(data_dir: Path) -> None:
+    with edited(data_dir) as database:
+        database.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
+    before = contents_of(data_dir / "cosmodrome.sqlite3")
+    checked = run(data_dir, "upgrade", "--check")
+    assert (checked.returncode, checked.stderr) == (1, "")
+    assert checked.stdout == "The database lacks sessions.0001_initial: `cosmodrome upgrade` runs that.\n"
+    assert contents_of(data_dir / "cosmodrome.sqlite3") == before
+    upgraded = run(data_dir, "upgrade")
+    assert (upgraded.returncode, upgraded.stderr) == (0, "")
+    assert upgraded.stdout == "The database has had sessions.0001_initial now, and is up to date.\n"
+    assert run(data_dir, "status").returncode == 0
+
+
+def test_upgrade_check_ends_with_0_if_there_is_nothing_to_do(api: Api) -> None:
+    checked = CliRunner().invoke(app, ["upgrade", "--check"])
+    assert (checked.exit_code, checked.output) == (0, "The database is up to date.\n")
+    MigrationRecorder(connection).record_unapplied("catalogue", "0004_statements")
+    checked = CliRunner().invoke(app, ["upgrade", "--check"])
+    assert (checked.exit_code, checked.output) == (
+        1,
+        "The database lacks catalogue.0004_statements: `cosmodrome upgrade` runs that.\n",
+    )
 
 
 @pytest.mark.slow

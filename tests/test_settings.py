@@ -50,6 +50,7 @@ from servers import ROOT
         ({"DATABASE_URL": "postgres://h:5432"}, "COSMODROME_DATABASE_URL names no database"),
         ({"DATABASE_URL": "u-secret@h"}, "COSMODROME_DATABASE_URL begins with 'no scheme': write sqlite:"),
         ({"DATABASE_URL": "postgres://u:secret/x@h/n"}, "COSMODROME_DATABASE_URL can't be read: write sqlite:"),
+        ({"DATABASE_URL": "postgres://u:12/secret@h/n"}, "COSMODROME_DATABASE_URL can't be read: write sqlite:"),
         ({"DATABASE_URL": "postgres://u:[secret@h/n"}, "COSMODROME_DATABASE_URL can't be read: write sqlite:"),
         ({"PUBLIC_URL": "space.example"}, "COSMODROME_PUBLIC_URL is 'space.example': write the address people see"),
         ({"PUBLIC_URL": "https://space.example:x"}, "COSMODROME_PUBLIC_URL is 'https://space.example:x': Port could not be cast"),

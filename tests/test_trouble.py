@@ -59,8 +59,8 @@ WRITING: dict[str, tuple[tuple[str, ...], str]] = {
     "restore": (("restore", "backup"), ""),
 }
 """Commands that write to a catalogue that is there, with what they are given."""
-READING = {"serve", "status", "check", "backup", "describe", "version", "diff"}
-"""Commands that wait for nobody."""
+READING = {"serve", "status", "check", "backup", "describe", "version", "diff", "copy", "upgrade"}
+"""Commands that wait for nobody; `upgrade` only if there is something to do."""
 OF_EMPTY = {"synth"}
 """Commands that write to an empty catalogue only."""
 OF_UPSTREAM = {"sync"}

@@ -15,6 +15,7 @@ from cosmodrome.cli import (
     backup,
     check,
     commands,
+    copy,
     derive,
     describe,
     diff,
@@ -26,6 +27,7 @@ from cosmodrome.cli import (
     synth,
     terminal,
     token,
+    upgrade,
     version,
 )
 
@@ -49,6 +51,8 @@ COMMANDS: tuple[Callable[..., Any], ...] = (
     check.check,
     backup.backup,
     restore.restore,
+    copy.copy,
+    upgrade.upgrade,
     describe.describe,
     admin_user.admin_user,
     version.version,

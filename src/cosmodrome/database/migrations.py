@@ -13,10 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from cosmodrome.database.routers import apps_in
-from cosmodrome.database.tables import create_tables
-
-Migration = tuple[str, str]
-"""The label of an app and the name of a migration."""
+from cosmodrome.database.tables import Migration, create_tables
 
 
 @cache
@@ -31,14 +28,14 @@ def applied_migrations(database: str = DEFAULT_DB_ALIAS) -> set[Migration]:
     return set(MigrationRecorder(connections[database]).applied_migrations())
 
 
-def is_catalogue_there() -> bool:
+def is_catalogue_there(database: str = DEFAULT_DB_ALIAS) -> bool:
     """Whether there is a catalogue; makes no file.  Raises DatabaseError where it can't be found out."""
-    wrapper: Any = connections[DEFAULT_DB_ALIAS]
+    wrapper: Any = connections[database]
     if wrapper.vendor == "sqlite" and not wrapper.is_in_memory_db():
         file = file_of(wrapper.settings_dict["NAME"])
         if not file.exists() or not file.stat().st_size:
             return False  # SQLite would make the file
-    return bool(applied_migrations())
+    return bool(applied_migrations(database))
 
 
 def file_of(name: str) -> Path:

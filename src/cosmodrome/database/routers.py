@@ -33,13 +33,18 @@ def apps_in(database: str) -> tuple[str, ...]:
     return tuple(sorted({app for app, _ in COUNTED_TABLES})) if database == COUNTS else ()
 
 
+def is_counted(app: str, model: str | None) -> bool:
+    """Whether a table holds what requests count, log in with or pass on, and nothing of the catalogue."""
+    return (app, model) in COUNTED_TABLES
+
+
 class CountsRouter:
     """Routes the tables of `COUNTED_TABLES`, and no other, if there are two databases."""
 
     def db_for_read(self, model: type[models.Model], **hints: Any) -> str | None:
         """The alias of a table's database."""
         del hints
-        counted = (model._meta.app_label, model._meta.model_name) in COUNTED_TABLES
+        counted = is_counted(model._meta.app_label, model._meta.model_name)
         return COUNTS if counted and COUNTS in settings.DATABASES else None
 
     db_for_write = db_for_read
@@ -51,4 +56,4 @@ class CountsRouter:
         del hints
         if COUNTS not in settings.DATABASES:
             return None
-        return ((app_label, model_name) in COUNTED_TABLES) == (db == COUNTS)
+        return is_counted(app_label, model_name) == (db == COUNTS)

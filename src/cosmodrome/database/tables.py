@@ -6,7 +6,7 @@ models looked after each step.  `tests/test_database.py` compares both ways.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.apps import apps
@@ -18,20 +18,28 @@ from django.utils.timezone import now
 
 from cosmodrome.database.routers import apps_in
 
+Migration = tuple[str, str]
+"""The label of an app and the name of a migration."""
 
-def create_tables(database: str, migrations: frozenset[tuple[str, str]]) -> None:
-    """Makes the tables of a database that has none, and records these migrations as applied.
 
-    All or nothing of that is done.  Raises DatabaseError.
+def create_tables(database: str, migrations: frozenset[Migration]) -> None:
+    """Makes the tables of a database that has none, with what Django's apps put into them.
+
+    All or nothing of the tables is made.  Raises DatabaseError.
     """
+    make_tables(database, tables_in(database), migrations)
+    emit_post_migrate_signal(verbosity=0, interactive=False, db=database)
+
+
+def make_tables(database: str, tables: Iterable[type[Model]], migrations: frozenset[Migration]) -> None:
+    """Makes these tables, without a row, and records these migrations as applied.  Raises DatabaseError."""
     with connections[database].schema_editor() as editor:
         recorded: Any = MigrationRecorder.Migration
-        for model in (recorded, *tables_in(database)):
+        for model in (recorded, *tables):
             editor.create_model(model)
         recorded.objects.using(database).bulk_create(
             recorded(app=app, name=name, applied=now()) for app, name in sorted(migrations)
         )
-    emit_post_migrate_signal(verbosity=0, interactive=False, db=database)
 
 
 def tables_in(database: str) -> Iterator[type[Model]]:

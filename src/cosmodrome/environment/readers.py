@@ -107,13 +107,16 @@ def database_url(text: str) -> str:
         raise ValueError(
             f"begins with {scheme!r}: write sqlite:////path/to/file or postgres://user:password@host/name"
         )
+    unreadable = ValueError(
+        "can't be read: write sqlite:////path/to/file or postgres://user:password@host/name, "
+        "and in a password %-codes for all but letters and digits"
+    )
     try:
         name = dj_database_url.parse(text)["NAME"]
     except (ValueError, KeyError):
-        raise ValueError(
-            "can't be read: write sqlite:////path/to/file or postgres://user:password@host/name, "
-            "and in a password %-codes for all but letters and digits"
-        ) from None
+        raise unreadable from None
+    if "@" in name and scheme != "sqlite":  # a / in the password ends the host too early
+        raise unreadable
     if not name or name == ":memory:":
         raise ValueError("names no database: the part after the last / is missing")
     return text

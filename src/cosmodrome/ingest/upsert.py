@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, models
+from django.db import models
 
 from cosmodrome.changes.rowset import ROWS_PER_STATEMENT, batches
 from cosmodrome.changes.transactions import Change, show_published
+from cosmodrome.database.sequences import advance_sequences
 from cosmodrome.ingest.collection import CollectedRow, CollectedRows
 from cosmodrome.ingest.listings import end_unlisted, remove_taken_back, remove_unlisted
 from cosmodrome.ingest.lists import write_all_lists
@@ -270,29 +271,3 @@ def ids_by_unique_name(model: type[models.Model], names: set[Any]) -> dict[str |
             twice.add(name)
         found[name] = key
     return {name: key for name, key in found.items() if name not in twice}
-
-
-ADVANCE_SEQUENCE = """
-    SELECT setval(sequence, highest)
-    FROM (
-        SELECT pg_get_serial_sequence(%s, %s)::regclass AS sequence, max({column}) AS highest FROM {table}
-    ) AS numbered
-    WHERE highest > coalesce(pg_sequence_last_value(sequence), 0)
-"""
-
-
-def advance_sequences(tables: Iterable[type[models.Model]]) -> None:
-    """Advances PostgreSQL's sequences past ids that came with their rows; SQLite does so by itself.
-
-    A sequence is only ever advanced.  Django's sequence_reset_sql() may set it lower, and so hand out the ids
-    of rows that another transaction has not yet committed.
-    """
-    if connection.vendor != "postgresql":
-        return
-    quote = connection.ops.quote_name
-    with connection.cursor() as cursor:
-        for model in tables:
-            key, table = model._meta.pk, model._meta.db_table
-            if isinstance(key, models.AutoField):
-                statement = ADVANCE_SEQUENCE.format(column=quote(str(key.column)), table=quote(table))
-                cursor.execute(statement, [quote(table), str(key.column)])

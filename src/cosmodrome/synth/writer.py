@@ -10,7 +10,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
 from cosmodrome.changes.rowset import ROWS_PER_STATEMENT
-from cosmodrome.ingest.upsert import advance_sequences
+from cosmodrome.database.sequences import advance_sequences
 from cosmodrome.shapes.relations import through_columns, through_rows
 
 PLAIN_TYPES = (int, str, float, bool, type(None))
