@@ -174,13 +174,17 @@ class TestWhichEndpoint:
 
     def test_an_endpoint_that_is_none(self) -> None:
         for page, hints in [
-            ([craft(1)], {"endpoint": "spaceships"}),
-            (copied(envelope(craft(1)), path="/2.3.0/spaceships/"), {}),
-            ([craft(1, url="https://ll.thespacedevs.com/2.3.0/spaceships/1/")], {}),
+            ([craft(1)], {"endpoint": "zoo"}),
+            (copied(envelope(craft(1)), path="/2.3.0/zoo/"), {}),
+            ([craft(1, url="https://ll.thespacedevs.com/2.3.0/zoo/1/")], {}),
         ]:
             assert " is not an endpoint of Cosmodrome; there are agencies, astronauts, " in sentence(
                 page, **hints
             )
+
+    def test_an_endpoint_that_is_misspelt(self) -> None:
+        said = sentence([craft(1)], endpoint="spacecrafts")
+        assert said == "'spacecrafts' is not an endpoint of Cosmodrome; did you mean spacecraft?"
 
     def test_another_version(self) -> None:
         url = "https://ll.thespacedevs.com/2.2.0/spacecraft/1/"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
 from rich import progress as rich_progress
@@ -16,7 +17,21 @@ from cosmodrome.cli.commands import UNBROKEN
 from cosmodrome.progress import Progress
 from cosmodrome.server import startup
 
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else UNBROKEN)
+
+class Lines(Console):
+    """A console whose lines, in a pipe or a file, end where their text does: tables fill them with blanks."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        if self.is_terminal:
+            super().print(*objects, **options)
+            return
+        with self.capture() as captured:
+            super().print(*objects, **options)
+        self.file.write(re.sub(" +$", "", captured.get(), flags=re.MULTILINE))
+        self.file.flush()
+
+
+out = Lines(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else UNBROKEN)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

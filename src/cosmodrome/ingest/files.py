@@ -17,7 +17,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from cosmodrome.ingest.errors import WHOLE_FILE, BrokenFile, Fault, RecordPath, describe_value, record_label
+from cosmodrome.ingest.errors import (
+    WHOLE_FILE,
+    BrokenFile,
+    Fault,
+    RecordPath,
+    describe_value,
+    near_miss,
+    record_label,
+)
 from cosmodrome.ingest.kinds import decoded, kind_of_bytes
 from cosmodrome.ingest.moments import Moment, moment_of_page
 from cosmodrome.ingest.other_versions import READ_HERE, OtherVersion, refuse_other_version
@@ -184,8 +192,8 @@ def resource_named(endpoint: str | None) -> type[Resource] | None:
 
 
 def unknown_endpoint_message(path: str) -> str:
-    """The sentence about a path that is no endpoint."""
-    return f"{path!r} is not an endpoint of Cosmodrome; there are {', '.join(sorted(RESOURCES))}."
+    """The sentence about a path that is no endpoint: which was meant, or which there are."""
+    return f"{path!r} is not an endpoint of Cosmodrome; {near_miss(path, sorted(RESOURCES))}"
 
 
 def resource_at_url(url: Any, where: RecordPath) -> type[Resource] | None:

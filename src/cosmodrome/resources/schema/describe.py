@@ -14,6 +14,7 @@ from cosmodrome.resources.pagination import Pagination
 from cosmodrome.resources.parameters import extensions_of
 from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource
+from cosmodrome.resources.schema.addresses import Address, asked, shapes_by_mode
 from cosmodrome.shapes.graph import Nesting, nested_shape
 from cosmodrome.shapes.shapes import Shape, shape_model
 
@@ -28,19 +29,27 @@ def summaries() -> Table:
     return table
 
 
-def description(resource: type[Resource]) -> Iterator[RenderableType]:
-    """Yields what the declaration of a resource says, and the queries that follow from it."""
+def description(resource: type[Resource], address: Address | None = None) -> Iterator[RenderableType]:
+    """Yields what the declaration of a resource says, and the queries that follow from it.
+
+    For an address, says what its parameters are, and describes only the shape that it asks for.
+    """
+    shapes = address.shapes(resource) if address else shapes_by_mode(resource)
     yield f"[bold]/2.3.0/{resource.path}/[/bold], rows of {resource.model().__name__}"
     yield way_of_answering(resource)
-    for mode, shape in resource.modes.items():
+    if address and address.query:
         yield ""
-        yield shape_tree(shape(), f"[bold]mode={mode}[/bold]  {shape.component}")
+        yield "[bold]asked for[/bold]"
+        yield asked(resource, address)
+    for name, shape in shapes.items():
+        yield ""
+        yield shape_tree(shape(), f"[bold]{name}[/bold]  {shape.component}")
     yield ""
     yield "[bold]parameters[/bold]"
     yield parameters(resource)
-    for mode, shape in resource.modes.items():
+    for name, shape in shapes.items():
         yield ""
-        yield f"[bold]queries of mode={mode}[/bold], after the one that counts"
+        yield f"[bold]queries of {name}[/bold], after the one that counts"
         for line in statements(shape):
             yield "  " + escape(line)
 
