@@ -1,13 +1,15 @@
-"""The unit of systemd, and what docs/deploying.md says of it."""
+"""The unit of systemd, the container, and what docs/deploying.md says of them."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import subprocess
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cosmodrome.environment import PREFIX
 from cosmodrome.environment.variables import SETTINGS
@@ -56,3 +58,57 @@ def user(unit: str) -> str:
     found = re.search(r"^User=(\w+)$", unit, re.MULTILINE)
     assert found
     return found[1]
+
+
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+
+
+def test_docker_is_given_what_the_dockerfile_copies_and_nothing_else() -> None:
+    copied = {
+        name
+        for line in re.findall(r"^COPY (?!--from)(.*)$", DOCKERFILE, re.MULTILINE)
+        for name in line.split()[:-1]
+    }
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
+    assert ignored[0] == "*"
+    assert {line.removeprefix("!") for line in ignored if line.startswith("!")} == copied
+    assert {name for name in copied if not (ROOT / name).exists()} == set()
+
+
+def test_a_container_may_do_no_more_than_it_needs() -> None:
+    assert re.search(r"^USER [1-9]\d+$", DOCKERFILE, re.MULTILINE)
+    service = COMPOSE["services"]["cosmodrome"]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["ports"] == ["127.0.0.1:8000:8000"]
+    assert service["image"] == f"cosmodrome:{version('cosmodrome')}"
+    assert [name for name, each in COMPOSE["services"].items() if "profiles" not in each] == ["cosmodrome"]
+
+
+def test_the_profiles_and_their_variables_are_documented() -> None:
+    text = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+    for name, service in COMPOSE["services"].items():
+        for profile in service.get("profiles", []):
+            assert profile == name
+            assert f"docker compose --profile {profile} up -d" in DEPLOYING
+    variables = set(re.findall(r"\$\{(\w+)", text))
+    assert variables == {"SITE", "POSTGRES_PASSWORD"}
+    assert {name for name in variables if f"{name}=" not in DEPLOYING} == set()
+    assert set(re.findall(r"\{\$(\w+)", CADDY)) == set(COMPOSE["services"]["caddy"]["environment"])
+
+
+CADDY = (ROOT / "deploy" / "Caddyfile").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(not shutil.which("caddy"), reason="caddy is not installed: apt-get install caddy")
+def test_caddy_takes_its_name_and_the_server_from_the_variables_of_compose() -> None:
+    names = {"SITE": "there.example.org", "SERVER": "cosmodrome:8000", "PATH": "/usr/bin", "HOME": "/nowhere"}
+    command = ["caddy", "adapt", "--config", str(ROOT / "deploy" / "Caddyfile"), "--adapter", "caddyfile"]
+    adapted = subprocess.run(command, env=names, capture_output=True, text=True, check=True).stdout
+    assert '"host":["there.example.org"]' in adapted
+    assert '"dial":"cosmodrome:8000"' in adapted
+    names = {"PATH": "/usr/bin", "HOME": "/nowhere"}
+    adapted = subprocess.run(command, env=names, capture_output=True, text=True, check=True).stdout
+    assert '"host":["space.example.org"]' in adapted
+    assert '"dial":"127.0.0.1:8000"' in adapted

@@ -102,7 +102,18 @@ def test_links_between_documents_lead_somewhere(file: Path) -> None:
 
 def test_every_script_says_what_it_is_for() -> None:
     contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8") + README
-    for script in ("serve", "test", "lint", "lock", "bench", "chaos", "compare", "cosmodrome", "release"):
+    for script in (
+        "serve",
+        "test",
+        "lint",
+        "lock",
+        "bench",
+        "chaos",
+        "compare",
+        "cosmodrome",
+        "release",
+        "dockerfile_steps",
+    ):
         assert f"scripts/{script}" in contributing
         first, second, *_ = (ROOT / "scripts" / script).read_text(encoding="utf-8").splitlines()
         assert second.startswith("# ") or first.startswith('"""')

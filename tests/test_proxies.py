@@ -78,7 +78,9 @@ def nginx(settings: str, port: int) -> tuple[str, list[str]]:
 
 def caddy(settings: str, port: int) -> tuple[str, list[str]]:
     found = settings.replace("{\n\tservers", "{\n\tadmin off\n\tservers")
-    found = found.replace("\nspace.example.org {", f"\nhttp://space.example.org:{port} {{\n\tbind 127.0.0.1")
+    found = found.replace(
+        "\n{$SITE:space.example.org} {", f"\nhttp://space.example.org:{port} {{\n\tbind 127.0.0.1"
+    )
     return found, ["caddy", "run", "--adapter", "caddyfile", "--config", "settings"]
 
 
