@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -26,7 +27,8 @@ from cosmodrome.admin.login import MOST_WRONG, MOST_WRONG_FOR_A_NAME
 from cosmodrome.admin.site import site
 from cosmodrome.derived.materialised.refresh import derive_all
 from cosmodrome.environment import Environment
-from cosmodrome.resources.registry import RESOURCES
+from cosmodrome.resources.registry import RESOURCES, resource_of
+from cosmodrome.resources.subresources import SUBRESOURCES
 from cosmodrome.time.durations import read_duration
 from pages import MONDAY, TUESDAY, WEDNESDAY, agency, load
 from servers import make_catalogue, run, serving
@@ -651,3 +653,14 @@ def test_the_command_says_what_stands_in_the_way(
     assert sentence in refused.stderr
     assert refused.stderr.count("\n") == 1
     assert not refused.stdout
+
+
+@each_table
+def test_a_record_leads_to_what_is_published_of_it(admin: Client, model: Any) -> None:
+    resource = resource_of(model)
+    row: Any = (resource.rows() if resource else model._default_manager).order_by("pk").first()
+    text = admin.get(url(model, "change", row.pk)).content.decode()
+    assert (">JSON</a>" in text) == (resource is not None)
+    for each in SUBRESOURCES.get(resource, []) if resource else ():
+        (address,) = re.findall(rf'href="([^"]*/{each.path}/)"', text)
+        assert admin.get(address).status_code == 200

@@ -27,6 +27,7 @@ from cosmodrome.catalogue.spacecraft import Spacecraft, SpacecraftConfig
 from cosmodrome.resources.records import Records
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
 from cosmodrome.resources.selections.filtersets import filterset_of
+from cosmodrome.resources.subresources import SUBRESOURCES, Subresource
 from cosmodrome.web.forms import comparison_names
 from cosmodrome.web.markup import ROOM, json_as_html, shown_json
 from cosmodrome.web.renderer import BrowsablePage
@@ -347,10 +348,30 @@ def test_every_resource_has_a_page_and_its_examples_work(browser: Client, path: 
             assert answer.status_code == 200, example
 
 
-def test_a_records_examples_lead_to_the_list(browser: Client) -> None:
+def test_help_about_lists_is_on_lists_alone(browser: Client) -> None:
+    assert "How to ask" in read(browser, LIST).text
     page = read(browser, f"{LIST}70001/")
-    assert f"{LIST}?mode=detailed" in page.hrefs()
+    assert "How to ask" not in page.text
     assert not page.options
+
+
+def test_a_records_page_leads_to_all_that_there_is_about_it(browser: Client) -> None:
+    """Whatever the resource: to its subresources, and to their calendars."""
+    read(browser, LIST)
+    assert SUBRESOURCES, "routes are made with the first request"
+    for resource, below in SUBRESOURCES.items():
+        row: Any = resource.rows().first()
+        address = f"/2.3.0/{resource.path}/{row.pk}/"
+        hrefs = read(browser, address).hrefs()
+        for each in below:
+            formats = [one.format for one in each.renderer_classes if one not in Subresource.renderer_classes]
+            for href in (
+                f"{address}{each.path}/",
+                *(f"{address}{each.path}/?format={one}" for one in formats),
+            ):
+                assert href in hrefs
+                assert browser.get(href).status_code == 200
+        assert not [href for href in read(browser, f"/2.3.0/{resource.path}/").hrefs() if "timeline" in href]
 
 
 def test_what_a_record_says_never_runs(browser: Client) -> None:

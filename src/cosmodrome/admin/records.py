@@ -23,6 +23,8 @@ from cosmodrome.admin.deletion import deletion_of
 from cosmodrome.admin.forms import IsoDurationField, OrderedMultipleChoiceField, OrderedSelect, RecordForm
 from cosmodrome.changes.rowset import Model
 from cosmodrome.changes.transactions import atomic_change
+from cosmodrome.resources.registry import resource_of
+from cosmodrome.resources.subresources import Further, further_links
 from cosmodrome.shapes.shapes import has_required, missing_columns
 from cosmodrome.time import clock
 from cosmodrome.time.accrual import accrued_in
@@ -203,7 +205,7 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         del request
         names: list[Any] = [self.written(name) for name in introspection.read_only_columns(self.model)]
-        return names if obj is None else [self.model._meta.pk.name, *names, self.lists]
+        return names if obj is None else [self.model._meta.pk.name, *names, self.published, self.lists]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Editable and read-only columns, then the totals, then links to rows that refer to the record."""
@@ -220,8 +222,23 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
         return [
             (None, {"fields": [*entered, *others]}),
             *([("Published totals", self.totals_fieldset(totals))] if totals else []),
-            *([("Elsewhere", {"fields": [self.lists]})] if obj is not None and self.linked(obj) else []),
+            *([("Elsewhere", {"fields": elsewhere})] if (elsewhere := self.elsewhere(obj)) else []),
         ]
+
+    def elsewhere(self, obj: Any) -> list[Any]:
+        """The fields that lead from a record to what there is about it."""
+        if obj is None:
+            return []
+        shown = bool(introspection.catalogue_path(self.model)) and not missing_text(obj)
+        return [self.published] * shown + [self.lists] * bool(self.linked(obj))
+
+    @admin.display(description="On the wire")
+    def published(self, obj: Any) -> SafeString:
+        """Links to the record as JSON, and to its subresources."""
+        owner = resource_of(self.model)
+        address = reverse(f"{obj._meta.model_name}-detail", args=[obj.pk])
+        links = [Further("JSON", f"{address}?format=json"), *further_links(owner, address)]
+        return format_html_join(" · ", '<a href="{}">{}</a>', ((each.href, each.text) for each in links))
 
     def totals_fieldset(self, totals: list[str]) -> dict[str, Any]:
         """The totals, collapsed."""

@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 
 from cosmodrome.resources.resources import Resource
 from cosmodrome.resources.schema.help import HELP_LINK_TEXT, HELP_SENTENCE, Section, help_sections
-from cosmodrome.resources.subresources import Subresource
+from cosmodrome.resources.subresources import Further, Subresource, further_links
 from cosmodrome.web.forms import ListForm, build_form
 from cosmodrome.web.markup import shown_json
 
@@ -85,6 +85,8 @@ class PageContent:
     """What is wrong, for people, where there are ways on."""
     ways: list[Crumb] = field(default_factory=list)
     """Links to go on with from an address where there is nothing."""
+    further: list[Further] = field(default_factory=list)
+    """Links to the subresources of the record."""
     cut: str = ""
     """A sentence about what the page leaves out of the response."""
 
@@ -104,7 +106,7 @@ def build_page(data: Any, view: APIView, request: Request, response: Response) -
         heading=view.get_view_name(),
         subject=str(body.get("name") or "") if owner and not is_list else "",
         crumbs=crumbs_to(request.path, owner),
-        help=help_entries(resource, request.path) if resource else [],
+        help=help_entries(resource, request.path) if resource and is_list else [],
         form=build_form(resource, request, body if response.status_code == 400 else {})
         if resource and is_list
         else None,
@@ -119,6 +121,9 @@ def build_page(data: Any, view: APIView, request: Request, response: Response) -
         json_address=address,
         curl=f"curl {shlex.quote(address)}" if address else "",
         formats=alternative_formats(view, address) if response.status_code == 200 else [],
+        further=further_links(owner, request.path)
+        if resource and resource.detail and response.status_code == 200
+        else [],
     )
 
 
