@@ -21,10 +21,9 @@ from django.utils.text import capfirst
 from cosmodrome.admin import introspection
 from cosmodrome.admin.deletion import deletion_of
 from cosmodrome.admin.forms import IsoDurationField, OrderedMultipleChoiceField, OrderedSelect, RecordForm
+from cosmodrome.admin.links import published_links, related_list_link
 from cosmodrome.changes.rowset import Model
 from cosmodrome.changes.transactions import atomic_change
-from cosmodrome.resources.registry import resource_of
-from cosmodrome.resources.subresources import Further, further_links
 from cosmodrome.shapes.shapes import has_required, missing_columns
 from cosmodrome.time import clock
 from cosmodrome.time.accrual import accrued_in
@@ -235,10 +234,7 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
     @admin.display(description="On the wire")
     def published(self, obj: Any) -> SafeString:
         """Links to the record as JSON, and to its subresources."""
-        owner = resource_of(self.model)
-        address = reverse(f"{obj._meta.model_name}-detail", args=[obj.pk])
-        links = [Further("JSON", f"{address}?format=json"), *further_links(owner, address)]
-        return format_html_join(" · ", '<a href="{}">{}</a>', ((each.href, each.text) for each in links))
+        return published_links(obj)
 
     def totals_fieldset(self, totals: list[str]) -> dict[str, Any]:
         """The totals, collapsed."""
@@ -294,24 +290,6 @@ def request_change(request: Any) -> Iterator[None]:
         return
     with atomic_change() as request.change:
         yield
-
-
-def related_list_link(relation: Any, obj: Any) -> tuple[str, int, str, str]:
-    """The list of the rows that refer to `obj`: its url, their number and kind, and the url to add one."""
-    model, field = relation.related_model, relation.remote_field
-    options = model._meta
-    base = f"admin:{options.app_label}_{options.model_name}"
-    count = model._default_manager.filter(**{field.name: obj.pk}).count()
-    name = options.verbose_name if count == 1 else options.verbose_name_plural
-    target = obj._meta.pk.name
-    return (
-        f"{reverse(f'{base}_changelist')}?{field.name}__{target}__exact={obj.pk}",
-        count,
-        f"{str(name).lower()} ({field.verbose_name})"
-        if field.name != obj._meta.model_name
-        else str(name).lower(),
-        f"{reverse(f'{base}_add')}?{field.name}={obj.pk}",
-    )
 
 
 class PartInline(TableAdmin, admin.options.InlineModelAdmin):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.db import models
@@ -72,28 +71,6 @@ SUBRESOURCE_NAMES = VIEW_NAMES | frozenset([*Subresource.__annotations__, "rende
 
 SUBRESOURCES: dict[type[Resource], list[type[Subresource]]] = {}
 """The subresources of the records of a resource, in the order of their routes; filled with those."""
-
-
-@dataclass(frozen=True)
-class Further:
-    """A link to what else there is about a record."""
-
-    text: str
-    href: str
-
-
-def further_links(owner: type[Resource] | None, path: str) -> list[Further]:
-    """Returns links to the subresources of the record at `path`, and to their other formats."""
-    links = []
-    for each in SUBRESOURCES.get(owner, []) if owner else []:
-        href = f"{path}{each.path}/"
-        links.append(Further(each.path, href))
-        links += [
-            Further(f"{each.path} as {renderer.format}", f"{href}?format={renderer.format}")
-            for renderer in each.renderer_classes
-            if renderer not in Subresource.renderer_classes
-        ]
-    return links
 
 
 def subresource_urls(*subresources: type[Subresource]) -> list[URLPattern]:

@@ -19,7 +19,8 @@ from rest_framework.views import APIView
 
 from cosmodrome.resources.resources import Resource
 from cosmodrome.resources.schema.help import HELP_LINK_TEXT, HELP_SENTENCE, Section, help_sections
-from cosmodrome.resources.subresources import Further, Subresource, further_links
+from cosmodrome.resources.schema.links import Further, further_links
+from cosmodrome.resources.subresources import Subresource
 from cosmodrome.web.forms import ListForm, build_form
 from cosmodrome.web.markup import shown_json
 
