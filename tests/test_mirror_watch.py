@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -172,8 +173,8 @@ def most_in_a_window() -> int:
 
 def days_of(moving: Moving, api: Api, days: int) -> None:
     """A time in which things happen every day; the watch starts anew in its middle."""
-    watch, before = moving.watch(*PATHS), None
-    most = 0
+    watch, snapshots = moving.watch(*PATHS), list[Whole]()
+    most, dropped = 0, -days
     for day in range(1, days + 1):
         if day == days // 2:
             watch.upstream.close()
@@ -182,10 +183,15 @@ def days_of(moving: Moving, api: Api, days: int) -> None:
         for hour, what in happenings(day):
             moving.until(midnight + hour * HOUR, watch)
             assert moving.happens(what) or what in ("fly", "dock")
+            dropped = day if what == "drop" else dropped
         moving.until(midnight + DAY, watch)
         assert late(moving, watch) == {}
         most = max(most, most_in_a_window())
-        before = compare(moving, api, before)
+        rereading = ceil(
+            watch.now().promise_of_rereading / DAY
+        )  # till then what was deleted is here, and counts
+        since = rereading if day - dropped < rereading else 1
+        snapshots.append(compare(moving, api, snapshots[-since:] if len(snapshots) >= since else []))
     watch.upstream.close()
     assert most <= RATE.calls
 
@@ -204,16 +210,18 @@ def happenings(day: int) -> list[tuple[int, str]]:
 Whole = dict[str, dict[str, str]]
 
 
-def compare(moving: Moving, api: Api, before: Whole | None) -> Whole:
-    """All of the upstream; what has not changed there since a day is the same here."""
+def compare(moving: Moving, api: Api, snapshots: list[Whole]) -> Whole:
+    """All of the upstream; what is there as in all these snapshots of it is the same here."""
     now: Whole = {}
     for path in PATHS:
         theirs = moving.whole(path)
         now[path] = fingerprints(theirs, path, moving.url)
-        if before is None:
+        if not snapshots:
             continue
         ours = fingerprints(own(api, path), path, "http://testserver")
-        settled = {key for key, each in now[path].items() if before[path].get(key) == each}
+        settled = {
+            key for key, each in now[path].items() if all(one[path].get(key) == each for one in snapshots)
+        }
         assert {key for key in settled if ours.get(key) != now[path][key]} == set(), path
     return now
 

@@ -31,6 +31,15 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in children if not is_gone(int(child))]
 
 
+def threads_that_take(wanted: signal.Signals, pid: int) -> list[int]:
+    """The threads of a process that a signal may be given to."""
+    blocked = {
+        int(file.parent.name): int(re.findall(r"^SigBlk:\s*(\w+)", file.read_text(), re.MULTILINE)[0], 16)
+        for file in Path(f"/proc/{pid}/task").glob("*/status")
+    }
+    return [thread for thread, mask in blocked.items() if not mask >> (wanted - 1) & 1]
+
+
 def with_gauges(server: Server) -> set[int]:
     """The workers that the metrics tell of."""
     told = server.get("/metrics", Host=f"localhost:{server.port}")[2].decode()
@@ -70,6 +79,7 @@ def test_workers_come_back_and_end_with_the_server(data_dir: Path) -> None:
             assert worker not in with_gauges(server)
         started = children(server.process.pid)
         assert with_gauges(server) <= set(started)
+        assert threads_that_take(signal.SIGTERM, server.process.pid) == [server.process.pid]
         server.process.kill()
         server.process.wait()
         wait_until(lambda: all(map(is_gone, started)))

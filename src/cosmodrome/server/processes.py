@@ -11,10 +11,10 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from socket import socket
-from threading import Thread
+from threading import Thread, local
 from time import monotonic
 from typing import Any
 
@@ -60,11 +60,12 @@ class Processes(MPServer):
         from cosmodrome.web.schema import DOCUMENTS  # Django is set up by now
 
         keep_signals_apart()
-        DOCUMENTS.prepare()
-        super().startup(spawn_target, target_loader)  # type: ignore[no-untyped-call]
-        if self.mirror:
-            self.mirror.start()
-        Thread(target=self.announce, name="announce", daemon=True).start()
+        with signals_held():
+            DOCUMENTS.prepare()
+            super().startup(spawn_target, target_loader)  # type: ignore[no-untyped-call]
+            if self.mirror:
+                self.mirror.start()
+            Thread(target=self.announce, name="announce", daemon=True).start()
 
     def announce(self) -> None:
         """Calls `ready` once a worker has answered."""
@@ -106,7 +107,8 @@ class Processes(MPServer):
             retire(self.wrks[idx].inner.pid)
         self.wait(self.pause())
         if not self.interrupt_signal:
-            super()._respawn_workers(workers, spawn_target, target_loader, delay)
+            with signals_held():
+                super()._respawn_workers(workers, spawn_target, target_loader, delay)
             self.respawned_wrks.clear()  # else two deaths within five seconds end the server
 
     def pause(self) -> float:
@@ -124,6 +126,23 @@ class Processes(MPServer):
             self.main_loop_interrupt.set()
 
 
+@contextmanager
+def signals_held() -> Iterator[None]:
+    """Lets threads that start in the block take no signals; those that come meanwhile are heeded after it.
+
+    Linux gives a second signal that comes right after another to any thread that takes it, and that does not
+    wake the first thread, in which Python would heed it.
+    """
+    if sys.platform != "linux":  # elsewhere workers are started anew, and would not take them either
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, *LEFT_TO_THE_PARENT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def keep_signals_apart() -> None:
     """Sees to it that a worker, from its first moment on, heeds the signals that are for it.
 
@@ -132,25 +151,26 @@ def keep_signals_apart() -> None:
     """
     if sys.platform == "linux":
         parent, libc = os.getpid(), ctypes.CDLL(None)  # a child that loads it could wait for ever
-        os.register_at_fork(before=hold_stop, after_in_parent=release_stop)
+        masks = local()
+        os.register_at_fork(before=lambda: hold_stop(masks), after_in_parent=lambda: release_stop(masks))
         os.register_at_fork(after_in_child=lambda: begin_worker(parent, libc))
 
 
-def hold_stop() -> None:
+def hold_stop(masks: local) -> None:
     """Holds SIGTERM back: between the fork and `begin_worker` it would meet the handler of the parent."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    masks.before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 
 
-def release_stop() -> None:
-    """Lets SIGTERM through again."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+def release_stop(masks: local) -> None:
+    """Lets through again what the thread has let through before."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, masks.before)
 
 
 def begin_worker(parent: int, libc: ctypes.CDLL) -> None:
     """Sets a worker's signals: its parent's death ends it, as does SIGTERM while it is loading."""
     leave_signals_to_the_parent()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    release_stop()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)  # the parent died before it could be asked for
