@@ -99,8 +99,42 @@ hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, d
 hypothesis.settings.load_profile("fixed")
 
 
+ALIKE = {
+    f"test_{name}"
+    for name in (
+        *(
+            "bad_input",
+            "bench",
+            "bodies",
+            "cache",
+            "calendars",
+            "client_sequences",
+            "command_line",
+            "demo",
+            "docs",
+        ),
+        *("fieldsets", "flown", "ignored_parameters", "instants", "limits", "linear_time", "load_faults"),
+        *(
+            "load_files",
+            "load_forms",
+            "lru",
+            "mirror_upstream",
+            "moving_values",
+            "openapi",
+            "pages",
+            "rendering",
+        ),
+        *("repeats", "response_cache", "sample", "standin", "structure", "synth", "synth_laws", "web_browse"),
+        *("web_site", "wire"),
+    )
+}
+"""Files of tests that ask nothing of a database, or nothing that others do not ask of it."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Sees to markers that follow from others.
+
+    On PostgreSQL files do not run that are `ALIKE` there, but for tests that are marked.
 
     With `--accept`, only tests run of which something can be accepted: those that take the fixture.
 
@@ -115,6 +149,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     if config.getoption("--accept"):
         others = [item for item in items if "accept" not in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in set(others)]
+    if os.environ.get("COSMODROME_DATABASE_URL", "").startswith("postgres"):
+        others = [
+            item for item in items if item.path.stem in ALIKE and not item.get_closest_marker("postgresql")
+        ]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in set(others)]
     for item in items:

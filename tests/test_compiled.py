@@ -74,12 +74,11 @@ def differing(api: Api, lists: list[tuple[str, str]], instants: list[str]) -> li
 
 
 def test_a_compiled_statement_answers_like_a_query_that_is_made_anew(api: Api) -> None:
-    instants = INSTANTS[1 : so_many(2, of=4)]
+    instants = INSTANTS[1 : so_many(2, of=3)]
     assert differing(api, [("spacecraft", "detailed"), ("launches", "normal")], instants) == []
 
 
 @pytest.mark.slow
-@pytest.mark.postgresql
 @pytest.mark.django_db(databases="__all__")
 def test_every_list_in_every_mode_does(api: Api) -> None:
     """At one of the instants each: no statement is another at another instant."""

@@ -99,7 +99,6 @@ def first_difference(one: Any, other: Any, where: str) -> str:
 
 
 WORLDS = [
-    pytest.param(3, False, LISTS, 1, id="all", marks=pytest.mark.slow),
     pytest.param(2, True, LISTS, 1, id="hostile", marks=pytest.mark.slow),
 ]
 

@@ -137,7 +137,7 @@ def test_a_database_that_does_not_answer_is_told_without_the_password(api: Any) 
     to = f"postgresql://ada:secret@127.0.0.1:{own_port()}/catalogue?connect_timeout=2"
     refused = CliRunner().invoke(app, ["copy", "--to", to])
     assert refused.exit_code == 1
-    assert refused.stderr.startswith("Nothing was copied (connection failed")
+    assert "Nothing was copied (connection failed" in refused.stderr
     assert "secret" not in refused.output
 
 

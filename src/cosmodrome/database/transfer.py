@@ -7,6 +7,7 @@ that was written is read again and compared.  Counted calls and sessions stay be
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -63,6 +64,7 @@ def transfer_to_file(file: Path, progress: Progress) -> Transferred:
     if not file.parent.is_dir():
         raise CopyError(f"There is no folder {file.parent}: make it, or name another.")
     with new_file(file, "The copy can't be made") as partial:
+        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         done = transfer(sqlite_settings(partial), progress)
         sync(partial)
         partial.replace(file)
