@@ -20,6 +20,7 @@ from cosmodrome.catalogue.agencies import Agency
 from cosmodrome.cli import app
 from cosmodrome.database import transfer
 from cosmodrome.database.copies import CopyError
+from cosmodrome.database.outages import OUTAGE
 from cosmodrome.mirror.models import UpstreamCall
 from cosmodrome.progress import NO_PROGRESS, Progress
 from cosmodrome.resources.registry import RESOURCES
@@ -133,12 +134,16 @@ def test_what_is_no_database_is_refused_and_no_password_told(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_database_that_does_not_answer_is_told_without_the_password(api: Any) -> None:
+def test_a_database_that_does_not_answer_is_told_without_the_password(
+    api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OUTAGE, "is_waited_for", True)
     to = f"postgresql://ada:secret@127.0.0.1:{own_port()}/catalogue?connect_timeout=2"
     refused = CliRunner().invoke(app, ["copy", "--to", to])
     assert refused.exit_code == 1
-    assert "Nothing was copied (connection failed" in refused.stderr
+    assert refused.stderr.startswith("Nothing was copied (connection failed")
     assert "secret" not in refused.output
+    assert not OUTAGE.is_on, "it is not the catalogue that is away"
 
 
 def test_json_is_compared_as_both_databases_store_it() -> None:

@@ -6,6 +6,7 @@ the whole of `connect_timeout`.  A thread tries every second, and ends the outag
 
 from __future__ import annotations
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.postgresql import base
 from django.utils.asyncio import async_unsafe
 
@@ -17,7 +18,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @async_unsafe
     def connect(self) -> None:
-        """Connects; fails at once while an outage lasts, and begins one if the server is away."""
+        """Connects; of the catalogue, fails at once while an outage lasts, and begins one if it is away."""
+        if self.alias != DEFAULT_DB_ALIAS:  # what is copied into: no outage of the catalogue
+            super().connect()
+            return
         if OUTAGE.is_on:
             raise self.Database.OperationalError(OUTAGE.reason)
         try:
