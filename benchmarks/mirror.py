@@ -1,4 +1,4 @@
-"""What a mirror takes: all endpoints of a catalogue, read from another server on loopback at full speed."""
+"""The cost of a mirror: all endpoints of a catalogue, read from another server on loopback at full speed."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def every(contexts: list[Any]) -> pytest.MarkDecorator:
 
 @dataclass(frozen=True)
 class Ended:
-    """What a command has printed, and its exit code."""
+    """The output of a command, and its exit code."""
 
     code: int
     out: str

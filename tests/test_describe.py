@@ -20,7 +20,7 @@ ORIGINAL = "https://ll.thespacedevs.com/2.3.0"
 
 
 def described(text: str) -> str:
-    """What is printed about an address, in a pipe."""
+    """The output about an address, in a pipe."""
     address = read_address(text)
     assert address.resource
     console = Lines(file=StringIO(), width=UNBROKEN)

@@ -27,26 +27,10 @@ from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
 from cosmodrome.synth.catalogue import NOW as SYNTH_NOW
 from pages import emptied
 from servers import COSMODROME, Server, environment, run, serving
-from upstreams import THROTTLE, Reply, record_calls_within, scripted
+from upstreams import THROTTLE, Reply, every_page, record_calls_within, scripted
 from worlds import invented
 
 RECORDED = "http://testserver"
-
-
-def every_answer(api: Api, paths: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
-    """Every page of these endpoints in every mode; of all if none is given."""
-    for path, resource in RESOURCES.items():
-        for mode in resource.modes:
-            offset: int | None = 0 if path in paths or not paths else None
-            while offset is not None:
-                url = f"/2.3.0/{path}/?mode={mode}&limit=100&offset={offset}"
-                body = api.get(url).content
-                yield url, body
-                offset = offset + 100 if json.loads(body)["next"] else None
-    for path, endpoint in ENDPOINTS.items():
-        for mode in endpoint.modes if path in paths or not paths else ():
-            url = f"/2.3.0/{path}/?mode={mode}"
-            yield url, api.get(url).content
 
 
 def recorded(api: Api, paths: tuple[str, ...]) -> dict[str, bytes]:
@@ -75,7 +59,7 @@ SOME = ("config/countries", "config/orbits", "spacecraft", "programs")
 @pytest.mark.django_db(databases="__all__")
 def test_a_mirror_answers_as_its_upstream_does(craft: int, paths: tuple[str, ...], api: Api) -> None:
     with invented(craft):
-        expected, answers = dict(every_answer(api, paths)), recorded(api, paths)
+        expected, answers = dict(every_page(lambda url: api.get(url).content, paths)), recorded(api, paths)
         with (
             emptied(),
             scripted(
@@ -92,7 +76,7 @@ def test_a_mirror_answers_as_its_upstream_does(craft: int, paths: tuple[str, ...
                 planned.append(sync.totals.calls + sync.plan().calls)
             assert not sync.totals.aside
             assert not sync.totals.refused
-            assert dict(every_answer(api, paths)) == expected
+            assert dict(every_page(lambda url: api.get(url).content, paths)) == expected
             assert (
                 sync.totals.calls == planned[-1] == UpstreamCall.objects.exclude(purpose="throttle").count()
             )

@@ -23,7 +23,7 @@ KEY = "a-secret-key-of-forty-characters-000000"
 
 
 BESIDE = {"launches/upcoming", "events/upcoming", "dashboard/starship"}
-"""What is read besides the resources that `/status/` tells of."""
+"""Lists that are read besides the resources that `/status/` tells of."""
 
 
 @pytest.fixture

@@ -14,16 +14,15 @@ from typing import Any
 import pytest
 
 from cosmodrome.environment.faults import KINDS
-from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
 from cosmodrome.synth.catalogue import NOW
 from servers import Server, make_catalogue, run, serving
+from upstreams import every_page, most_within
 
 pytestmark = pytest.mark.slow
 LATER = (NOW + timedelta(days=9)).isoformat()
 """An instant after all that happens here."""
 HOUR = timedelta(hours=1)
 CLOCK: dict[str, Any] = {"NOW": NOW.isoformat(), "CLOCK_SPEED": "900"}
-MODES = {path: tuple(each.modes) for path, each in {**RESOURCES, **ENDPOINTS}.items()}  # type: ignore[attr-defined]
 READ = ("config/countries", "spacecraft", "agencies", "updates", "landings", "config/orbits")
 MOST_RUNS = 12
 
@@ -36,18 +35,10 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def every_list(folder: Path) -> dict[str, bytes]:
+def every_answer(folder: Path) -> dict[str, bytes]:
     """All pages of all endpoints in all modes, at an instant after all that happens here."""
     with serving(folder, NOW=LATER) as server:
-        answers = {}
-        for path, modes in MODES.items():
-            for mode in modes:
-                offset: int | None = 0
-                while offset is not None:
-                    url = f"/2.3.0/{path}/?mode={mode}&limit=100&offset={offset}"
-                    answers[url] = body = server.get(url, Host="localhost")[2]
-                    offset = offset + 100 if json.loads(body).get("next") else None
-        return answers
+        return dict(every_page(lambda url: server.get(url, Host="localhost")[2]))
 
 
 def calls_in(log: Path) -> list[dict[str, Any]]:
@@ -56,8 +47,7 @@ def calls_in(log: Path) -> list[dict[str, Any]]:
 
 def most_in_an_hour(calls: list[dict[str, Any]]) -> int:
     """The most calls that the upstream has counted in any hour of its clock."""
-    moments = sorted(datetime.fromisoformat(call["at"]) for call in calls if call["counted"])
-    return max(sum(begin <= each < begin + HOUR for each in moments) for begin in moments)
+    return most_within(HOUR, (datetime.fromisoformat(call["at"]) for call in calls if call["counted"]))
 
 
 @dataclass
@@ -66,7 +56,7 @@ class Reader:
 
     server: Server
     seen: list[str] = field(default_factory=list)
-    """What was wrong."""
+    """The answers that were wrong."""
     answers: int = 0
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -108,7 +98,7 @@ def test_within_a_rate_all_of_it_is_mirrored_by_the_calls_that_were_planned(
     assert len(counted) == int(made) == int(planned)
     assert {call["status"] for call in calls} == {200}
     assert most_in_an_hour(calls) <= 15
-    assert every_list(data_dir) == every_list(origin)
+    assert every_answer(data_dir) == every_answer(origin)
 
 
 def test_whatever_the_upstream_does_the_copy_is_right_in_the_end(origin: Path, tmp_path: Path) -> None:
@@ -135,4 +125,4 @@ def test_whatever_the_upstream_does_the_copy_is_right_in_the_end(origin: Path, t
     calls = calls_in(log)
     assert len({call["fault"] for call in calls} - {None}) > len(KINDS) / 2
     assert most_in_an_hour(calls) <= 15
-    assert every_list(copy) == every_list(origin)
+    assert every_answer(copy) == every_answer(origin)

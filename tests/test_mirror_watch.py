@@ -37,6 +37,7 @@ from cosmodrome.time import clock
 from moving_upstream import FileClock, file_clock, skip
 from pages import emptied
 from servers import environment
+from upstreams import most_within
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -165,10 +166,7 @@ def late(moving: Moving, watch: Watch) -> dict[str, timedelta]:
 
 def most_in_a_window() -> int:
     """The most calls that the upstream could count in any hour."""
-    began = sorted(UpstreamCall.objects.exclude(purpose="throttle").values_list("began", flat=True))
-    return max(
-        sum(first <= each < first + HOUR for each in began[i : i + 40]) for i, first in enumerate(began)
-    )
+    return most_within(HOUR, UpstreamCall.objects.exclude(purpose="throttle").values_list("began", flat=True))
 
 
 def days_of(moving: Moving, api: Api, days: int) -> None:

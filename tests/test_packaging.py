@@ -1,4 +1,4 @@
-"""What is installed, by whichever way; `scripts/release` tries the whole, with packages from the network."""
+"""The packages that are installed, by whichever way; `scripts/release` tries the whole, with packages from the network."""
 
 from __future__ import annotations
 

@@ -6,7 +6,8 @@ import json
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from typing import Any
 
 from django.db import connection
 
+from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
 from cosmodrome.time import clock
 from cosmodrome.time.clock import SimulatedClock
 
@@ -168,6 +170,28 @@ def listing(**records: dict[Any, dict[str, Any]]) -> Iterator[Lists]:
     with scripted(lists) as server:
         lists.url = server.url
         yield lists
+
+
+def every_page(get: Callable[[str], bytes], paths: tuple[str, ...] = ()) -> Iterator[tuple[str, bytes]]:
+    """Every page of these endpoints in every mode, of all if none is given: its url, and what `get` returns."""
+    for path, resource in RESOURCES.items():
+        for mode in resource.modes:
+            offset: int | None = 0 if path in paths or not paths else None
+            while offset is not None:
+                url = f"/2.3.0/{path}/?mode={mode}&limit=100&offset={offset}"
+                body = get(url)
+                yield url, body
+                offset = offset + 100 if json.loads(body)["next"] else None
+    for path, endpoint in ENDPOINTS.items():
+        for mode in endpoint.modes if path in paths or not paths else ():
+            url = f"/2.3.0/{path}/?mode={mode}"
+            yield url, get(url)
+
+
+def most_within(span: timedelta, moments: Iterable[datetime]) -> int:
+    """The most moments in any time of this length."""
+    ordered = sorted(moments)
+    return max(bisect_left(ordered, begin + span) - place for place, begin in enumerate(ordered))
 
 
 def record_calls_within() -> None:

@@ -20,6 +20,7 @@ from cosmodrome.changes import transactions as changes
 from cosmodrome.changes.editions import EDITIONS, Edition
 from cosmodrome.changes.private import read_transaction
 from cosmodrome.changes.versions import data_version
+from cosmodrome.database.outages import reason_of
 from cosmodrome.time import clock
 
 logger = logging.getLogger(__name__)
@@ -131,7 +132,7 @@ class Settler:
         """Notes why settling failed; returns the seconds until the next attempt."""
         if not self._retry:
             logger.warning("Values that change with time can't be settled, which is tried again: %s", error)
-        self._error = " ".join(str(error).split())
+        self._error = reason_of(error)
         self._retry = min(LONGEST_RETRY, 2 * self._retry or 0.25)
         with suppress(DatabaseError):
             connection.close()  # the next attempt connects anew

@@ -51,10 +51,15 @@ def new_file(target: Path, failure: str) -> Iterator[Path]:
         new.unlink(missing_ok=True)
 
 
+def make_private(file: Path) -> None:
+    """Makes an empty file that only its owner reads and writes.  Raises OSError if there is one."""
+    os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
 def copy_checked(database: sqlite3.Connection, target: Path) -> None:
     """Copies a database, as of one instant, into a file, and syncs it.  Raises CopyError if it is damaged."""
     target.unlink(missing_ok=True)
-    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    make_private(target)
     with closing(sqlite3.connect(target)) as copy:
         copy.execute("PRAGMA synchronous=OFF")  # it is synchronised as a whole
         database.backup(copy)

@@ -41,6 +41,11 @@ MISTAKES = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
 """Errors of our own statements, not of the database."""
 
 
+def reason_of(error: object) -> str:
+    """Returns the text of an error, in one line."""
+    return " ".join(str(error).split())
+
+
 def outage_sentence(error: BaseException | None) -> str:
     """A sentence about an error of the database or the machine, and not ours; empty for any other error."""
     if isinstance(error, MemoryError):
@@ -49,7 +54,7 @@ def outage_sentence(error: BaseException | None) -> str:
         return FULL if error.errno in (errno.ENOSPC, errno.EDQUOT) else NO_DESCRIPTOR
     if not isinstance(error, DatabaseError) or isinstance(error, MISTAKES):
         return ""
-    text = " ".join(str(error).split())
+    text = reason_of(error)
     return next((sentence for part, sentence in SENTENCES.items() if part in text), DOWN)
 
 
@@ -82,7 +87,7 @@ class OnceAMinute(logging.Filter):
             return False
         self._said[sentence] = now
         said = record.getMessage()
-        record.msg, record.args = "%s: %s (%s)", (said, sentence, " ".join(str(error).split()))
+        record.msg, record.args = "%s: %s (%s)", (said, sentence, reason_of(error))
         record.exc_info = record.exc_text = None
         return True
 
@@ -102,7 +107,7 @@ class Outage:
         with self._lock:
             if self.is_on:
                 return
-            self.is_on, self.reason = True, " ".join(reason.split())
+            self.is_on, self.reason = True, reason_of(reason)
         logger.error("%s (%s)", DOWN, self.reason)
         try:
             Thread(target=self._wait, args=(answers,), daemon=True, name="database outage").start()

@@ -7,7 +7,6 @@ that was written is read again and compared.  Counted calls and sessions stay be
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,8 +27,9 @@ from django.db import (
 from django.db.models import Field, JSONField, Model, QuerySet
 from django.db.utils import ConnectionHandler
 
-from cosmodrome.database.copies import CopyError, new_file, sync
+from cosmodrome.database.copies import CopyError, make_private, new_file, sync
 from cosmodrome.database.migrations import known_migrations
+from cosmodrome.database.outages import reason_of
 from cosmodrome.database.routers import is_counted
 from cosmodrome.database.sequences import advance_sequences
 from cosmodrome.database.tables import make_tables, tables_in
@@ -51,7 +51,7 @@ class Digest:
 
 @dataclass(frozen=True)
 class Transferred:
-    """What was copied."""
+    """The numbers of what was copied."""
 
     rows: int
     tables: int
@@ -64,7 +64,7 @@ def transfer_to_file(file: Path, progress: Progress) -> Transferred:
     if not file.parent.is_dir():
         raise CopyError(f"There is no folder {file.parent}: make it, or name another.")
     with new_file(file, "The copy can't be made") as partial:
-        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        make_private(partial)
         done = transfer(sqlite_settings(partial), progress)
         sync(partial)
         partial.replace(file)
@@ -203,8 +203,3 @@ def comparable(column: Field[Any, Any], value: Any) -> Any:
 def rows_of(model: Table, database: str) -> Any:
     """All rows of a table in a database."""
     return QuerySet(model, using=database)
-
-
-def reason_of(error: BaseException) -> str:
-    """The text of an error, in one line."""
-    return " ".join(str(error).split())

@@ -178,6 +178,7 @@ class Recorder(ChangeListener):
         }
         wanted: list[LocalEdit] = []
         over: list[LocalEdit] = []
+        unmade: dict[Row, Stated] = {}
         for row, before in self.before.items():
             name = (row[0]._meta.label_lower, str(row[1]))
             edit = known.get(name) or LocalEdit(
@@ -188,8 +189,11 @@ class Recorder(ChangeListener):
             is_edit = set_intent(edit, row[0], intent, after[row])
             differs = after[row] != decoded(row[0], edit.theirs) or stated.get(row) != edit.stated
             (wanted if is_edit or (differs and (edit.theirs or after[row])) else over).append(edit)
+            if edit.theirs is None and after[row] is None:
+                unmade[row] = edit.stated
         LocalEdit.objects.filter(pk__in=[edit.pk for edit in over if edit.pk]).delete()
-        forget_made_here(over, after)
+        for table, keys in by_table(unmade).items():  # made here and gone again: it states nothing more
+            write_stated(table, {key: unmade[table, key] for key in keys})
         for edit in wanted:
             edit.pk = None
         LocalEdit.objects.bulk_create(
@@ -200,15 +204,6 @@ class Recorder(ChangeListener):
             unique_fields=["table", "row"],
         )
         self.before, self.intents = {}, {}
-
-
-def forget_made_here(edits: list[LocalEdit], after: dict[Row, Image | None]) -> None:
-    """Takes back what is stated of rows that were made here and are gone again."""
-    rows = {(edit.table, edit.row): edit for edit in edits if edit.theirs is None}
-    names = {(table._meta.label_lower, str(key)): (table, key) for table, key in after}
-    gone = {names[name]: edit.stated for name, edit in rows.items() if after[names[name]] is None}
-    for table, keys in by_table(gone).items():
-        write_stated(table, {key: gone[table, key] for key in keys})
 
 
 def set_intent(edit: LocalEdit, table: Model, intent: Intent, now: Image | None) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import DatabaseError, models
 
 from cosmodrome.changes.transactions import atomic_change
-from cosmodrome.database.outages import outage_sentence
+from cosmodrome.database.outages import outage_sentence, reason_of
 from cosmodrome.ingest.archives import Document
 from cosmodrome.ingest.collection import CollectedRows
 from cosmodrome.ingest.errors import BrokenFile, Fault, printable
@@ -152,7 +152,7 @@ def load_bytes(
                 add_to_report(report, reading, outcome)
             report.named_only = named_only(readings)
     except DatabaseError as error:
-        reason = outage_sentence(error).rstrip(".") or " ".join(str(error).split())
+        reason = outage_sentence(error).rstrip(".") or reason_of(error)
         raise BrokenFile(f"The catalogue can't be written to ({reason}).") from None
     report.notes = [printable(note) for note in report.notes]
     return report

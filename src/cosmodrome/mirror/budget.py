@@ -208,7 +208,7 @@ def end_of(began: datetime, ended: datetime | None, now: datetime) -> datetime:
 
 def longest_call() -> timedelta:
     """Returns the time of the clock that a call takes at most."""
-    return timedelta(seconds=LONGEST_CALL * max(1.0, clock.speed()))
+    return clock.stretched(timedelta(seconds=LONGEST_CALL))
 
 
 def mend_future(now: datetime) -> None:

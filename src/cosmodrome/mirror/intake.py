@@ -15,6 +15,7 @@ from typing import Any
 from django.db import DataError, IntegrityError, transaction
 
 from cosmodrome.changes.transactions import Change, atomic_change
+from cosmodrome.database.outages import reason_of
 from cosmodrome.ingest.collection import CollectedRows
 from cosmodrome.ingest.errors import BrokenFile, Fault, describe_value
 from cosmodrome.ingest.faults import valid_readings
@@ -203,7 +204,7 @@ def take_one(page: Page, one: Candidate, taken: Taken) -> set[int]:
         with atomic_change() as change, change.taking_in():
             upsert(rows, change, lambda _: None)
     except (IntegrityError, DataError, BrokenFile) as error:
-        reason = " ".join(str(error).split()).rstrip(".")
+        reason = reason_of(error).rstrip(".")
         set_aside(taken, one.number, one.record, f"{label(page.resource, one.key, one.number)}: {reason}.")
         return {one.number}
     return set()

@@ -134,6 +134,6 @@ def told_moment(answer: Answer, records: list[Any]) -> datetime:
     A `Date` has whole seconds, and is of the end of the answer: growing durations tell the moment to the
     second at which they were computed, if any of them can.
     """
-    deviation = timedelta(seconds=MOMENT_DEVIATION * max(1.0, clock.speed()))
+    deviation = clock.stretched(timedelta(seconds=MOMENT_DEVIATION))
     told = moment_told(records, answer.read_at + deviation)
     return told if told is not None and told >= answer.read_at - deviation else answer.read_at

@@ -99,7 +99,7 @@ class Sweep:
         """Raises ClockSetBack if an answer is older than what is known."""
         known = (self.row.sweep_began, self.row.complete_as_of)
         latest = max((each for each in known if each), default=read_at)
-        if read_at < latest - SAME_CLOCK * max(1.0, clock.speed()):
+        if read_at < latest - clock.stretched(SAME_CLOCK):
             raise ClockSetBack(
                 f"{self.resource.path}: the answer is of {read_at:%Y-%m-%d %H:%M:%S} UTC, and the catalogue "
                 f"is of {latest:%Y-%m-%d %H:%M:%S} UTC: was a clock set back? Nothing is taken in until then."
@@ -240,7 +240,7 @@ class Sweep:
     def complete(self, page: Page) -> None:
         """Marks the resource as complete, and what is gone to be deleted."""
         if self.lists_all and self.row.sweep_began:
-            began = self.row.sweep_began - SAME_CLOCK * max(1.0, clock.speed())
+            began = self.row.sweep_began - clock.stretched(SAME_CLOCK)
             mark_gone(self.resource, {str(key) for key in self.known}, began, page.read_at)
         SweptPage.objects.filter(resource=self.resource.path).delete()
         self.pages, self.search = [], None

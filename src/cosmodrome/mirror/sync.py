@@ -217,7 +217,7 @@ def unfinished(paths: list[str]) -> list[str]:
     wanted = {path: row.wanted_since for path, row in rows.items() if row.wanted_since}
     if not wanted:
         return paths
-    began = min(wanted.values()) - SAME_CLOCK * max(1.0, clock.speed())
+    began = min(wanted.values()) - clock.stretched(SAME_CLOCK)
     return [
         path
         for path in paths

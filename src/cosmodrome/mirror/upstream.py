@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 import httpx
 import stamina
 
+from cosmodrome.database.outages import reason_of
 from cosmodrome.ingest.errors import describe_value, printable
 from cosmodrome.ingest.values import parse_integer
 from cosmodrome.mirror.budget import LONGEST_RETRY, Budget, BudgetSpent, Call, Purpose
@@ -201,7 +202,7 @@ class Upstream:
         except httpx.TimeoutException:
             raise Unreachable(f"{path}: {self.url} does not answer in time.") from None
         except httpx.HTTPError as error:
-            reason = printable(" ".join(str(error).split())) or type(error).__name__
+            reason = printable(reason_of(error)) or type(error).__name__
             raise Unreachable(f"{path}: {self.url} can't be reached ({reason}).") from None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import isinf
 
 from django.db.models import Q
@@ -25,6 +26,9 @@ from cosmodrome.mirror.upstream import KeyRefused, Upstream, UpstreamError
 from cosmodrome.time import clock
 
 logger = logging.getLogger(__name__)
+
+Calls = tuple[tuple[str, int], ...]
+"""Paths of resources, each with the calls of a sweep."""
 
 COARSE = 3
 """The precisions of nets, by id, from this one on tell no hour: the part of a day, a day, a month."""
@@ -58,7 +62,6 @@ class Watch:
         self._failures: dict[Work, int] = {}
         self._not_before: dict[Work, datetime] = {}
         self._rate_asked: datetime | None = None
-        self._schedule: Schedule | None = None
 
     def turn(self) -> Step | None:
         """Makes the call that is due; where none is, waits for some time and returns None.
@@ -90,11 +93,8 @@ class Watch:
         return len(set(self.paths) - counted)
 
     def schedule(self, rows: dict[str, ResourceSync]) -> Schedule:
-        """Returns the schedule; a new one where rate, records or nets have changed, or a day has begun."""
-        found = schedule_of(self.paths, rows, self.upstream.budget.rate or NO_RATE)
-        if found != self._schedule:
-            self._schedule = found
-        return self._schedule
+        """Returns the schedule for what is known."""
+        return schedule_of(self.paths, rows, self.upstream.budget.rate or NO_RATE)
 
     def _ask_rate(self) -> None:
         """Keeps to the rate that the upstream tells, which is asked for once a day."""
@@ -164,12 +164,23 @@ def rows_of(upstream: str) -> dict[str, ResourceSync]:
 
 
 def schedule_of(paths: Iterable[str], rows: dict[str, ResourceSync], rate: Rate) -> Schedule:
-    """Returns the schedule of some resources at a rate, for what is known of them."""
+    """Returns the schedule of some resources at a rate, for what is known of them.
+
+    A new one only where rate, records or nets have changed, or a day has begun: its sums take milliseconds.
+    """
     calls = {path: calls_of(rows.get(path)) for path in paths if not is_listed_elsewhere(path, rows)}
     changing = {path: n for path, n in calls.items() if tells_changes(path)}
     sweeps = {path: n for path, n in calls.items() if path not in changing}
     since = clock.midnight(clock.now().date())
-    return Schedule(rate, sweeps, changing, known_nets(since), since)
+    return made_schedule(rate, tuple(sweeps.items()), tuple(changing.items()), known_nets(since), since)
+
+
+@lru_cache(maxsize=2)
+def made_schedule(
+    rate: Rate, sweeps: Calls, changing: Calls, nets: tuple[datetime, ...], since: datetime
+) -> Schedule:
+    """Returns the schedule of these resources, each with the calls of a sweep."""
+    return Schedule(rate, dict(sweeps), dict(changing), nets, since)
 
 
 def is_listed_elsewhere(path: str, rows: dict[str, ResourceSync]) -> bool:

@@ -40,12 +40,12 @@ LONGEST_TARGET = 2000
 """Characters of a path and its query that a line has."""
 LONGEST_METHOD = 20
 UNSAFE = re.compile(r"[^!#-\[\]-~]")
-"""What would end a line or a quoted part of it; a path is decoded, so there `%` and `?` as well."""
+"""Characters that would end a line or a quoted part of it; a path has no codes, so there `%` and `?` too."""
 UNSAFE_IN_PATH = re.compile(r"[^!#$&->@-\[\]-~]")
 
 
 class Served(Protocol):
-    """What Granian can serve."""
+    """A callable that Granian can serve."""
 
     def open_catalogue(self) -> None: ...
     async def __rsgi__(self, scope: Any, transport: Any) -> None: ...
@@ -153,6 +153,9 @@ class Lines:
             self._lost += 1
             return
         self._waiting.append(line.encode() + b"\n")
+        self._schedule()
+
+    def _schedule(self) -> None:
         if not self._is_scheduled:
             self._is_scheduled = True
             get_running_loop().call_later(INTERVAL, self._write_and_wait)
@@ -161,8 +164,7 @@ class Lines:
         self._is_scheduled = False
         self.write()
         if self._waiting:  # nobody reads at present
-            self._is_scheduled = True
-            get_running_loop().call_later(INTERVAL, self._write_and_wait)
+            self._schedule()
 
     def write(self) -> None:
         """Writes the lines that wait, as far as they are read."""
@@ -229,7 +231,7 @@ class Noted(Relay):
 
 
 class AccessLogged:
-    """What is served, with a line for each request."""
+    """A callable that Granian serves, with a line in the log for each request."""
 
     def __init__(self, served: Served, form: Callable[[Exchange], str], lines: Lines) -> None:
         self._served, self._form, self._lines = served, form, lines

@@ -108,7 +108,7 @@ def attempt(stopping: StopSignal) -> tuple[float, str]:
     """Syncs as long as it goes well; returns the seconds until the next attempt, and why there is one."""
     from django.db import DatabaseError, connections
 
-    from cosmodrome.database.outages import outage_sentence
+    from cosmodrome.database.outages import outage_sentence, reason_of
     from cosmodrome.mirror.holder import HeldElsewhere, held
     from cosmodrome.mirror.sweep import ClockSetBack
     from cosmodrome.mirror.upstream import UpstreamError
@@ -120,7 +120,7 @@ def attempt(stopping: StopSignal) -> tuple[float, str]:
         return HELD_LOOK, f"{error} This server waits until that one ends."
     except (UpstreamError, ClockSetBack, DatabaseError) as error:
         connections.close_all()
-        reason = outage_sentence(error) or " ".join(str(error).split())
+        reason = outage_sentence(error) or reason_of(error)
         return TROUBLE_PAUSE, f"{reason} The sync goes on in {TROUBLE_PAUSE // 60:.0f} minutes."
 
 

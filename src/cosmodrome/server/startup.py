@@ -145,12 +145,14 @@ def database_sentences() -> Iterator[None]:
     """An error of the database or the data folder in the block is a StartError, with a sentence."""
     from django.db import DatabaseError
 
+    from cosmodrome.database.outages import reason_of
+
     try:
         yield
     except SettingsError as error:
         raise StartError(str(error)) from None
     except (DatabaseError, ImportError, OSError) as error:
-        reason = " ".join(str(error).split())
+        reason = reason_of(error)
         raise StartError(
             f"The database can't be opened ({reason}): see COSMODROME_DATABASE_URL and COSMODROME_DATA_DIR."
         ) from None

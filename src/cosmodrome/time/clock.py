@@ -146,6 +146,11 @@ def speed() -> float:
     return simulated.speed if simulated else 1.0
 
 
+def stretched(time: timedelta) -> timedelta:
+    """Returns the time that passes on the clock in a real one, but no less than that."""
+    return time * max(1.0, speed())
+
+
 def seconds_until(instant: datetime) -> float:
     """Returns the real seconds until the clock shows an instant; infinity if the clock stands still."""
     stopped_at, _ = setting()

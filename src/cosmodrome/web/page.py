@@ -83,7 +83,7 @@ class PageContent:
     curl: str = ""
     formats: list[AlternativeFormat] = field(default_factory=list)
     sentence: str = ""
-    """What is wrong, for people, where there are ways on."""
+    """A sentence for people about what is wrong, where there are ways on."""
     ways: list[Crumb] = field(default_factory=list)
     """Links to go on with from an address where there is nothing."""
     further: list[Further] = field(default_factory=list)

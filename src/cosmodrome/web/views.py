@@ -69,7 +69,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=DAY)
 def robots(request: HttpRequest) -> HttpResponse:
-    """What crawlers may read: no log-in, and of each list one page in place of every search and order."""
+    """The rules for crawlers: no log-in, and of each list one page in place of every search and order."""
     del request
     root = get_script_prefix()
     lines = ["User-agent: *", f"Allow: {root}docs/", f"Disallow: {root}admin/", f"Disallow: {root}*?"]
