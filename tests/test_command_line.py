@@ -259,4 +259,4 @@ def test_a_shell_completes_what_is_typed(typed: str, completed: list[str]) -> No
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_script_of_a_shell_is_printed(shell: str) -> None:
-    assert "_COSMODROME_COMPLETE" in run("--show-completion", shell).out
+    assert f"_COSMODROME_COMPLETE=complete_{shell}" in run(_COSMODROME_COMPLETE=f"source_{shell}").out
