@@ -397,14 +397,20 @@ def test_every_failure_is_an_answer_and_the_next_request_is_served(error: Except
         raise error
 
     async def test() -> None:
-        origin = Origin(fail)
-        front = Front(origin, lambda _: None)  # type: ignore[arg-type]
+        origin, recorded = Origin(fail), list[Any]()
+
+        def measure(*kind: Any) -> Any:
+            return lambda number, seconds: recorded.append((*kind, number, seconds))
+
+        front = Front(origin, lambda _: None, measure)  # type: ignore[arg-type]
         found, headers, body = await answered(front)
         assert found == status
+        assert recorded == [("front", "none", "GET", status, 1, None)]
         assert b'{"detail":"' in body
         assert ("Retry-After" in headers) == (status == 503)
         origin.make = lambda: ("200 OK", [], [b"made"])
         assert (await answered(front))[0] == 200
+        assert len(recorded) == 1  # who has made an answer records it
 
     run(test)
 

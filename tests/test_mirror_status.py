@@ -269,6 +269,7 @@ def test_the_metrics_have_lag_and_budget(client: Client, mirror: None) -> None:
     assert values(text, "cosmodrome_mirror_age_seconds") == {'{resource="agencies"}': 37 * 3600}
     assert sum(values(text, "cosmodrome_mirror_complete").values()) == 1
     assert values(text, "cosmodrome_mirror_late") == {"": 1}
+    assert values(text, "cosmodrome_mirror_alarm") == {"": 1}
     assert values(text, "cosmodrome_upstream_calls_used") == {"": 1}
     assert values(text, "cosmodrome_upstream_calls_left") == {"": 14}
 

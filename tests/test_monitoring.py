@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from cosmodrome.changes import versions as version
 from cosmodrome.changes.transactions import atomic_change
 from cosmodrome.changes.versions import data_version
 from cosmodrome.http_cache.cache import SAMPLING
-from cosmodrome.monitoring import metrics
+from cosmodrome.monitoring import metrics, readiness
 from cosmodrome.resources.store import Store
 from cosmodrome.time.clock import EPOCH, MICROSECOND
 from servers import PATIENCE, serving
@@ -126,6 +127,19 @@ def test_a_database_that_is_silent_keeps_nothing_else_from_being_told(
     text = api.client.get("/metrics").content.decode()
     assert values(text, "cosmodrome_data_version") == {}
     assert values(text, "cosmodrome_worker_resident_memory_bytes")
+
+
+def test_the_metrics_tell_what_readyz_tells_and_the_room_on_the_disk(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for sentence, is_ready in (("", 1), ("No lock.", 0)):
+        monkeypatch.setattr(readiness, "settling_problem", lambda said=sentence: said)
+        text = api.client.get("/metrics").content.decode()
+        assert values(text, "cosmodrome_ready") == {(): is_ready}
+        assert api.client.get("/readyz").status_code == (200 if is_ready else 503)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=12))
+    text = api.client.get("/metrics").content.decode()
+    assert values(text, "cosmodrome_disk_free_bytes") == {(): 12}
 
 
 def test_how_much_is_kept_is_told_by_what_it_is(kept: Store, one_connection: None, api: Api) -> None:

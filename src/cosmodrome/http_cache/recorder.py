@@ -15,6 +15,12 @@ INTERVAL = 1.0
 """The seconds after which a hit is in the metrics at the latest."""
 
 
+def unmeasured(layer: str, route: str, method: str, status: int) -> Record:
+    """Records nothing."""
+    del layer, route, method, status
+    return lambda _, __: None
+
+
 @dataclass(slots=True)
 class HitCount:
     """The hits of one route, method and status."""

@@ -181,11 +181,17 @@ def mirror_state() -> MirrorState:
     now = clock.now()
     upstream = settings.UPSTREAM or next(iter(ResourceSync.objects.values_list("upstream", flat=True)), "")
     resources = resource_states(now)
-    last = UpstreamCall.objects.filter(status=200).aggregate(at=Max("ended"))["at"]
+    last = last_answer()
     holder = SyncHolder.objects.first()
     since = None if holder is None or is_dead(holder) else holder.since
     alarm = alarm_sentence(resources, last, now) if upstream else ""
     return MirrorState(now, upstream, resources, budget_state(now), since, last, alarm)
+
+
+def last_answer() -> datetime | None:
+    """Returns when a call has last brought an answer."""
+    found: datetime | None = UpstreamCall.objects.filter(status=200).aggregate(at=Max("ended"))["at"]
+    return found
 
 
 def resource_states(now: datetime, counts_records: bool = True) -> list[ResourceState]:

@@ -31,6 +31,7 @@ from cosmodrome.changes.versions import age_of, data_version
 from cosmodrome.http_cache.recorder import Record
 from cosmodrome.monitoring.folder import VARIABLE
 from cosmodrome.monitoring.mirror import MirrorMetrics
+from cosmodrome.monitoring.readiness import Readiness
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 OTHER = "other"
@@ -130,6 +131,7 @@ def collect_for_all(registry: CollectorRegistry) -> None:
     registry.register(WorkerMemory())
     registry.register(DataVersion())
     registry.register(MirrorMetrics())
+    registry.register(Readiness())
 
 
 class WorkerMemory(Collector):

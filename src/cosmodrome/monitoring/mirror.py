@@ -10,7 +10,14 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from cosmodrome.mirror.freshness import FRESHNESS
-from cosmodrome.mirror.status import BudgetState, ResourceState, budget_state, resource_states
+from cosmodrome.mirror.status import (
+    BudgetState,
+    ResourceState,
+    alarm_sentence,
+    budget_state,
+    last_answer,
+    resource_states,
+)
 from cosmodrome.time import clock
 
 
@@ -28,9 +35,11 @@ class MirrorMetrics(Collector):
         try:
             now = clock.now()
             resources, budget = resource_states(now, counts_records=False), budget_state(now)
+            alarm = alarm_sentence(resources, last_answer(), now)
         except DatabaseError:
             return
         yield from of_resources(resources)
+        yield GaugeMetricFamily("cosmodrome_mirror_alarm", "1 if /status/ has an alarm, else 0.", bool(alarm))
         yield from of_budget(budget)
 
 

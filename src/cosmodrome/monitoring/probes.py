@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from cosmodrome.access.network import parse_address, proxy_header
-from cosmodrome.changes.settler import settling_problem
-from cosmodrome.database.connections import discard_unusable
-from cosmodrome.database.files import FILE
-from cosmodrome.database.migrations import version_problem
 from cosmodrome.environment import PREFIX
 from cosmodrome.monitoring.metrics import exposition
-
-logger = logging.getLogger(__name__)
+from cosmodrome.monitoring.readiness import readiness_problem
 
 TEXT = "text/plain; charset=utf-8"
 
@@ -38,25 +31,6 @@ def readiness(request: HttpRequest) -> HttpResponse:
     del request
     problem = readiness_problem()
     return HttpResponse(problem or "ready\n", TEXT, 503 if problem else 200)
-
-
-def readiness_problem() -> str:
-    """A sentence about why the server is not ready; empty if it is."""
-    FILE.look()
-    if FILE.problem:
-        return f"{FILE.problem}\n"
-    discard_unusable()
-    for name in connections:
-        try:
-            problem = version_problem(name)
-        except DatabaseError:
-            logger.warning("The database '%s' does not answer", name, exc_info=True)
-            return "The database does not answer: the server's log says why.\n"
-        if problem:
-            return f"{problem}\n"
-        if late := settling_problem():
-            return late
-    return ""
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

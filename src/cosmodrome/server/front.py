@@ -31,6 +31,7 @@ from cosmodrome.http_cache.bypass import DIRECT
 from cosmodrome.http_cache.cache import Answer, ResponseCache, whole
 from cosmodrome.http_cache.entries import Headers
 from cosmodrome.http_cache.freshness import Committed, has_wal_index
+from cosmodrome.http_cache.recorder import Measure, unmeasured
 from cosmodrome.mirror.freshness import COMPLETE, DATA_AS_OF, FRESHNESS, INCOMPLETE, NEVER, TOLD
 from cosmodrome.server.bodies import BUSY, Bodies, BodyError, has_session
 from cosmodrome.server.lanes import AT_ONCE, DEAR, UPSTREAM_THREADS, Busy, Costs, Kind, Lane, kind_of
@@ -102,9 +103,13 @@ class Front:
         self,
         cache: ResponseCache | Uncached,
         prepare: Callable[[WSGIEnvironment], None],
+        measure: Measure = unmeasured,
     ) -> None:
-        """`prepare` changes the environment of each request before it is answered."""
-        self.cache, self.prepare = cache, prepare
+        """`prepare` changes the environment of each request before it is answered.
+
+        `measure` records what is refused here; the cache and Django record what they answer.
+        """
+        self.cache, self.prepare, self.measure = cache, prepare, measure
         self.costs = Costs()
         names = "kept", "ordinary", "dear", "new", "admin", "probes", "intake"
         self.lanes = {name: Lane(name) for name in names}
@@ -135,15 +140,10 @@ class Front:
         environ: WSGIEnvironment = {"PATH_INFO": ""}
         try:
             environ = environ_of(scope)
-            answer = await self._answered(environ, scope, transport)
-        except Busy:
-            answer = refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
-        except BodyError as error:
-            answer = refusal(error.status, error.sentence)
-        except Exception as error:
-            logger.exception("A request could not be answered", extra={"environ": environ})
-            answer = with_request_id(failure(error), environ)
-        status, headers, body = answer
+            status, headers, body = await self._answered(environ, scope, transport)
+        except Exception as error:  # noqa: BLE001 - whatever it is, there is an answer to it
+            status, headers, body = answer_to(error, environ)
+            self.measure("front", "none", scope.method, int(status[:3]))(1, None)
         if FRESHNESS.told:
             headers = with_freshness(headers, environ)
         if body:
@@ -302,6 +302,16 @@ def as_latin(text: str) -> str:
 def is_exhausted(error: Exception) -> bool:
     """Whether an error says that there is no memory, or no thread, to be had."""
     return isinstance(error, MemoryError) or "can't start new thread" in str(error)
+
+
+def answer_to(error: Exception, environ: WSGIEnvironment) -> Answer:
+    """Returns the answer to a request that is refused, or has failed, which is logged."""
+    if isinstance(error, Busy):
+        return refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
+    if isinstance(error, BodyError):
+        return refusal(error.status, error.sentence)
+    logger.error("A request could not be answered", exc_info=error, extra={"environ": environ})
+    return with_request_id(failure(error), environ)
 
 
 def failure(error: Exception) -> Answer:

@@ -88,6 +88,7 @@ def build() -> Front:
 
     from cosmodrome.database.connections import make_no_files, use_options
     from cosmodrome.database.outages import OUTAGE
+    from cosmodrome.monitoring.metrics import measure
     from cosmodrome.server.front import Front, Uncached
 
     use_options(settings.REQUEST_OPTIONS)
@@ -99,7 +100,7 @@ def build() -> Front:
         see(environ)
         encode_query(environ)
 
-    return Front(cached(django) if settings.CACHE_BYTES else Uncached(django), prepare)
+    return Front(cached(django) if settings.CACHE_BYTES else Uncached(django), prepare, measure)
 
 
 def cached(django: Wsgi) -> ResponseCache:
