@@ -6,6 +6,9 @@ from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from cosmodrome.admin.groups import give_role, role_of
+from cosmodrome.admin.roles import Role
+
 LONGEST_PASSWORD = 4096
 """In characters; a longer password is a file that was piped in by mistake."""
 
@@ -30,10 +33,11 @@ def account_named(name: str) -> User:
     return user
 
 
-def give_password(user: User, password: str) -> None:
-    """Makes `user` an administrator with this password, and ends sessions that began with another one.
+def give_password(user: User, password: str, role: Role | None = None) -> None:
+    """Gives `user` this password, and ends sessions that began with another one.
 
-    Raises AccountError for a weak password.
+    Without a `role` it keeps the one it has; a new account is an owner.  Raises AccountError for a weak
+    password.
     """
     if len(password) > LONGEST_PASSWORD or "\n" in password or "\0" in password:
         raise AccountError(f"A password is one line of at most {LONGEST_PASSWORD} characters.")
@@ -42,8 +46,8 @@ def give_password(user: User, password: str) -> None:
     except ValidationError as error:
         raise AccountError(f"The password will not do. {' '.join(error.messages)}") from None
     user.set_password(password)
-    user.is_active = user.is_staff = user.is_superuser = True
-    user.save()
+    user.is_active = user.is_staff = True
+    give_role(user, role or role_of(user) or Role.OWNER)
 
 
 def remove(name: str) -> None:

@@ -1,6 +1,7 @@
 """The Django app of the admin: templates and styles, and the registration of all tables."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 
 class CurationConfig(AppConfig):
@@ -13,8 +14,10 @@ class CurationConfig(AppConfig):
         """Called once by Django, when every family is loaded; its system checks then see the site."""
         from django.contrib.auth.signals import user_logged_in
 
-        from cosmodrome.admin.site import register_catalogue
+        from cosmodrome.admin.groups import make_groups_after_migrating
+        from cosmodrome.admin.site import CATALOGUE, register_catalogue
 
         register_catalogue()
+        post_migrate.connect(make_groups_after_migrating, apps.get_app_config(CATALOGUE))
         # Django writes the instant of a log-in into the account, for which a load would have to be waited
         user_logged_in.disconnect(dispatch_uid="update_last_login")

@@ -116,8 +116,13 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
     show_full_result_count = False
     save_on_top = True
 
+    def may_write(self, request: HttpRequest) -> bool:
+        """Whether the person may make, change or delete any record."""
+        may = (self.has_add_permission, self.has_change_permission, self.has_delete_permission)
+        return any(each(request) for each in may)
+
     def changelist_view(self, request: Any, extra_context: Any = None) -> Any:
-        with request_change(request):
+        with request_change(self, request):
             return super().changelist_view(request, extra_context)
 
     def get_changelist_instance(self, request: Any) -> Any:
@@ -128,11 +133,11 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
             raise IncorrectLookupParameters from None
 
     def changeform_view(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        with request_change(request):
+        with request_change(self, request):
             return super().changeform_view(request, *args, **kwargs)
 
     def delete_view(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        with request_change(request):
+        with request_change(self, request):
             return super().delete_view(request, *args, **kwargs)
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
@@ -283,9 +288,9 @@ def why_hidden(row: Any) -> str:
 
 
 @contextmanager
-def request_change(request: Any) -> Iterator[None]:
-    """Makes a POST one change of the catalogue, as `request.change`."""
-    if request.method != "POST":
+def request_change(record_admin: RecordAdmin, request: Any) -> Iterator[None]:
+    """Makes a POST of a person who may change something one change of the catalogue, as `request.change`."""
+    if request.method != "POST" or not record_admin.may_write(request):
         yield
         return
     with atomic_change() as request.change:

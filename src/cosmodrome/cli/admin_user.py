@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cosmodrome.admin.roles import Role
 from cosmodrome.cli.terminal import fail, out, sentences
 from cosmodrome.server import startup
 
@@ -16,20 +17,29 @@ def admin_user(
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
+    role: Annotated[
+        Role | None,
+        typer.Option(
+            help="What the person may do: look at records, change them, or everything. A new account is that "
+            "of an owner, if nothing is said."
+        ),
+    ] = None,
     remove: Annotated[bool, typer.Option("--remove", help="Take the account away.")] = False,
 ) -> None:
-    """Make an account for the admin at /admin/, or give one a new password.
+    """Make an account for the admin at /admin/, or give one a new password or another role.
 
         cosmodrome admin-user ada
+        cosmodrome admin-user grace --role editor
         pass show cosmodrome | cosmodrome admin-user ada --password-stdin
         cosmodrome admin-user ada --remove
 
-    The password is asked for twice.  Without any account there is no admin.
+    The password is asked for twice; an account that gets another role keeps its password, unless one is
+    given.  Without any account there is no admin.
     """
     with sentences():
         environment = startup.set_up()
         startup.open_existing(environment)
-    from cosmodrome.admin import accounts
+    from cosmodrome.admin import accounts, groups
 
     try:
         if remove:
@@ -38,7 +48,11 @@ def admin_user(
             return
         user = accounts.account_named(name)
         is_new = user.pk is None
-        accounts.give_password(user, piped_password() if password_stdin else asked_password())
+        if role and not is_new and not password_stdin:
+            groups.give_role(user, role)
+            out.print(f"{user.username} has the role {role} now.", markup=False)
+            return
+        accounts.give_password(user, piped_password() if password_stdin else asked_password(), role)
     except accounts.AccountError as error:
         fail(str(error))
     done = "can log in" if is_new else "has a new password"
