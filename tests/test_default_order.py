@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from django.db import models
+from django.test import RequestFactory
+from rest_framework.request import Request
 
 from conftest import SHARED, Api, needs_shared
 from cosmodrome.catalogue.agencies import Agency
@@ -15,11 +17,14 @@ from cosmodrome.catalogue.launches import Launch
 from cosmodrome.catalogue.spacecraft import SpacecraftConfig, SpacecraftConfigFamily
 from cosmodrome.catalogue.vehicles import LauncherConfig
 from cosmodrome.changes.transactions import atomic_change
+from cosmodrome.resources.ordering import accruing_keys
 from cosmodrome.resources.registry import RESOURCES, resource_of
+from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.collation import sort_key
 from cosmodrome.shapes.graph import Many, graph_of
 from cosmodrome.shapes.relations import default_order
 from cosmodrome.shapes.shapes import SHAPES, shape_model
+from cosmodrome.web.forms import label_text, order_input
 from pages import load
 
 NAMES = ["Cargo Dragon 2", "Crew Dragon 2", "CST-100 Starliner", "Progress 7K-TG", "Progress-M", "Progress-M1",
@@ -28,22 +33,18 @@ NAMES = ["Cargo Dragon 2", "Crew Dragon 2", "CST-100 Starliner", "Progress 7K-TG
 NAMED: list[type[models.Model]] = [Agency, SpacecraftConfig, LauncherConfig]
 
 
-def compared(row: Any, order: tuple[str, ...]) -> list[Any]:
-    """What a row is compared by; nulls come last, and first in descending order."""
-    key: list[Any] = []
-    for term in order:
-        value = getattr(row, term.removeprefix("-"))
-        value = sort_key(value) if isinstance(value, str) else value
-        sign = -1 if term.startswith("-") else 1
-        comparable = value.timestamp() * sign if isinstance(value, datetime) else value
-        key.append(((value is None) * sign, 0 if value is None else comparable))
-    return [*key, row.pk]
-
-
 def in_order(table: type[models.Model], ids: list[Any], order: tuple[str, ...] = ()) -> bool:
-    rows = {str(row.pk): row for row in table._default_manager.filter(pk__in=ids)}
-    keys = [compared(rows[str(each)], order or default_order(table)) for each in ids]
-    return keys == sorted(keys)
+    """Whether rows are in an order, equals by id; nulls come last, and first in descending order."""
+    rows = sorted(table._default_manager.filter(pk__in=ids), key=lambda row: row.pk)
+    for term in reversed(order or default_order(table)):
+        values = [comparable(getattr(row, term.removeprefix("-"))) for row in rows]
+        places = sorted(range(len(rows)), key=values.__getitem__, reverse=term.startswith("-"))
+        rows = [rows[place] for place in places]
+    return [str(row.pk) for row in rows] == [str(each) for each in ids]
+
+
+def comparable(value: Any) -> tuple[bool, Any]:
+    return value is None, 0 if value is None else sort_key(value) if isinstance(value, str) else value
 
 
 def ids(records: list[Any]) -> list[Any]:
@@ -156,6 +157,47 @@ def test_a_record_that_is_renamed_moves_in_every_list(api: Api) -> None:
 )
 def test_the_form_names_the_order(api: Api, path: str, order: str) -> None:
     assert order in api.get(f"/2.3.0/{path}/?format=api").content.decode()
+
+
+class ListOf(NamedTuple):
+    """A list, and the request that asks for it in an order."""
+
+    resource: type[Resource]
+    order: str
+
+    def told(self) -> str:
+        """The order that the form shows as chosen."""
+        view = self.resource(action="list", format_kwarg=None)
+        request = RequestFactory().get("/", {"ordering": self.order} if self.order else {})
+        view.request = Request(request, negotiator=view.get_content_negotiator())
+        shown = order_input(view, view.request)
+        return next(option.text for option in shown.options if option.value == shown.value)
+
+
+def orders_to_try(resource: type[Resource]) -> list[str]:
+    """None, one that is unheard of, one that is half known, and two that are right."""
+    table = resource.model()
+    columns = {field.name for field in table._meta.concrete_fields if not field.is_relation}
+    accruing = accruing_keys(resource.list_shape(None))
+    keys = resource.ordering_fields or list(resource.list_shape(None)().fields)
+    first, *_, last = sorted((columns & set(keys)) - accruing) * 2
+    return ["", "unheard", f"unheard,-{last}", first, f"-{last},{first},{last}"]
+
+
+@pytest.mark.every
+@pytest.mark.parametrize("path", RESOURCES)
+def test_the_order_that_the_form_tells_is_that_of_the_answer(api: Api, path: str) -> None:
+    rename()
+    resource = RESOURCES[path]
+    names = {label_text(field.name): field.name for field in resource.model()._meta.concrete_fields}
+    for asked in orders_to_try(resource):
+        terms = []
+        for words in ListOf(resource, asked).told().removesuffix(" (unless asked)").split("; "):
+            name, direction = words.split(", ")
+            terms.append(("-" if direction == "descending" else "") + names[name])
+        query = {"limit": "100", "fields": "id", **({"ordering": asked} if asked else {})}
+        found = ids(api.json(path, **query)["results"])
+        assert in_order(resource.model(), found, tuple(terms)), (asked, terms)
 
 
 @needs_shared

@@ -467,7 +467,7 @@ def test_the_page_shows_the_way_back_and_the_other_formats(api: Api, craft: Spac
     page = api.client.get(address(craft), headers={"accept": "text/html"}).content.decode()
     for link in ("/2.3.0/", "/2.3.0/spacecraft/", "/2.3.0/spacecraft/4242/"):
         assert f'<a href="{link}">' in page
-    assert '<h1>Spacecraft Timeline <span class="subject">Hope</span></h1>' in page
+    assert '<p class="kind">Spacecraft Timeline</p>\n<h1>Hope</h1>' in page
     assert f'href="http://testserver{address(craft)}?format=ics">as ics</a>' in page
 
 

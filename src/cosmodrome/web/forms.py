@@ -6,7 +6,7 @@ The form is made from the resource's declaration, works without JavaScript, and 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from django_filters import Filter
 from rest_framework.request import Request
 
 from cosmodrome.resources.filters import CommaListField, TrueFalseField
-from cosmodrome.resources.ordering import Ordering
+from cosmodrome.resources.ordering import Ordering, directions
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.collation import sort_key
 
@@ -134,8 +134,8 @@ def general_inputs(view: Resource, request: Request, reasons: Mapping[str, tuple
         words = parameters.get("search", "")
         reason = reasons.get("search", ())
         inputs.append(Input("search", "Search", words, "search", hint=hint, reasons=reason))
-    if orders := order_options(view, request):
-        inputs.append(select_input("ordering", "Order", parameters.get("ordering", ""), orders))
+    if Ordering in view.filter_backends:
+        inputs.append(order_input(view, request))
     if len(view.modes) > 1:
         usual = view.list_shape(None)
         modes = [
@@ -151,20 +151,33 @@ def general_inputs(view: Resource, request: Request, reasons: Mapping[str, tuple
     return inputs
 
 
-def order_options(view: Resource, request: Request) -> list[Option]:
-    """The default order, and each field that may be ordered by, ascending and descending."""
-    ordering = Ordering()
-    fields = ordering.get_valid_fields(view.get_queryset(), view, {"request": request})
+def order_input(view: Resource, request: Request) -> Input:
+    """Makes the select for the order: the default order, and each field in both directions.
+
+    What is chosen is the order that the answer has: of what `ordering=` names, only fields that the list may
+    be ordered by count, and if there are none, the default order stands.
+    """
+    ordering, rows = Ordering(), view.get_queryset()
+    fields = ordering.get_valid_fields(rows, view, {"request": request})
     names = sorted(str(name) for name, _ in fields)
-    options = [Option(term, order_text(term)) for name in names for term in (name, f"-{name}")]
-    usual = "; ".join(order_text(term) for term in ordering.get_default_ordering(view) or ("id",))
-    return [Option("", f"{usual} (unless asked)"), *options] if options else []
+    usual = list(ordering.get_default_ordering(view) or ())
+    options = [Option("", f"{order_text(usual)} (unless asked)")]
+    options += [Option(term, order_text([term])) for name in names for term in (name, f"-{name}")]
+    found = list(ordering.get_ordering(request, rows, view) or ())
+    value = "" if found == usual else ",".join(found)
+    if value not in {option.value for option in options}:
+        options.append(Option(value, order_text(found)))
+    hint = "equals by id, ascending"
+    return Input(ordering.ordering_param, "Order", value, "select", tuple(options), hint=hint)
 
 
-def order_text(term: str) -> str:
-    """An order in words: `Net, descending` for `-net`."""
-    name = term.removeprefix("-")
-    return f"{label_text(name)}, {'ascending' if name == term else 'descending'}"
+def order_text(terms: Iterable[str]) -> str:
+    """An order in words: `Net, descending; Name, ascending` for `-net` and `name`."""
+    named = directions(terms) or {"id": False}
+    return "; ".join(
+        f"{label_text(name)}, {'descending' if descending else 'ascending'}"
+        for name, descending in named.items()
+    )
 
 
 def comparison_names(filters: Mapping[str, Filter]) -> dict[str, tuple[str, str]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import get_script_prefix
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
@@ -31,6 +34,11 @@ def render_page(template: str, context: dict[str, Any]) -> str:
         "sky": asset_url("sky.svg"),
     }
     return render_to_string(f"cosmodrome/{template}.html", {**assets, **context})
+
+
+def breakable(name: str) -> SafeString:
+    """A path or an identifier as HTML that breaks after its slashes and underscores, if it has to."""
+    return mark_safe(re.sub(r"(?<=\w)([/_.]+)(?=\w)", r"\1<wbr>", escape(name)))  # noqa: S308 - escaped
 
 
 def page_response(template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:

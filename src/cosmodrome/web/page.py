@@ -18,11 +18,14 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from cosmodrome.resources.resources import Resource
+from cosmodrome.resources.routers import Root
 from cosmodrome.resources.schema.help import HELP_LINK_TEXT, HELP_SENTENCE, Section, help_sections
 from cosmodrome.resources.schema.links import Further, further_links
 from cosmodrome.resources.subresources import Subresource
 from cosmodrome.web.forms import ListForm, build_form
 from cosmodrome.web.markup import shown_json
+from cosmodrome.web.names import record_name
+from cosmodrome.web.overview import Family, counts_if_any, families
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,8 @@ class PageContent:
     status: str
     headers: list[tuple[str, str]]
     json: SafeString
-    subject: str = ""
-    """The record's name."""
+    kind: str = ""
+    """What the record is whose name is the heading."""
     crumbs: list[Crumb] = field(default_factory=list)
     help: list[HelpEntry] = field(default_factory=list)
     help_sentence: str = HELP_SENTENCE
@@ -90,6 +93,8 @@ class PageContent:
     """Links to the subresources of the record."""
     cut: str = ""
     """A sentence about what the page leaves out of the response."""
+    families: list[Family] = field(default_factory=list)
+    """The lists of the API, on the page of its root."""
 
 
 def build_page(data: Any, view: APIView, request: Request, response: Response) -> PageContent:
@@ -100,12 +105,14 @@ def build_page(data: Any, view: APIView, request: Request, response: Response) -
     is_list = resource is not None and not resource.detail
     left_out: int = getattr(view, "left_out", 0)
     shown = shown_json(data)
+    is_read = request.method in ("GET", "HEAD")
+    name = record_name(body) if owner and not is_list and is_read and response.status_code == 200 else ""
     address = ""
-    if request.method in ("GET", "HEAD"):
+    if is_read:
         address = replace_query_param(request.build_absolute_uri(), "format", "json")
     return PageContent(
-        heading=view.get_view_name(),
-        subject=str(body.get("name") or "") if owner and not is_list else "",
+        heading=name or view.get_view_name(),
+        kind=view.get_view_name() if name else "",
         crumbs=crumbs_to(request.path, owner),
         help=help_entries(resource, request.path) if resource and is_list else [],
         form=build_form(resource, request, body if response.status_code == 400 else {})
@@ -125,6 +132,7 @@ def build_page(data: Any, view: APIView, request: Request, response: Response) -
         further=further_links(owner, request.path)
         if resource and resource.detail and response.status_code == 200
         else [],
+        families=families(counts_if_any()) if isinstance(view, Root) and is_read else [],
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -14,8 +13,9 @@ from django.views.decorators.http import require_safe
 from cosmodrome.environment import PREFIX, SETTINGS
 from cosmodrome.resources.pagination import Pagination
 from cosmodrome.resources.registry import RESOURCES
-from cosmodrome.resources.resources import capitalised
+from cosmodrome.web.counts import COUNTS
 from cosmodrome.web.layout import page_response
+from cosmodrome.web.overview import endpoint_link
 
 COUNTED_RESOURCES = ("spacecraft", "spacecraft_configurations", "agencies")
 """The paths of the resources whose number of records the home page shows."""
@@ -26,22 +26,11 @@ DAY = 24 * 60 * 60
 """Seconds."""
 
 
-@dataclass(frozen=True)
-class EndpointLink:
-    """A link to the list of a resource."""
-
-    path: str
-    href: str
-    name: str
-    count: int | None = None
-
-
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The home page: what this server is, how many records it has, and links."""
-    counted = [
-        endpoint_link(path, RESOURCES[path].model()._default_manager.count()) for path in COUNTED_RESOURCES
-    ]
+    counts = COUNTS.get()
+    counted = [endpoint_link(path, counts[path]) for path in COUNTED_RESOURCES]
     return page_response("home", {"version": settings.VERSION, "counted": counted, "base": base_url(request)})
 
 
@@ -74,12 +63,6 @@ def robots(request: HttpRequest) -> HttpResponse:
     root = get_script_prefix()
     lines = ["User-agent: *", f"Allow: {root}docs/", f"Disallow: {root}admin/", f"Disallow: {root}*?"]
     return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
-
-
-def endpoint_link(path: str, count: int | None = None) -> EndpointLink:
-    """The link to the list of the resource at `path`."""
-    name = capitalised(RESOURCES[path].model()._meta.verbose_name_plural)
-    return EndpointLink(path, f"{reverse('api-root')}{path}/", name, count)
 
 
 def base_url(request: HttpRequest) -> str:

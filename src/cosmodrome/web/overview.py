@@ -1,0 +1,88 @@
+"""The lists of the API by family, with the number of their records: what the page of the root shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.db import DatabaseError
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from rest_framework.views import APIView
+
+from cosmodrome.changes.allowance import SpentError
+from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
+from cosmodrome.resources.resources import capitalised
+from cosmodrome.web.counts import COUNTS
+from cosmodrome.web.layout import breakable
+
+CATALOGUE = "cosmodrome.catalogue."
+"""The package of the families, each a module or a package in it."""
+LOOK_UPS = "config/"
+"""What the paths of look-ups begin with."""
+
+
+@dataclass(frozen=True)
+class EndpointLink:
+    """A link to a list, or to an endpoint that lists nothing."""
+
+    path: str
+    href: str
+    name: str
+    count: int | None = None
+
+    @property
+    def shown_path(self) -> SafeString:
+        """The path, which may take two lines."""
+        return breakable(self.path)
+
+    @property
+    def records(self) -> str:
+        """The number of records, as people read it."""
+        return "" if self.count is None else f"{self.count:,}"
+
+
+@dataclass
+class Family:
+    """The endpoints of a family."""
+
+    name: str
+    lists: list[EndpointLink] = field(default_factory=list)
+    look_ups: list[EndpointLink] = field(default_factory=list)
+
+
+def families(counts: Mapping[str, int]) -> list[Family]:
+    """Returns all families; those that are look-ups alone come last."""
+    found: dict[str, Family] = {}
+    for path, view in {**RESOURCES, **ENDPOINTS}.items():
+        name = family_of(view)
+        family = found.setdefault(name, Family(name))
+        links = family.look_ups if path.startswith(LOOK_UPS) else family.lists
+        links.append(endpoint_link(path, counts.get(path)))
+    return sorted(found.values(), key=lambda each: not each.lists)
+
+
+def family_of(view: type[APIView]) -> str:
+    """Returns the family that an endpoint is declared in, as a heading."""
+    return capitalised(view.__module__.removeprefix(CATALOGUE).partition(".")[0])
+
+
+def endpoint_link(path: str, count: int | None = None) -> EndpointLink:
+    """Returns the link to the endpoint at `path`."""
+    return EndpointLink(path, f"{reverse('api-root')}{path}/", list_name(path), count)
+
+
+def list_name(path: str) -> str:
+    """Returns the heading of a list, or of an endpoint that lists nothing."""
+    if path in ENDPOINTS:
+        return ENDPOINTS[path].name
+    resource = RESOURCES[path]
+    return capitalised(resource.titles[1] if resource.titles else resource.model()._meta.verbose_name_plural)
+
+
+def counts_if_any() -> dict[str, int]:
+    """Returns the counts; none where the database is away, or has too much to count."""
+    try:
+        return COUNTS.get()
+    except (DatabaseError, SpentError):
+        return {}
