@@ -9,17 +9,11 @@ from django.db import models
 from django.urls import reverse
 
 from cosmodrome.admin import introspection
-from cosmodrome.admin.records import (
-    MOST_INPUTS,
-    OnTheWireFilter,
-    PartInline,
-    RecordAdmin,
-    RelatedRecordsFilter,
-    needs_textarea,
-    why_hidden,
-    written_duration,
-)
+from cosmodrome.admin.display.columns import written_duration
+from cosmodrome.admin.display.filters import declared_filters
+from cosmodrome.admin.records import MOST_INPUTS, PartInline, RecordAdmin, needs_textarea, why_hidden
 from cosmodrome.changes.rowset import Model
+from cosmodrome.shapes.tables import label_paths
 
 
 def relation_widgets(model: Model, names: list[str]) -> dict[str, list[str]]:
@@ -86,14 +80,8 @@ def record_class(model: Model) -> type[RecordAdmin]:
     options = {
         "list_display": [pk.name, *calling, *shown] if numbered else [*calling, *shown, pk.name],
         "list_display_links": [*calling, *([pk.name] if numbered else [])],
-        "list_select_related": [name for name in facts if model._meta.get_field(name).is_relation],
-        "list_filter": [
-            *([OnTheWireFilter] if hidden else []),
-            *(
-                (path, RelatedRecordsFilter) if column.is_relation else path
-                for path, column in introspection.filters(model)
-            ),
-        ],
+        "labelled": labelled_paths(model, facts),
+        "list_filter": declared_filters(model),
         "search_fields": introspection.search_fields(model),
         "date_hierarchy": date,
         "ordering": [pk.name] if numbered or date is None else [f"-{date}", pk.name],
@@ -103,6 +91,16 @@ def record_class(model: Model) -> type[RecordAdmin]:
         **relation_widgets(model, introspection.editable_columns(model)),
     }
     return type(f"{model.__name__}Record", (RecordAdmin,), options)
+
+
+def labelled_paths(model: Model, names: list[str]) -> list[str]:
+    """The related rows that the labels in columns of a list read."""
+    found: list[str] = []
+    for name in names:
+        column: Any = model._meta.get_field(name)
+        if column.is_relation:
+            found += [name, *(f"{name}__{path}" for path in label_paths(column.related_model))]
+    return found
 
 
 def api_url(record_admin: RecordAdmin, obj: Any) -> str:

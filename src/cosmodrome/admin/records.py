@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -20,62 +19,19 @@ from django.utils.text import capfirst
 
 from cosmodrome.admin import introspection
 from cosmodrome.admin.deletion import deletion_of
+from cosmodrome.admin.display.columns import written_duration
+from cosmodrome.admin.display.explanations import TOTALS_TEXT, help_texts, shown_read_only
+from cosmodrome.admin.display.instants import UtcDateTime
 from cosmodrome.admin.forms import IsoDurationField, OrderedMultipleChoiceField, OrderedSelect, RecordForm
 from cosmodrome.admin.links import published_links, related_list_link
 from cosmodrome.changes.rowset import Model
 from cosmodrome.changes.transactions import atomic_change
-from cosmodrome.shapes.shapes import has_required, missing_columns
+from cosmodrome.shapes.shapes import missing_columns
+from cosmodrome.shapes.tables import with_labels
 from cosmodrome.time import clock
-from cosmodrome.time.accrual import accrued_in
-from cosmodrome.time.durations import write_duration
 
 MOST_INPUTS = 160
 """The most inputs of one inline, some of which are two fields; Django accepts up to 1,000 fields a form."""
-
-MOST_FILTER_CHOICES = 60
-"""The most choices of a filter beside a list."""
-
-TOTALS_TEXT = (
-    "As others have added them up. When you change one, all of them count as read at the moment you save, "
-    "and a record in space goes on from there."
-)
-ACCRUAL_TEXT = "As of the moment below, and growing since. What you enter holds from the moment you save."
-HELP_BY_SUFFIX = {
-    "totals_read_at": "When the totals were read. Set when you save others.",
-    "last_updated": "When something else was changed. Set when you save.",
-    "_since": "Since when the duration goes on growing; empty while it stands still. Set with the totals.",
-    "_name": "As it was read, while the record it names is not here. Set when you choose one.",
-}
-"""Help texts of read-only columns, by the end of their names."""
-
-
-class RelatedRecordsFilter(admin.RelatedFieldListFilter):
-    """A filter by related records: those that rows of the list refer to, if they are not too many to read."""
-
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
-        rows = model_admin.get_queryset(request).order_by().values_list(f"{self.field_path}__pk", flat=True)
-        keys = list(rows.distinct()[: MOST_FILTER_CHOICES + 1])
-        if len(keys) > MOST_FILTER_CHOICES:
-            return []
-        return field.get_choices(
-            include_blank=False, limit_choices_to={"pk__in": [key for key in keys if key is not None]}
-        )
-
-
-class OnTheWireFilter(admin.SimpleListFilter):
-    """A filter by whether enough is known of records for the lists of their endpoint."""
-
-    title = "on the wire"
-    parameter_name = "on_the_wire"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        del request, model_admin
-        return [("yes", "Yes"), ("no", "Not yet")]
-
-    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        del request
-        is_known = has_required(queryset.model)
-        return queryset.filter({"yes": is_known, "no": ~is_known}.get(self.value() or "", models.Q()))
 
 
 class TableAdmin(admin.options.BaseModelAdmin):
@@ -86,6 +42,7 @@ class TableAdmin(admin.options.BaseModelAdmin):
     formfield_overrides = {
         models.DurationField: {"form_class": IsoDurationField},
         models.URLField: {"assume_scheme": "https"},
+        models.DateTimeField: {"widget": UtcDateTime},
     }
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
@@ -102,6 +59,14 @@ class TableAdmin(admin.options.BaseModelAdmin):
                 kwargs = {"widget": AdminTextareaWidget(attrs={"rows": 4}), **kwargs}
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return with_labels(super().get_queryset(request))
+
+    def get_field_queryset(self, db: Any, db_field: Any, request: Any) -> Any:
+        """Returns the records of a choice, with what their labels read."""
+        rows = super().get_field_queryset(db, db_field, request)
+        return with_labels(db_field.remote_field.model._default_manager if rows is None else rows)
+
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         kwargs["form_class"] = OrderedMultipleChoiceField
         if db_field.name in self.autocomplete_fields:
@@ -113,6 +78,8 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
     """The pages of one table."""
 
     parts: list[type[PartInline]] = []
+    labelled: ClassVar[list[str]] = []
+    """The related rows that a list reads for the labels in its columns, beside those of its own labels."""
     show_full_result_count = False
     save_on_top = True
 
@@ -120,6 +87,10 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
         """Whether the person may make, change or delete any record."""
         may = (self.has_add_permission, self.has_change_permission, self.has_delete_permission)
         return any(each(request) for each in may)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        rows = super().get_queryset(request)
+        return rows.select_related(*self.labelled) if self.labelled else rows
 
     def changelist_view(self, request: Any, extra_context: Any = None) -> Any:
         with request_change(self, request):
@@ -193,7 +164,8 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
     def described_rows(self, rows: dict[Model, set[Any]]) -> Iterator[str]:
         """Yields each row, as the page that asks shows it."""
         for model, keys in rows.items():
-            yield from map(self.described, model._default_manager.filter(pk__in=keys).order_by("pk"))
+            found = with_labels(model._default_manager.filter(pk__in=keys))
+            yield from map(self.described, found.order_by("pk"))
 
     def described(self, row: Any) -> str:
         """A row, with a link to its page."""
@@ -208,7 +180,7 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         del request
-        names: list[Any] = [self.written(name) for name in introspection.read_only_columns(self.model)]
+        names: list[Any] = [self.written(name) for name in shown_read_only(self.model)]
         return names if obj is None else [self.model._meta.pk.name, *names, self.published, self.lists]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -216,7 +188,7 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
         del request
         pk, read_only, totals = (
             self.model._meta.pk.name,
-            introspection.read_only_columns(self.model),
+            shown_read_only(self.model),
             introspection.total_column_names(self.model),
         )
         entered = [name for name in introspection.editable_columns(self.model) if name not in (pk, *totals)]
@@ -318,28 +290,3 @@ def needs_textarea(column: Any) -> bool:
     if isinstance(column, models.CharField):
         return (column.max_length or 0) > introspection.LONGEST_INPUT_LINE and column.name != "name"
     return isinstance(column, models.TextField)
-
-
-@cache
-def written_duration(model: Model, name: str) -> Any:
-    """A column of a list that shows a duration in ISO 8601, at the present instant."""
-    column: Any = model._meta.get_field(name)
-
-    @admin.display(description=column.verbose_name, ordering=name)
-    def written(record: Any) -> str | None:
-        duration = accrued_in(record, name, clock.now())
-        return None if duration is None else write_duration(duration)
-
-    return written
-
-
-def help_texts(model: Model) -> dict[str, str]:
-    """The help texts of columns that grow or are read-only."""
-    read_only = introspection.read_only_columns(model)
-    texts = {name: text for name in read_only for end, text in HELP_BY_SUFFIX.items() if name.endswith(end)}
-    moving = {
-        name: f"ISO 8601, as in P11DT19H14M36S. {ACCRUAL_TEXT}"
-        for name in introspection.editable_columns(model)
-        if f"{name}_since" in read_only
-    }
-    return {**texts, **moving}

@@ -18,7 +18,7 @@ from cosmodrome.resources.filters import (
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import RelatedName, ResponseMode
 from cosmodrome.shapes.shapes import Nested, Shape
-from cosmodrome.shapes.tables import Number, PublishedTotals, totals
+from cosmodrome.shapes.tables import Named, Number, PublishedTotals, joined_label, totals
 
 
 @totals
@@ -50,7 +50,7 @@ class AgencyTotals(LaunchTotals):
         abstract = True
 
 
-class Agency(AgencyTotals):
+class Agency(Named, AgencyTotals):
     default_order = ("name",)
 
     name = models.CharField(max_length=200)
@@ -79,11 +79,8 @@ class Agency(AgencyTotals):
         verbose_name = "Agency"
         verbose_name_plural = "Agencies"
 
-    def __str__(self) -> str:
-        return self.name
 
-
-class SocialMedia(models.Model):
+class SocialMedia(Named):
     name = models.CharField(max_length=255, blank=True)
     url = models.TextField(null=True, blank=True)
     logo = models.ForeignKey("Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -91,11 +88,10 @@ class SocialMedia(models.Model):
     class Meta:
         verbose_name_plural = "social media"
 
-    def __str__(self) -> str:
-        return self.name
-
 
 class SocialMediaLink(models.Model):
+    label_relations = ("social_media",)
+
     agency = models.ForeignKey(
         Agency, null=True, blank=True, on_delete=models.CASCADE, related_name="social_media_links"
     )
@@ -106,7 +102,7 @@ class SocialMediaLink(models.Model):
     url = models.TextField(null=True, blank=True)
 
     def __str__(self) -> str:
-        return self.url or f"link {self.pk}"
+        return joined_label(self.social_media, self.url)
 
 
 class SocialMediaShape(Shape):

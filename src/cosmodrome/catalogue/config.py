@@ -8,7 +8,7 @@ from django.db import models
 
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.shapes import LookupShape, Shape
-from cosmodrome.shapes.tables import Lookup, Number
+from cosmodrome.shapes.tables import Lookup, Named, Number
 
 
 class AgencyType(Lookup):
@@ -31,7 +31,7 @@ class AgencyTypeResource(Resource):
     tags = ["Agency", "Types", "Configurations"]
 
 
-class Country(models.Model):
+class Country(Named):
     name = models.CharField(max_length=255, blank=True)
     alpha_2_code = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2")
     alpha_3_code = models.CharField(max_length=3, blank=True, help_text="ISO 3166-1 alpha-3")
@@ -41,9 +41,6 @@ class Country(models.Model):
     class Meta:
         verbose_name = "Country"
         verbose_name_plural = "Countries"
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class CountryShape(Shape):

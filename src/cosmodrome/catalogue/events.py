@@ -17,7 +17,7 @@ from cosmodrome.resources.filters import (
 from cosmodrome.resources.resources import Previous, Resource, Upcoming
 from cosmodrome.shapes.fields import Duration, Instant, ResponseMode
 from cosmodrome.shapes.shapes import LookupShape, Nested, Shape
-from cosmodrome.shapes.tables import Lookup, Number
+from cosmodrome.shapes.tables import Lookup, Named, Number, joined_label
 
 
 class EventType(Lookup):
@@ -38,7 +38,7 @@ class RoadClosureStatus(Lookup):
         verbose_name = "Road Closure Type"
 
 
-class Event(models.Model):
+class Event(Named):
     required_columns = ("type_id",)
     late_columns = ("last_updated",)
 
@@ -77,9 +77,6 @@ class Event(models.Model):
     class Meta:
         verbose_name = "Event"
 
-    def __str__(self) -> str:
-        return self.name
-
 
 class Update(models.Model):
     launch = models.ForeignKey(
@@ -101,7 +98,7 @@ class Update(models.Model):
         verbose_name = "Update"
 
     def __str__(self) -> str:
-        return (self.comment or "")[:80] or f"update {self.pk}"
+        return (self.comment or "")[:80] or joined_label("update without a text", self.created_on)
 
 
 class RoadClosure(models.Model):
@@ -115,15 +112,19 @@ class RoadClosure(models.Model):
 
 
 class Notice(models.Model):
+    label_relations = ("type",)
+
     type = models.ForeignKey("NoticeType", on_delete=models.PROTECT, related_name="+")
     date = models.DateTimeField()
     url = models.URLField(max_length=200)
 
     def __str__(self) -> str:
-        return self.url or f"notice {self.pk}"
+        return joined_label(self.type, self.date, self.url)
 
 
 class TimelineEvent(models.Model):
+    label_relations = ("type", "launch")
+
     launch = models.ForeignKey("Launch", on_delete=models.CASCADE, related_name="timeline")
     type = models.ForeignKey(
         "TimelineEventType", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -131,7 +132,7 @@ class TimelineEvent(models.Model):
     relative_time = models.DurationField(null=True, blank=True)
 
     def __str__(self) -> str:
-        return f"T{self.relative_time}"
+        return joined_label(self.type or "something", self.relative_time, self.launch)
 
 
 class EventTypeShape(LookupShape):

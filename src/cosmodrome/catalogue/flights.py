@@ -12,7 +12,7 @@ from cosmodrome.resources.filters import exact
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import Accrual, Accruing, Duration, ResponseMode
 from cosmodrome.shapes.shapes import LookupShape, Nested, Shape, without
-from cosmodrome.shapes.tables import Lookup, Number, OpenEnded
+from cosmodrome.shapes.tables import Lookup, Named, Number, OpenEnded, joined_label
 from cosmodrome.time import clock
 
 
@@ -25,6 +25,7 @@ class PayloadType(Lookup):
 
 
 class SpacecraftFlight(OpenEnded):
+    label_relations = ("spacecraft", "rocket")
     begins, ends = "rocket__launch__net", "mission_end"
 
     rocket = models.ForeignKey(
@@ -56,7 +57,7 @@ class SpacecraftFlight(OpenEnded):
         verbose_name = "Spacecraft Flight"
 
     def __str__(self) -> str:
-        return f"flight {self.pk} of spacecraft {self.spacecraft_id}"
+        return joined_label(self.spacecraft, self.rocket)
 
     @property
     def launched(self) -> datetime | None:
@@ -82,7 +83,7 @@ def flight_duration(
     return published
 
 
-class Payload(models.Model):
+class Payload(Named):
     name = models.CharField(max_length=1048, blank=True)
     type = models.ForeignKey("PayloadType", on_delete=models.PROTECT, related_name="+")
     manufacturer = models.ForeignKey("Agency", on_delete=models.PROTECT, related_name="+")
@@ -100,11 +101,10 @@ class Payload(models.Model):
     class Meta:
         verbose_name = "payload"
 
-    def __str__(self) -> str:
-        return self.name
-
 
 class PayloadFlight(models.Model):
+    label_relations = ("payload", "rocket")
+
     rocket = models.ForeignKey(
         "Rocket",
         null=True,
@@ -123,13 +123,13 @@ class PayloadFlight(models.Model):
         verbose_name = "Payload Flight"
 
     def __str__(self) -> str:
-        return f"flight {self.pk} of payload {self.payload_id}"
+        return joined_label(self.payload, self.rocket)
 
 
 class FlightDuration(Accruing):
     """The duration of a flight, which grows while it is under way."""
 
-    reads = ("rocket__launch",)
+    reads = ("rocket",)
 
     def accrual(self, row: SpacecraftFlight) -> Accrual | None:
         launched, end = row.launched, row.mission_end

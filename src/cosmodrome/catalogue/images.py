@@ -8,19 +8,16 @@ from rest_framework import serializers
 
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.shapes import LookupShape, Nested, Shape
-from cosmodrome.shapes.tables import Lookup, Number
+from cosmodrome.shapes.tables import Lookup, Named, Number, joined_label
 
 
-class ImageLicense(models.Model):
+class ImageLicense(Named):
     name = models.CharField(max_length=255, blank=True)
     priority = Number(default=0)
     link = models.URLField(max_length=200, null=True, blank=True)
 
     class Meta:
         verbose_name = "image license"
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ImageVariantType(Lookup):
@@ -30,7 +27,7 @@ class ImageVariantType(Lookup):
         verbose_name = "image variant type"
 
 
-class Image(models.Model):
+class Image(Named):
     name = models.CharField(max_length=255)
     image_url = models.TextField()
     thumbnail_url = models.TextField()
@@ -38,17 +35,16 @@ class Image(models.Model):
     license = models.ForeignKey(ImageLicense, on_delete=models.PROTECT)
     single_use = models.BooleanField(default=True)
 
-    def __str__(self) -> str:
-        return self.name
-
 
 class ImageVariant(models.Model):
+    label_relations = ("image", "type")
+
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="variants")
     type = models.ForeignKey(ImageVariantType, on_delete=models.PROTECT)
     image_url = models.TextField()
 
     def __str__(self) -> str:
-        return self.image_url
+        return joined_label(self.image, self.type)
 
 
 class ImageLicenseShape(Shape):

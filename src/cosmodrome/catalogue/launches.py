@@ -26,7 +26,7 @@ from cosmodrome.resources.filters import (
 from cosmodrome.resources.resources import Previous, Resource, Upcoming
 from cosmodrome.shapes.fields import Duration, ResponseMode
 from cosmodrome.shapes.shapes import Nested, Shape
-from cosmodrome.shapes.tables import Number, PublishedTotals, totals
+from cosmodrome.shapes.tables import Named, Number, PublishedTotals, totals
 
 SUCCESS, FAILURE, PARTIAL_FAILURE = 3, 4, 7  # ids of statuses
 GO, TO_BE_DETERMINED, ON_HOLD, TO_BE_CONFIRMED = UPCOMING_STATUSES = (1, 2, 5, 8)
@@ -54,7 +54,7 @@ def has_flown(at: datetime | Combinable | None, launch: str = "") -> Q:
     return Q(**net) & ~is_to_come(launch)
 
 
-class LaunchStatus(models.Model):
+class LaunchStatus(Named):
     id = Number(primary_key=True)
     name = models.TextField()
     abbrev = models.CharField(max_length=255, blank=True)
@@ -64,11 +64,8 @@ class LaunchStatus(models.Model):
         verbose_name = "Launch Status"
         verbose_name_plural = "Launch Statuses"
 
-    def __str__(self) -> str:
-        return self.name
 
-
-class NetPrecision(models.Model):
+class NetPrecision(Named):
     id = Number(primary_key=True)
     name = models.CharField(max_length=255, blank=True)
     abbrev = models.CharField(max_length=255, blank=True)
@@ -76,9 +73,6 @@ class NetPrecision(models.Model):
 
     class Meta:
         verbose_name = "Net Precision"
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class TimelineEventType(models.Model):
@@ -107,7 +101,7 @@ class LaunchAttempts(PublishedTotals):
         abstract = True
 
 
-class Launch(LaunchAttempts):
+class Launch(Named, LaunchAttempts):
     required_columns = ("last_updated", "net", "window_end", "window_start")
     late_columns = ("launch_service_provider_id",)
     default_order = ("net", "name")
@@ -153,9 +147,6 @@ class Launch(LaunchAttempts):
         verbose_name = "Launch"
         verbose_name_plural = "Launches"
 
-    def __str__(self) -> str:
-        return self.name
-
     @property
     def is_to_come(self) -> bool:
         """Whether its status is one of launches to come: `is_to_come()` of a row."""
@@ -170,6 +161,8 @@ class Launch(LaunchAttempts):
 class Rocket(models.Model):
     """The vehicle of one launch.  It has a number of its own, but its key is the launch."""
 
+    label_relations = ("launch",)
+
     launch = models.OneToOneField("Launch", primary_key=True, on_delete=models.CASCADE)
     number = Number(null=True, blank=True, unique=True)
     configuration = models.ForeignKey(
@@ -178,7 +171,7 @@ class Rocket(models.Model):
     required_columns = ("number", "configuration_id")
 
     def __str__(self) -> str:
-        return f"rocket of launch {self.pk}"
+        return str(self.launch)
 
 
 class LaunchStatusShape(Shape):

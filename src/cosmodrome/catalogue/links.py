@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.shapes import LookupShape, Nested, Shape
-from cosmodrome.shapes.tables import Lookup, Number
+from cosmodrome.shapes.tables import Lookup, Named, Number
 
 
 class InfoURLType(Lookup):
@@ -20,15 +20,12 @@ class VidURLType(Lookup):
         verbose_name = "Video URL Type"
 
 
-class Language(models.Model):
+class Language(Named):
     name = models.CharField(max_length=255)
     code = models.CharField(max_length=255, help_text="ISO 639-1 (two-letter) code")
 
     class Meta:
         verbose_name = "Language"
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class InfoURL(models.Model):

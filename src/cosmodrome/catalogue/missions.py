@@ -9,7 +9,7 @@ from django.db import models
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import RelatedName
 from cosmodrome.shapes.shapes import LookupShape, Nested, Shape
-from cosmodrome.shapes.tables import Lookup, Number
+from cosmodrome.shapes.tables import Lookup, Named, Number
 
 
 class MissionType(Lookup):
@@ -20,7 +20,7 @@ class MissionType(Lookup):
         verbose_name = "mission type"
 
 
-class Mission(models.Model):
+class Mission(Named):
     name = models.CharField(max_length=255)
     type = models.ForeignKey(
         "MissionType", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -32,9 +32,6 @@ class Mission(models.Model):
     agencies: models.ManyToManyField[Any, Any] = models.ManyToManyField(
         "Agency", related_name="missions", blank=True
     )
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class MissionTypeShape(LookupShape):

@@ -15,7 +15,7 @@ from cosmodrome.resources.filters import (
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import ResponseMode
 from cosmodrome.shapes.shapes import LookupShape, Nested, Shape
-from cosmodrome.shapes.tables import Lookup, Number
+from cosmodrome.shapes.tables import Lookup, Named, Number
 
 
 class ProgramType(Lookup):
@@ -26,7 +26,7 @@ class ProgramType(Lookup):
         verbose_name = "program type"
 
 
-class MissionPatch(models.Model):
+class MissionPatch(Named):
     name = models.CharField(max_length=200)
     priority = Number(default=0)
     image_url = models.TextField()
@@ -36,11 +36,8 @@ class MissionPatch(models.Model):
         verbose_name = "Mission Patch"
         verbose_name_plural = "Mission Patches"
 
-    def __str__(self) -> str:
-        return self.name
 
-
-class Program(models.Model):
+class Program(Named):
     late_columns = ("type_id",)
 
     name = models.CharField(max_length=255)
@@ -60,9 +57,6 @@ class Program(models.Model):
 
     class Meta:
         verbose_name = "Program"
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ProgramTypeShape(LookupShape):

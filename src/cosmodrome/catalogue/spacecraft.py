@@ -10,7 +10,7 @@ from cosmodrome.resources.filters import exact
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import AccruingDuration, Duration, ResponseMode
 from cosmodrome.shapes.shapes import Nested, Shape
-from cosmodrome.shapes.tables import Number, PublishedTotals, totals
+from cosmodrome.shapes.tables import Named, Number, PublishedTotals, totals
 
 
 @totals
@@ -27,7 +27,7 @@ class FlownTotals(PublishedTotals):
         abstract = True
 
 
-class SpacecraftConfigFamily(FlownTotals):
+class SpacecraftConfigFamily(Named, FlownTotals):
     late_columns = ("manufacturer_id",)
 
     name = models.CharField(max_length=200)
@@ -48,11 +48,8 @@ class SpacecraftConfigFamily(FlownTotals):
         verbose_name = "Spacecraft Configuration Family"
         verbose_name_plural = "Spacecraft Configuration Families"
 
-    def __str__(self) -> str:
-        return self.name
 
-
-class SpacecraftConfig(FlownTotals):
+class SpacecraftConfig(Named, FlownTotals):
     default_order = ("name",)
     published_totals = (*FlownTotals.published_totals, "fastest_turnaround")
 
@@ -80,11 +77,8 @@ class SpacecraftConfig(FlownTotals):
     class Meta:
         verbose_name = "Spacecraft Configuration"
 
-    def __str__(self) -> str:
-        return self.name
 
-
-class Spacecraft(PublishedTotals):
+class Spacecraft(Named, PublishedTotals):
     published_totals = (
         "in_space",
         "time_in_space",
@@ -115,9 +109,6 @@ class Spacecraft(PublishedTotals):
     class Meta:
         verbose_name = "Spacecraft"
         verbose_name_plural = "Spacecraft"
-
-    def __str__(self) -> str:
-        return self.name
 
     @classmethod
     def follow_totals(cls, totals: dict[str, Any], read_at: datetime) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from cosmodrome.resources.filters import (
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import RelatedName, ResponseMode
 from cosmodrome.shapes.shapes import LookupShape, Nested, Shape, Subset
-from cosmodrome.shapes.tables import Lookup, Number, OpenEnded, PublishedTotals, is_open
+from cosmodrome.shapes.tables import Lookup, Named, Number, OpenEnded, PublishedTotals, is_open, joined_label
 from cosmodrome.time.as_of import as_of
 
 
@@ -37,14 +37,11 @@ class SpaceStationStatus(Lookup):
         verbose_name_plural = "Space Station Statuses"
 
 
-class SpaceStationType(models.Model):
+class SpaceStationType(Named):
     name = models.CharField(max_length=255)
 
-    def __str__(self) -> str:
-        return self.name
 
-
-class SpaceStation(PublishedTotals):
+class SpaceStation(Named, PublishedTotals):
     published_totals = ("onboard_crew", "docked_vehicles")
     required_columns = ("status_id", "type_id", "founded")
 
@@ -74,11 +71,9 @@ class SpaceStation(PublishedTotals):
     class Meta:
         verbose_name = "Space Station"
 
-    def __str__(self) -> str:
-        return self.name
 
-
-class DockingLocation(models.Model):
+class DockingLocation(Named):
+    label_relations = ("spacestation", "spacecraft", "payload")
     needs_one_of = (("spacestation", "spacecraft", "payload"),)
 
     name = models.CharField(max_length=255)
@@ -94,7 +89,7 @@ class DockingLocation(models.Model):
         verbose_name = "Docking Location"
 
     def __str__(self) -> str:
-        return self.name
+        return joined_label(super().__str__(), self.spacestation or self.spacecraft or self.payload)
 
 
 class DockingEvent(OpenEnded):
@@ -106,6 +101,7 @@ class DockingEvent(OpenEnded):
         ("flight_vehicle_chaser", "space_station_chaser", "payload_flight_chaser"),
         ("flight_vehicle_target", "space_station_target", "payload_flight_target"),
     )
+    label_relations = (*needs_one_of[0], "docking_location")
 
     docking = models.DateTimeField()
     departure = models.DateTimeField(null=True, blank=True)
@@ -139,7 +135,9 @@ class DockingEvent(OpenEnded):
         verbose_name = "docking event"
 
     def __str__(self) -> str:
-        return f"docking {self.pk} of {self.docking or 'unknown date'}"
+        flight, load = self.flight_vehicle_chaser, self.payload_flight_chaser
+        chaser = (flight and flight.spacecraft) or self.space_station_chaser or (load and load.payload)
+        return joined_label(chaser or "docking", self.docking_location, self.docking)
 
 
 class SpaceStationStatusShape(LookupShape):

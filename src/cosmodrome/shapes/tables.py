@@ -1,7 +1,8 @@
 """Kinds of columns and tables that the contract needs and Django does not have."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, ClassVar, TypeVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -146,7 +147,21 @@ def is_not_over(at: Any, ends: str, over_by: str = "over_by") -> models.Q:
     return models.Q(**{f"{ends}__gt": at}) | (models.Q(**{f"{ends}__isnull": True}) & unseen)
 
 
-class Lookup(models.Model):
+class Named(models.Model):
+    """A table whose records have a name.  A page may leave it empty: the record's label then says so."""
+
+    label_columns: ClassVar[tuple[str, ...]] = ("name",)
+    """The columns with the name; the first that is not empty counts."""
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        names = (getattr(self, column) for column in self.label_columns)
+        return next(filter(None, names), f"{self._meta.verbose_name} {str(self.pk)[:8]} without a name")
+
+
+class Lookup(Named):
     """A table of names."""
 
     name = models.CharField(max_length=255)
@@ -154,5 +169,38 @@ class Lookup(models.Model):
     class Meta:
         abstract = True
 
-    def __str__(self) -> str:
-        return self.name
+
+def joined_label(*parts: Any) -> str:
+    """Returns the label of a record without a name: what it consists of, as a person knows it.
+
+    joined_label(spacecraft, launch)    Dragon C106, Falcon 9 | CRS-4
+    """
+    return ", ".join(label_text(part) for part in parts if part is not None)
+
+
+def label_text(part: Any) -> str:
+    """Returns how a label writes a part: an instant by its day, a duration as T+0:03:39."""
+    if isinstance(part, datetime):
+        return str(part.astimezone(UTC).date())
+    if isinstance(part, timedelta):
+        return f"T{'-' if part < timedelta(0) else '+'}{abs(part)}"
+    return str(part)
+
+
+@cache
+def label_paths(model: type[models.Model]) -> tuple[str, ...]:
+    """Returns the paths of all related rows that labels of a table's rows read.
+
+    A table names those in `label_relations` that its own label reads; theirs may read further ones.
+    """
+    found: list[str] = []
+    for name in getattr(model, "label_relations", ()):
+        related: Any = model._meta.get_field(name).related_model
+        found += [name, *(f"{name}__{path}" for path in label_paths(related))]
+    return tuple(found)
+
+
+def with_labels(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Returns rows with all that their labels read: a label takes no query."""
+    model: type[models.Model] = rows.model
+    return rows.select_related(*paths) if (paths := label_paths(model)) else rows

@@ -18,6 +18,7 @@ from cosmodrome.resources.filters import CommaListField, TrueFalseField
 from cosmodrome.resources.ordering import Ordering, directions
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.collation import sort_key
+from cosmodrome.shapes.tables import with_labels
 
 MOST_OPTIONS = 700
 """The most records in all selects of a form; an input for more than are left takes an id."""
@@ -244,7 +245,7 @@ def record_options(parameter: forms.ModelChoiceField, room: int) -> list[Option]
     """The options for the records that a filter may have, by name; none if there are more than `room`."""
     if parameter.queryset is None:  # whether it is empty is not asked: that would read all of it
         return []
-    records = list(parameter.queryset[: max(room, 0) + 1])
+    records = list(with_labels(parameter.queryset)[: max(room, 0) + 1])
     if len(records) > room:
         return []
     named = sorted((sort_key(str(record)), record.pk, str(record)[:LONGEST_OPTION]) for record in records)

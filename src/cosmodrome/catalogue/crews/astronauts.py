@@ -19,10 +19,10 @@ from cosmodrome.resources.filters import (
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import AccruingDuration, ResponseMode
 from cosmodrome.shapes.shapes import Nested, Shape
-from cosmodrome.shapes.tables import Number, PublishedTotals
+from cosmodrome.shapes.tables import Named, Number, PublishedTotals
 
 
-class Astronaut(PublishedTotals):
+class Astronaut(Named, PublishedTotals):
     published_totals = (
         "in_space",
         "time_in_space",
@@ -76,9 +76,6 @@ class Astronaut(PublishedTotals):
     class Meta:
         verbose_name = "Astronaut"
 
-    def __str__(self) -> str:
-        return self.name
-
     @classmethod
     def follow_totals(cls, totals: dict[str, Any], read_at: datetime) -> dict[str, Any]:
         """Lets the time in space of an astronaut in space grow from the instant at which the total was read.
@@ -89,11 +86,13 @@ class Astronaut(PublishedTotals):
 
 
 class AstronautFlight(models.Model):
+    label_relations = ("astronaut", "role")
+
     role = models.ForeignKey("AstronautRole", on_delete=models.PROTECT, related_name="+")
     astronaut = models.ForeignKey("Astronaut", on_delete=models.PROTECT, related_name="roles")
 
     def __str__(self) -> str:
-        return f"astronaut {self.astronaut_id} as role {self.role_id}"
+        return f"{self.astronaut}, {self.role}"
 
 
 class AstronautNormal(Shape):

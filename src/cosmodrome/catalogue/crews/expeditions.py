@@ -20,11 +20,11 @@ from cosmodrome.resources.filters import (
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import Accrual, Accruing, ResponseMode
 from cosmodrome.shapes.shapes import Nested, Shape
-from cosmodrome.shapes.tables import OpenEnded
+from cosmodrome.shapes.tables import Named, OpenEnded
 from cosmodrome.time import clock
 
 
-class Spacewalk(models.Model):
+class Spacewalk(Named):
     name = models.CharField(max_length=255)
     start = models.DateTimeField(null=True, blank=True)
     end = models.DateTimeField(null=True, blank=True)
@@ -50,11 +50,8 @@ class Spacewalk(models.Model):
     class Meta:
         verbose_name = "Spacewalk"
 
-    def __str__(self) -> str:
-        return self.name
 
-
-class Expedition(OpenEnded):
+class Expedition(Named, OpenEnded):
     begins, ends = "start", "end"
     needs_one_of = (("spacestation",),)
 
@@ -73,9 +70,6 @@ class Expedition(OpenEnded):
 
     class Meta:
         verbose_name = "expedition"
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class SpacewalkDuration(Accruing):

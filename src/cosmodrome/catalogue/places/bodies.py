@@ -7,7 +7,7 @@ from django.db import models
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import ResponseMode
 from cosmodrome.shapes.shapes import Nested, Shape
-from cosmodrome.shapes.tables import Number, PublishedTotals, totals
+from cosmodrome.shapes.tables import Named, Number, PublishedTotals, totals
 
 
 @totals
@@ -23,7 +23,7 @@ class CelestialBodyTotals(PublishedTotals):
         abstract = True
 
 
-class CelestialBody(CelestialBodyTotals):
+class CelestialBody(Named, CelestialBodyTotals):
     late_columns = ("type_id",)
 
     name = models.CharField(max_length=255)
@@ -43,20 +43,14 @@ class CelestialBody(CelestialBodyTotals):
         verbose_name = "Celestial Body"
         verbose_name_plural = "Celestial Bodies"
 
-    def __str__(self) -> str:
-        return self.name
 
-
-class Orbit(models.Model):
+class Orbit(Named):
     name = models.CharField(max_length=50)
     abbrev = models.CharField(max_length=30)
     celestial_body = models.ForeignKey("CelestialBody", on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         verbose_name = "Orbit"
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class CelestialBodyMini(Shape):

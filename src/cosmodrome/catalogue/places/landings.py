@@ -11,10 +11,10 @@ from cosmodrome.resources.filters import (
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import ResponseMode
 from cosmodrome.shapes.shapes import Nested, Shape
-from cosmodrome.shapes.tables import Number, PublishedTotals
+from cosmodrome.shapes.tables import Named, Number, PublishedTotals, joined_label
 
 
-class LandingLocation(PublishedTotals):
+class LandingLocation(Named, PublishedTotals):
     published_totals = ("successful_landings", "attempted_landings", "failed_landings")
 
     name = models.CharField(max_length=255, blank=True)
@@ -33,11 +33,12 @@ class LandingLocation(PublishedTotals):
     class Meta:
         verbose_name = "landing location"
 
-    def __str__(self) -> str:
-        return self.name
-
 
 class Landing(models.Model):
+    landed = ("firststage", "spacecraftflight", "payloadflight")
+    """The relations of which one leads to what landed."""
+    label_relations = (*landed, "landing_location", "type")
+
     attempt = models.BooleanField(default=False)
     success = models.BooleanField(null=True, blank=True)
     description = models.CharField(max_length=2048, blank=True)
@@ -51,7 +52,8 @@ class Landing(models.Model):
         verbose_name = "landing"
 
     def __str__(self) -> str:
-        return f"landing {self.pk}"
+        landed = next((getattr(self, name) for name in self.landed if hasattr(self, name)), None)
+        return joined_label(landed or f"landing {self.pk}", self.landing_location or self.type)
 
 
 class LandingLocationShape(Shape):

@@ -18,10 +18,10 @@ from cosmodrome.resources.filters import (
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import Duration, ResponseMode
 from cosmodrome.shapes.shapes import Nested, Shape, without
-from cosmodrome.shapes.tables import Number, PublishedTotals
+from cosmodrome.shapes.tables import Named, Number, PublishedTotals, joined_label
 
 
-class Location(PublishedTotals):
+class Location(Named, PublishedTotals):
     published_totals = ("total_launch_count", "total_landing_count")
     required_columns = ("celestial_body_id",)
 
@@ -43,11 +43,9 @@ class Location(PublishedTotals):
     class Meta:
         verbose_name = "Location"
 
-    def __str__(self) -> str:
-        return self.name
 
-
-class Pad(PublishedTotals):
+class Pad(Named, PublishedTotals):
+    label_relations = ("location",)
     published_totals = ("total_launch_count", "orbital_launch_attempt_count", "fastest_turnaround")
 
     active = models.BooleanField(default=False)
@@ -75,7 +73,7 @@ class Pad(PublishedTotals):
         verbose_name = "Pad"
 
     def __str__(self) -> str:
-        return self.name
+        return joined_label(super().__str__(), self.location)
 
 
 class LocationShape(Shape):

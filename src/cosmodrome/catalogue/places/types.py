@@ -6,7 +6,7 @@ from django.db import models
 
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.shapes import LookupShape, Shape
-from cosmodrome.shapes.tables import Lookup, Number
+from cosmodrome.shapes.tables import Lookup, Named, Number
 
 
 class CelestialBodyType(Lookup):
@@ -17,16 +17,13 @@ class CelestialBodyType(Lookup):
         verbose_name = "celestial body type"
 
 
-class LandingType(models.Model):
+class LandingType(Named):
     name = models.CharField(max_length=255, blank=True)
     abbrev = models.CharField(max_length=255, blank=True)
     description = models.CharField(max_length=2048, null=True, blank=True)
 
     class Meta:
         verbose_name = "landing type"
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class CelestialBodyTypeShape(LookupShape):

@@ -13,10 +13,11 @@ from cosmodrome.resources.filters import (
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import Duration, RelatedName, ResponseMode
 from cosmodrome.shapes.shapes import Nested, Shape
-from cosmodrome.shapes.tables import Number, PublishedTotals
+from cosmodrome.shapes.tables import Number, PublishedTotals, joined_label
 
 
 class Launcher(PublishedTotals):
+    label_relations = ("launcher_config",)
     published_totals = ("successful_landings", "attempted_landings", "flights", "fastest_turnaround")
 
     flight_proven = models.BooleanField(default=False)
@@ -41,10 +42,13 @@ class Launcher(PublishedTotals):
         verbose_name = "Launch Vehicle"
 
     def __str__(self) -> str:
-        return self.serial_number or f"launcher {self.pk}"
+        kind = self.launcher_config or "booster"
+        return self.serial_number or f"{kind} without a serial number ({self.pk})"
 
 
 class FirstStage(models.Model):
+    label_relations = ("launcher", "rocket")
+
     rocket = models.ForeignKey(
         "Rocket",
         null=True,
@@ -69,7 +73,7 @@ class FirstStage(models.Model):
     )
 
     def __str__(self) -> str:
-        return f"stage {self.pk} with launcher {self.launcher_id}"
+        return joined_label(self.launcher, self.rocket)
 
 
 class LauncherMini(Shape):

@@ -16,7 +16,7 @@ from cosmodrome.resources.filters import (
 from cosmodrome.resources.resources import Resource
 from cosmodrome.shapes.fields import Duration, ResponseMode
 from cosmodrome.shapes.shapes import Nested, Shape, without
-from cosmodrome.shapes.tables import Number, PublishedTotals, totals
+from cosmodrome.shapes.tables import Named, Number, PublishedTotals, totals
 
 
 @totals
@@ -35,7 +35,7 @@ class VehicleTotals(PublishedTotals):
         abstract = True
 
 
-class LauncherConfigFamily(VehicleTotals):
+class LauncherConfigFamily(Named, VehicleTotals):
     name = models.CharField(max_length=200)
     manufacturer: models.ManyToManyField[Any, Any] = models.ManyToManyField(
         "Agency", related_name="launcher_families", blank=True
@@ -49,12 +49,10 @@ class LauncherConfigFamily(VehicleTotals):
         verbose_name = "Launcher Configuration Family"
         verbose_name_plural = "Launcher Configuration Families"
 
-    def __str__(self) -> str:
-        return self.name
 
-
-class LauncherConfig(VehicleTotals):
+class LauncherConfig(Named, VehicleTotals):
     default_order = ("name",)
+    label_columns = ("full_name", "name")
     published_totals = (*VehicleTotals.published_totals, "fastest_turnaround")
 
     name = models.CharField(max_length=200)
@@ -94,9 +92,6 @@ class LauncherConfig(VehicleTotals):
 
     class Meta:
         verbose_name = "Launcher Configuration"
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class LauncherConfigFamilyMini(Shape):
