@@ -18,23 +18,11 @@ from cosmodrome.resources.parameters import EXTENSIONS, Parameter
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
 from cosmodrome.resources.resources import Resource
 from cosmodrome.timeline.views import SpacecraftTimeline, StationTimeline
+from documents import anchors, shown
 from servers import ROOT, Server, environment, run, serving
 
 SOURCE = ROOT / "src" / "cosmodrome"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def shown(text: str) -> list[tuple[str, str]]:
-    """Each command that a text shows, with the output that it shows for it."""
-    commands = []
-    for block in BLOCK.findall(text):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, output = part.partition("\n")
-            commands.append((command, output))
-    return commands
-
-
 COMMANDS = shown(README)
 
 
@@ -98,6 +86,8 @@ def test_a_command_does_what_the_readme_shows(server: Server, command: str, outp
 def test_links_between_documents_lead_somewhere(file: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", file.read_text(encoding="utf-8")):
         assert (file.parent / target).exists(), target
+    for target, heading in re.findall(r"\]\(([\w/.-]*)#([^)]+)\)", file.read_text(encoding="utf-8")):
+        assert heading in anchors(file.parent / target if target else file), (target, heading)
 
 
 def test_every_script_says_what_it_is_for() -> None:

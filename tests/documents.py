@@ -1,0 +1,38 @@
+"""What documents in Markdown show: blocks of code, commands with their output, headings."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(text: str) -> list[tuple[str, str]]:
+    """The language and the text of each fenced block."""
+    return [(language, content) for _, language, content in BLOCK.findall(text)]
+
+
+def shown(text: str) -> list[tuple[str, str]]:
+    """Each command that a text shows, with the output that it shows for it."""
+    commands = []
+    for language, block in blocks(text):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:] if language == "console" else ():
+            command, _, output = part.partition("\n")
+            commands.append((command, output))
+    return commands
+
+
+def anchors(file: Path) -> set[str]:
+    """The names by which links lead to the headings of a document, as GitHub makes them."""
+    found = set()
+    for heading in re.findall(r"^#+ (.*)$", BLOCK.sub("", file.read_text(encoding="utf-8")), re.MULTILINE):
+        words = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower()
+        found.add(re.sub(r"[^\w\- ]", "", words).replace(" ", "-"))
+    return found
+
+
+def is_like(shown: str, happened: str) -> bool:
+    """Whether an output is the one that is shown, in which `…` stands for anything."""
+    pattern = ".*".join(map(re.escape, shown.strip().split("…")))
+    return re.fullmatch(pattern, happened.strip(), re.DOTALL) is not None
