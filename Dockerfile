@@ -6,7 +6,8 @@ WORKDIR /source
 RUN python -m venv --without-pip /opt/cosmodrome
 COPY requirements.txt ./
 RUN pip --python /opt/cosmodrome/bin/python install --no-cache-dir --requirement requirements.txt
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md CHANGELOG.md CONTRIBUTING.md LICENSE ./
+COPY docs docs
 COPY src src
 RUN pip --python /opt/cosmodrome/bin/python install --no-cache-dir --no-deps .
 

@@ -10,6 +10,7 @@ from cosmodrome.resources.routers import build_router, endpoint_urls
 from cosmodrome.resources.subresources import subresource_urls
 from cosmodrome.timeline.views import SpacecraftTimeline, StationTimeline
 from cosmodrome.web import errors, views
+from cosmodrome.web.documents import views as pages
 from cosmodrome.web.readers import RedocPage, SwaggerPage
 from cosmodrome.web.schema import OpenApiDocument
 from cosmodrome.web.status import status
@@ -31,7 +32,10 @@ urlpatterns = [
     path("favicon.ico", views.favicon, name="favicon"),
     path("robots.txt", views.robots, name="robots"),
     path("admin/", site.urls),
-    path("docs/", views.documentation, name="documentation"),
+    path("docs/", pages.documentation, name="documentation"),
+    path("docs/lists/", pages.lists, name="documentation-lists"),
+    path("docs/images/<str:name>", pages.image, name="document-image"),
+    path("docs/<path:name>/", pages.document, name="document"),
     path("status/", status, name="status"),
     path(f"{settings.VERSION}/", include(api)),
 ]

@@ -36,9 +36,28 @@ def render_page(template: str, context: dict[str, Any]) -> str:
     return render_to_string(f"cosmodrome/{template}.html", {**assets, **context})
 
 
-def breakable(name: str) -> SafeString:
-    """A path or an identifier as HTML that breaks after its slashes and underscores, if it has to."""
-    return mark_safe(re.sub(r"(?<=\w)([/_.]+)(?=\w)", r"\1<wbr>", escape(name)))  # noqa: S308 - escaped
+LONGEST_WORD = 34
+"""Characters of a word of code that is never broken: so many have room on a telephone."""
+JOINTS = re.compile(r"(?<=[\w}][/=&?,])(?=[\w{])|(?<=::)(?=\w)")
+"""Where an address or a command is broken first."""
+
+
+def code_as_html(text: str) -> SafeString:
+    """Code in a sentence as HTML, in which no name is broken that has room on a line."""
+    return mark_safe(" ".join(map(code_word, text.split(" "))))  # noqa: S308 - escaped
+
+
+def code_word(word: str) -> str:
+    """A word of code as HTML: unbroken, or with the places where it may be broken."""
+    parts = [word] if len(word) <= LONGEST_WORD else JOINTS.split(word)
+    return "<wbr>".join(map(code_part, parts))
+
+
+def code_part(part: str) -> str:
+    """A name as HTML: only one that is too long for a line may be broken, after its underscores."""
+    if len(part) <= LONGEST_WORD:
+        return f"<span>{escape(part)}</span>"
+    return re.sub(r"(?<=_)(?=\w)", "<wbr>", escape(part))
 
 
 def page_response(template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -14,7 +14,7 @@ from cosmodrome.changes.allowance import SpentError
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
 from cosmodrome.resources.resources import capitalised
 from cosmodrome.web.counts import COUNTS
-from cosmodrome.web.layout import breakable
+from cosmodrome.web.layout import code_as_html
 
 CATALOGUE = "cosmodrome.catalogue."
 """The package of the families, each a module or a package in it."""
@@ -34,7 +34,7 @@ class EndpointLink:
     @property
     def shown_path(self) -> SafeString:
         """The path, which may take two lines."""
-        return breakable(self.path)
+        return code_as_html(self.path)
 
     @property
     def records(self) -> str:
@@ -49,6 +49,11 @@ class Family:
     name: str
     lists: list[EndpointLink] = field(default_factory=list)
     look_ups: list[EndpointLink] = field(default_factory=list)
+
+    @property
+    def links(self) -> list[EndpointLink]:
+        """All of them."""
+        return self.lists + self.look_ups
 
 
 def families(counts: Mapping[str, int]) -> list[Family]:

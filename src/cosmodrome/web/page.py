@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,8 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.encoding import escape_uri_path
-from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
@@ -22,7 +20,9 @@ from cosmodrome.resources.routers import Root
 from cosmodrome.resources.schema.help import HELP_LINK_TEXT, HELP_SENTENCE, Section, help_sections
 from cosmodrome.resources.schema.links import Further, further_links
 from cosmodrome.resources.subresources import Subresource
+from cosmodrome.web.documents.markdown import sentence_html
 from cosmodrome.web.forms import ListForm, build_form
+from cosmodrome.web.layout import code_as_html
 from cosmodrome.web.markup import shown_json
 from cosmodrome.web.names import record_name
 from cosmodrome.web.overview import Family, counts_if_any, families
@@ -83,7 +83,7 @@ class PageContent:
     """The url that the form sends its request to."""
     pager: Pager | None = None
     json_address: str = ""
-    curl: str = ""
+    curl: str | SafeString = ""
     formats: list[AlternativeFormat] = field(default_factory=list)
     sentence: str = ""
     """A sentence for people about what is wrong, where there are ways on."""
@@ -127,7 +127,7 @@ def build_page(data: Any, view: APIView, request: Request, response: Response) -
         json=shown.html,
         cut=cut_sentence(len(body.get("results") or ()), left_out, shown.is_cut),
         json_address=address,
-        curl=f"curl {shlex.quote(address)}" if address else "",
+        curl=code_as_html(f"curl {shlex.quote(address)}" if address else ""),
         formats=alternative_formats(view, address) if response.status_code == 200 else [],
         further=further_links(owner, request.path)
         if resource and resource.detail and response.status_code == 200
@@ -183,15 +183,9 @@ def help_entries(resource: Resource, path: str) -> list[HelpEntry]:
     """The help of the resource, with examples that link to the list, from the page of a record too."""
     start = "./" if path == list_path(resource) else list_path(resource)
     return [
-        HelpEntry(section, code_as_html(section.sentence), f"{start}?{section.example}")
+        HelpEntry(section, sentence_html(section.sentence), f"{start}?{section.example}")
         for section in help_sections(type(resource))
     ]
-
-
-def code_as_html(sentence: str) -> SafeString:
-    """`sentence` as HTML, with text between backticks as `<code>`."""
-    html = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(sentence))
-    return mark_safe(html)  # noqa: S308 - escaped above
 
 
 def cut_sentence(shown: int, left_out: int, is_cut: bool) -> str:

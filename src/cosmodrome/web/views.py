@@ -1,4 +1,4 @@
-"""The home page, the documentation, and the files that browsers and crawlers ask for by themselves."""
+"""The home page, and the files that browsers and crawlers ask for by themselves."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from django.urls import get_script_prefix, reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from cosmodrome.environment import PREFIX, SETTINGS
-from cosmodrome.resources.pagination import Pagination
-from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.web.counts import COUNTS
 from cosmodrome.web.layout import page_response
 from cosmodrome.web.overview import endpoint_link
@@ -32,19 +29,6 @@ def home(request: HttpRequest) -> HttpResponse:
     counts = COUNTS.get()
     counted = [endpoint_link(path, counts[path]) for path in COUNTED_RESOURCES]
     return page_response("home", {"version": settings.VERSION, "counted": counted, "base": base_url(request)})
-
-
-@require_safe
-def documentation(request: HttpRequest) -> HttpResponse:
-    """The documentation, which the help of every page links to."""
-    context = {
-        "version": settings.VERSION,
-        "base": base_url(request),
-        "pages": Pagination(),
-        "endpoints": [endpoint_link(path) for path in RESOURCES],
-        "settings": [(PREFIX + name, setting.meaning) for name, setting in SETTINGS.items()],
-    }
-    return page_response("documentation", context)
 
 
 @require_safe

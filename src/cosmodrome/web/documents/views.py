@@ -1,0 +1,97 @@
+"""The documentation page, the page of each document, and that of what each list takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import conditional_page, require_safe
+
+from cosmodrome.environment import PREFIX, SETTINGS
+from cosmodrome.resources.pagination import Pagination
+from cosmodrome.web.documents import reference
+from cosmodrome.web.documents.documents import (
+    IMAGES,
+    INDEX,
+    README,
+    Document,
+    document_named,
+    documents,
+    images,
+)
+from cosmodrome.web.layout import code_as_html, page_response
+from cosmodrome.web.overview import families
+
+View = Callable[..., HttpResponseBase]
+DAY = 24 * 60 * 60
+"""Seconds."""
+
+
+def read_page(view: View) -> View:
+    """Makes a view that of a page to read: compressed, and sent again only if it has changed."""
+    kept = cache_control(public=True, no_cache=True)(view)
+    return require_safe(gzip_page(conditional_page(kept)))
+
+
+@read_page
+def documentation(request: HttpRequest) -> HttpResponse:
+    """The documentation, which the help of every page links to."""
+    index, readme = documents().get(INDEX), documents().get(README)
+    base = request.build_absolute_uri(reverse("api-root"))
+    context = {
+        "version": settings.VERSION,
+        "base": base,
+        "curl": code_as_html(f"curl '{base}spacecraft/?limit=2'"),
+        "readme": readme.html if readme else None,
+        "index": index.html if index else None,
+        "others": unnamed(index),
+        "families": families({}),
+        "pages": Pagination(),
+        "modes": reference.modes(),
+        "extensions": reference.extensions(),
+        "below": reference.below_records(),
+        "formats": reference.formats(),
+        "settings": [(PREFIX + name, setting.meaning) for name, setting in SETTINGS.items()],
+    }
+    return page_response("documentation", context)
+
+
+def unnamed(index: Document | None) -> list[Document]:
+    """Returns the documents that the index does not lead to."""
+    html = "".join([index.html.intro, *(each.html for each in index.html.sections)]) if index else ""
+    return [each for each in documents().values() if each != index and f'href="{each.href}' not in html]
+
+
+@read_page
+def lists(request: HttpRequest) -> HttpResponse:
+    """What each list takes."""
+    del request
+    return page_response("lists", {"lists": reference.list_references()})
+
+
+@read_page
+def document(request: HttpRequest, name: str) -> HttpResponse:
+    """One document."""
+    del request
+    found = document_named(name)
+    if found is None:
+        raise Http404
+    context: dict[str, Any] = {"document": found, "html": found.html}
+    return page_response("document", context)
+
+
+@require_safe
+@cache_control(public=True, max_age=DAY)
+def image(request: HttpRequest, name: str) -> FileResponse:
+    """An image that a document shows."""
+    del request
+    file = images().get(f"docs/images/{name}")
+    if file is None:
+        raise Http404
+    return FileResponse(file.open("rb"), content_type=IMAGES[file.suffix])
