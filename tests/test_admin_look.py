@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from typing import Any
@@ -11,9 +12,14 @@ from django.db import connection, models
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from conftest import PUBLISHED
 from cosmodrome.admin.display.explanations import help_texts, shown_read_only
 from cosmodrome.admin.display.filters import titles
-from cosmodrome.admin.introspection import may_be_hidden, read_only_columns
+from cosmodrome.admin.introspection import editable_columns, may_be_hidden, read_only_columns, slug_columns
+from cosmodrome.catalogue.meanings import WORDS
+from cosmodrome.derived.registry import DERIVED
+from cosmodrome.shapes.meanings import MEANINGS
+from cosmodrome.shapes.shapes import SHAPES, shape_model
 from cosmodrome.shapes.tables import with_labels
 from test_admin import TABLES, UUID, ada, admin, each_table, table, url
 from worlds import invented
@@ -102,3 +108,76 @@ def test_a_page_says_what_is_derived(admin: Client) -> None:
     assert f"{craft.totals_read_at:%Y-%m-%d %H:%M:%S} UTC" in page
     assert "_pace" not in page
     assert "parts_stated_at" not in page
+
+
+SPEAK_FOR_THEMSELVES = """
+agencies agency apogee astronaut astronauts celestial_body cost country created_on date date_of_birth
+date_of_death description details diameter downrange_distance end event expedition expeditions flights
+geo_capacity gto_capacity height history id image landing landing_location landings language launch
+launch_cost launch_mass launcher launcher_config launches length leo_capacity license location logo
+maiden_flight manufacturer mass mission name orbit pad payload payload_capacity payload_return_capacity
+program rocket role social_media spacecraft spacecraft_flight spacestation spacestations spacewalks
+sso_capacity start status title to_thrust type url volume width window_end window_start
+"""
+"""Columns that need no sentence: their names say all, with the unit where there is one."""
+
+
+@each_table
+def test_beside_each_input_there_is_a_sentence_if_its_name_does_not_say_all(model: Any) -> None:
+    texts = help_texts(model)
+    assert {name for name in editable_columns(model) if not texts[name]} <= set(SPEAK_FOR_THEMSELVES.split())
+
+
+def test_what_speaks_for_itself_is_there() -> None:
+    assert {
+        name for model in TABLES for name in editable_columns(model) if not help_texts(model)[name]
+    } == set(SPEAK_FOR_THEMSELVES.split())
+
+
+def described_keys() -> list[tuple[Any, str, str, str]]:
+    """Each key that the contract describes or gives a heading: its table, its column, and those words."""
+    components = json.loads(PUBLISHED.read_text())["components"]["schemas"]
+    found = []
+    for name in SHAPES.keys() & components.keys():
+        for key, schema in components[name]["properties"].items():
+            words = schema.get("description", ""), schema.get("title", "")
+            if any(words):
+                found.append((shape_model(SHAPES[name]), str(SHAPES[name]().fields[key].source), *words))
+    return found
+
+
+def test_the_words_of_the_contract_are_beside_inputs() -> None:
+    keys = described_keys()
+    assert len({(model, column) for model, column, *_ in keys}) > 30
+    for model, column, description, title in keys:
+        assert description in help_texts(model)[column]
+        assert not title or title == model._meta.get_field(column).verbose_name
+
+
+def test_a_meaning_is_said_in_one_place() -> None:
+    derived = {(each.table.__name__, each.column) for each in DERIVED.values()}
+    for key in WORDS:
+        name, _, column = key.rpartition(".")
+        tables = [table(name)] if name else TABLES
+        named = [each for each in tables if column in editable_columns(each)]
+        assert named, f"{key}: there is no such input"
+        for model in named:
+            assert not getattr(model._meta.get_field(column), "help_text", ""), f"{key}: the contract says it"
+            assert (model.__name__, column) not in derived, f"{key}: its derivation says it"
+
+
+def test_sentences_stand_on_the_page_and_in_its_tables(admin: Client) -> None:
+    page = admin.get(url(table("Launch"), "add")).content.decode()
+    assert WORDS["net"] in page
+    assert WORDS["relative_time"] in page
+    assert MEANINGS["Launch", "pad_turnaround"] in page
+    assert "kg" in admin.get(url(table("CelestialBody"), "add")).content.decode()
+
+
+@pytest.mark.parametrize("model", [model for model in TABLES if slug_columns(model)])
+def test_a_slug_is_made_while_the_name_is_typed(admin: Client, model: Any) -> None:
+    page = admin.get(url(model, "add"))
+    (slug,) = slug_columns(model)
+    (filled,) = json.loads(page.context["prepopulated_fields_json"])
+    assert (filled["id"], filled["dependency_ids"]) == (f"#id_{slug}", ["#id_name"])
+    assert re.search(rf'<input type="text" name="{slug}"', page.content.decode())

@@ -93,7 +93,9 @@ def circles(graph: dict[str, set[str]]) -> list[list[str]]:
 
 
 FAMILIES = [
-    path for path in MODULES if part_of(path) == "catalogue" and path.stem not in ("__init__", "models")
+    path
+    for path in MODULES
+    if part_of(path) == "catalogue" and path.stem not in ("__init__", "apps", "models")
 ]
 
 

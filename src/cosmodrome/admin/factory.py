@@ -85,12 +85,18 @@ def record_class(model: Model) -> type[RecordAdmin]:
         "search_fields": introspection.search_fields(model),
         "date_hierarchy": date,
         "ordering": [pk.name] if numbered or date is None else [f"-{date}", pk.name],
+        "prepopulated_fields": prepopulated(model),
         "parts": [part_class(relation) for relation in introspection.parts(model)],
         "view_on_site": api_url if introspection.catalogue_path(model) else False,
         "__module__": __name__,
         **relation_widgets(model, introspection.editable_columns(model)),
     }
     return type(f"{model.__name__}Record", (RecordAdmin,), options)
+
+
+def prepopulated(model: Model) -> dict[str, tuple[str, ...]]:
+    """The slugs that a page makes from the name while it is typed."""
+    return dict.fromkeys(sorted(introspection.slug_columns(model)), ("name",))
 
 
 def labelled_paths(model: Model, names: list[str]) -> list[str]:

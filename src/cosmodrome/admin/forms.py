@@ -12,6 +12,8 @@ from django.db import models
 from django.utils.text import slugify
 
 from cosmodrome.admin import introspection
+from cosmodrome.admin.display.explanations import help_texts
+from cosmodrome.changes.rowset import Model
 from cosmodrome.changes.transactions import show_published
 from cosmodrome.shapes.relations import read_lists, write_lists
 from cosmodrome.shapes.tables import PublishedTotals
@@ -27,7 +29,6 @@ class IsoDurationField(forms.CharField):
     }
 
     def __init__(self, **options: Any) -> None:
-        options["help_text"] = options.get("help_text") or "ISO 8601, as in P11DT19H14M36S."
         super().__init__(**{**options, "empty_value": None})
 
     def prepare_value(self, value: Any) -> Any:
@@ -98,10 +99,9 @@ class RecordForm(forms.ModelForm):
                 field.required = field.widget.is_required = False
 
     def explain_and_require(self) -> None:
-        """Says which inputs are filled in if they are left empty, and requires what a new record needs."""
-        model = type(self.instance)
-        texts = dict.fromkeys(introspection.slug_columns(model), "Left empty, it is made from the name.")
-        texts |= dict.fromkeys(introspection.number_columns(model), "Left empty, it is the next free number.")
+        """Says what each input is for, and requires what a new record needs."""
+        model: Model = type(self.instance)
+        texts = help_texts(model)
         needed = introspection.needed_columns(model) if self.instance._state.adding else []
         for name, field in self.fields.items():
             field.help_text = texts.get(name, field.help_text)

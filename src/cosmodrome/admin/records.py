@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.widgets import AdminTextareaWidget, AdminURLFieldWidget
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget, AdminURLFieldWidget
 from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
@@ -55,6 +55,8 @@ class TableAdmin(admin.options.BaseModelAdmin):
                     "widget": AdminURLFieldWidget,
                     **kwargs,
                 }
+            elif db_field.name in introspection.slug_columns(db_field.model):
+                kwargs = {"widget": AdminTextInputWidget, **kwargs}
             elif needs_textarea(db_field):
                 kwargs = {"widget": AdminTextareaWidget(attrs={"rows": 4}), **kwargs}
         return super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -8,3 +8,9 @@ class CatalogueConfig(AppConfig):
 
     name = "cosmodrome.catalogue"
     default_auto_field = "django.db.models.AutoField"
+
+    def ready(self) -> None:
+        """Called once by Django, when every table is there."""
+        from cosmodrome.catalogue.meanings import register_meanings
+
+        register_meanings(self.get_models())

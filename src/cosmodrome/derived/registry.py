@@ -14,6 +14,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
+from cosmodrome.shapes.meanings import MEANINGS
 from cosmodrome.shapes.tables import PublishedTotals
 from cosmodrome.time.accrual import Accrued, accrual_columns
 
@@ -229,6 +230,7 @@ def derived(
         meaning = getdoc(value) or ""
         declared = Derived(table, column, meaning, value, enough, rate, window, bulk, daily)
         DERIVED[declared.name] = declared
+        MEANINGS[table.__name__, column] = " ".join(meaning.split())
         return declared
 
     return declare

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from django.db import models
+
 from cosmodrome.admin import introspection
 from cosmodrome.changes.rowset import Model
+from cosmodrome.shapes.meanings import meaning_of
 
 TOTALS_TEXT = (
     "As others have added them up. When you change one, all of them count as read at the moment you save, "
@@ -33,13 +38,28 @@ def read_only_text(name: str) -> str:
     return next((text for end, text in HELP_BY_SUFFIX.items() if name.endswith(end)), "")
 
 
+@cache
 def help_texts(model: Model) -> dict[str, str]:
-    """The help texts of columns that grow or are read-only."""
+    """The sentences beside inputs and read-only values of a table, by column."""
     read_only = introspection.read_only_columns(model)
-    texts = {name: read_only_text(name) for name in shown_read_only(model)}
-    moving = {
-        name: f"ISO 8601, as in P11DT19H14M36S. {ACCRUAL_TEXT}"
-        for name in introspection.editable_columns(model)
-        if f"{name}_since" in read_only
-    }
-    return {**texts, **moving}
+    texts = {name: input_text(model, name) for name in introspection.editable_columns(model)}
+    for name in texts:
+        if f"{name}_since" in read_only:
+            texts[name] = sentences(texts[name], ACCRUAL_TEXT)
+    return {**texts, **{name: read_only_text(name) for name in shown_read_only(model)}}
+
+
+def input_text(model: Model, name: str) -> str:
+    """The sentences beside an input: what the column means, how it is written, what is done without it."""
+    is_duration = isinstance(model._meta.get_field(name), models.DurationField)
+    return sentences(
+        meaning_of(model, name),
+        "ISO 8601, as in P11DT19H14M36S." if is_duration else "",
+        "Left empty, it is made from the name." if name in introspection.slug_columns(model) else "",
+        "Left empty, it is the next free number." if name in introspection.number_columns(model) else "",
+    )
+
+
+def sentences(*texts: str) -> str:
+    """Texts one after the other, without those that are empty."""
+    return " ".join(filter(None, texts))
