@@ -148,7 +148,7 @@ def test_a_worker_that_is_loading_is_stopped_at_once(data_dir: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 - what is tested
 def test_on_all_addresses_those_that_it_tells_answer_and_are_allowed(data_dir: Path, host: str) -> None:
-    with serving(data_dir, "--host", host) as server:
+    with serving(data_dir, "--host", host, "--anonymous-rate", "15/h") as server:
         assert server.process.stdout
         said = server.process.stdout.readline() + server.process.stdout.readline()
         addresses = [word.strip(",").partition("/2.3.0")[0] for word in said.split() if "://" in word]

@@ -35,8 +35,8 @@ def synth(
 ) -> None:
     """Fill an empty catalogue with an invented fleet, for trying, testing and measuring.
 
-        cosmodrome synth --spacecraft 60
-        cosmodrome synth --seed 7 --hostile --until 2026-05-01T12:00:00Z
+        cosmodrome synth --spacecraft 60 --seed 7
+        cosmodrome synth --spacecraft 20 --hostile --until 2026-05-01T12:00:00Z
 
     Every endpoint has records, and all agree with each other; every name says that it is invented.
     Values are null as rarely as in real records, unless it is hostile.
