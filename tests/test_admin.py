@@ -677,6 +677,7 @@ def test_the_command_says_what_stands_in_the_way(
     assert not refused.stdout
 
 
+@pytest.mark.slow
 @each_table
 def test_a_record_leads_to_what_is_published_of_it(admin: Client, model: Any) -> None:
     resource = resource_of(model)

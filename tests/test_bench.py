@@ -54,6 +54,7 @@ def test_the_mix_is_two_hundred_queries_and_always_the_same() -> None:
     assert {query.mode for query in mix} == set(queries.MODES)
 
 
+@pytest.mark.slow
 def test_rounds_have_no_query_in_common() -> None:
     first, second = ({query.parameters for query in queries.distinct(600, number)} for number in (0, 1))
     assert len(first) == len(second) == queries.DISTINCT
@@ -221,6 +222,7 @@ def test_plain_django_rest_framework_takes_as_many_statements_for_more_rows(
             assert len(page(plain, f"spacecraft?limit={limit}")["results"]) == limit
 
 
+@pytest.mark.slow
 def test_plain_django_rest_framework_starts_by_its_own_settings(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "django", "check", "--settings", "benchmarks.plain.settings"],

@@ -35,6 +35,7 @@ ARGUMENTS = {
 OTHERS = sorted(set(get_group(app).commands) - MAKERS - WITHOUT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [pytest.param(name, marks=() if name == "status" else pytest.mark.slow) for name in OTHERS])  # fmt: skip
 def test_where_there_is_no_catalogue_a_command_says_so_and_makes_none(tmp_path: Path, command: str) -> None:
     refused = run(tmp_path / "data", command, *ARGUMENTS.get(command, []))
@@ -102,6 +103,7 @@ def edited(data_dir: Path) -> Iterator[sqlite3.Connection]:
         yield database
 
 
+@pytest.mark.slow
 def test_status_tells_what_there_is_and_changes_nothing(data_dir: Path) -> None:
     before = (data_dir / "cosmodrome.sqlite3").read_bytes()
     told = run(data_dir, "status")

@@ -124,6 +124,7 @@ def expected_to_grow(declared: Derived, hour: int) -> dict[Any, timedelta]:
     return {key: pace * MINUTE for key, pace in rows.values_list("pk", "pace")}
 
 
+@pytest.mark.slow
 @examples(1)
 @given(st.lists(histories_and_instant(), min_size=4, max_size=4))
 def test_what_sql_derives_is_what_the_parts_add_up_to(several: list[tuple[list[History], int]]) -> None:
@@ -173,6 +174,7 @@ def everything(number: int, **columns: Any) -> Flight:
     return Flight(number, up=(1,), down=(1,), orbit="Low", **one, **landed, **columns)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_every_status_of_a_launch_counts_alike_in_every_value() -> None:
     """In Flight, Payload Deployed, none and one that nobody knows have flown; Go, TBD, TBC and Hold have not."""
     histories = list(of_each_status())

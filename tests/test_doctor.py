@@ -353,6 +353,7 @@ class TestCleanCatalogues:
         load_file(str(SHARED / "cases" / "r5-launches.json"), endpoint="launches", as_of=NOW)
         assert [finding.sentence for finding in findings()] == []
 
+    @pytest.mark.slow
     @pytest.mark.usefixtures("db")
     def test_rows_that_make_no_sense_at_all_are_told_of(self) -> None:
         """The tests' own catalogue: each row is made from its declaration."""

@@ -331,6 +331,7 @@ def test_an_edit_that_is_taken_back_is_none(admin: Client, pages: Any) -> None:
     assert shown() == []
 
 
+@pytest.mark.slow
 def test_what_a_person_deletes_stays_deleted_and_comes_back_with_all_that_went_with_it(
     admin: Client, pages: Any, settings: Any
 ) -> None:
@@ -634,6 +635,7 @@ with atomic_change() as change:
 """
 
 
+@pytest.mark.slow
 def test_the_command_shows_ours_and_theirs_and_releases(tmp_path: Path) -> None:
     """On a catalogue of its own, of one agency that a person has renamed."""
     folder = tmp_path / "data"

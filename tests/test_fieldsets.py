@@ -249,6 +249,7 @@ def test_what_is_omitted_is_not_fetched(api: Api) -> None:
     assert statements(api, "dashboard/starship", fields="updates.comment") <= 3
 
 
+@pytest.mark.slow
 def test_ever_other_choices_fill_no_memory() -> None:
     """What is kept of them is bounded, plans and all."""
     narrowed_shape.cache_clear()  # of shapes that other tests have asked for, plans remember some

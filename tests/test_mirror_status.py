@@ -194,6 +194,7 @@ def test_the_page_is_there_for_what_is_no_mirror(client: Client) -> None:
 EVERY_PATH = [*RESOURCES, *ENDPOINTS]
 
 
+@pytest.mark.slow
 def test_every_answer_of_a_mirror_says_up_to_when_it_is_current(mirror: None) -> None:
     completed(hours(1))
     completed(hours(3), "launches")

@@ -6,6 +6,7 @@ import gzip
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -269,10 +270,26 @@ def test_nobody_listens(skipping: SkippingClock) -> None:
     client.close()
 
 
-def test_a_page_is_of_the_moment_of_its_answer(client: Upstream, served: Scripted) -> None:
-    at = clock.now().replace(microsecond=0) - timedelta(seconds=30)
-    served.answer = lambda _: Reply(envelope([]), headers={"Date": at.strftime("%a, %d %b %Y %H:%M:%S GMT")})
-    assert abs(page(client).read_at - at) <= timedelta(seconds=31), "the server of the test sends two dates"
+@pytest.mark.parametrize(
+    ("ours", "ago"),
+    [
+        pytest.param(None, timedelta(minutes=30), id="real"),
+        pytest.param(
+            timedelta(days=-200), timedelta(days=200, minutes=30), id="the upstream's is simulated too"
+        ),
+        pytest.param(timedelta(days=-200), None, id="the upstream's is real"),
+    ],
+)
+def test_a_page_is_of_the_moment_of_its_answer(
+    ours: timedelta | None, ago: timedelta | None, client: Upstream, served: Scripted, settings: Settings
+) -> None:
+    """By the date that the upstream gives it, unless that is of a clock with which ours has nothing to do."""
+    real = clock.real_now().replace(microsecond=0)
+    settings.SIMULATED_CLOCK = None
+    settings.CLOCK_STOPPED_AT = ours and real + ours
+    sent = real - (ago or timedelta(0))
+    served.answer = lambda _: Reply(envelope([]), headers={"Date": format_datetime(sent, usegmt=True)})
+    assert page(client).read_at == (settings.CLOCK_STOPPED_AT if ago is None else sent)
 
 
 @pytest.mark.parametrize("wrapped", [lambda told: told, lambda told: [told]])

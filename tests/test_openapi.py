@@ -228,6 +228,7 @@ def test_paths_are_the_published_ones(document: dict[str, Any], published: dict[
     assert not found, "\n".join(found)
 
 
+@pytest.mark.slow
 def test_api_throttle_is_told_in_the_published_words(
     document: dict[str, Any], published: dict[str, Any]
 ) -> None:

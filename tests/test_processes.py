@@ -63,6 +63,7 @@ def wait_until(what: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
+@pytest.mark.slow
 def test_workers_come_back_and_end_with_the_server(data_dir: Path) -> None:
     """A server on a host name, which says so when a worker answers; its worker is killed twice, then itself."""
     with serving(data_dir, "--host", "localhost") as server:

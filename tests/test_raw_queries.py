@@ -103,6 +103,7 @@ def test_what_is_not_utf8_is_answered_and_leads_to_the_same(application: Any, qu
     assert len(followed(application, f"/2.3.0/agencies/?limit=3&{query}")) == body["count"]
 
 
+@pytest.mark.slow
 def test_a_server_carries_raw_utf8_from_page_to_page(tmp_path: Path, first_start: FirstStart) -> None:
     """With the bytes on the wire that no library would send."""
     folder = Path(shutil.copytree(first_start.folder, tmp_path / "data"))

@@ -364,6 +364,7 @@ class TestMetrics:
 class TestMemory:
     """Whatever is asked, no more bytes are taken than allowed, and what is asked again and again stays."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("parameter", ["unknown{}=x", "at={}"])
     def test_a_flood_leaves_memory_in_bounds_and_the_rest_stored(self, parameter: str) -> None:
         origin = Origin()

@@ -49,6 +49,7 @@ def listed(path: str, mode: str) -> list[dict[str, Any]]:
     return results
 
 
+@pytest.mark.slow
 def test_every_list_has_records_but_those_that_could_have_no_true_ones(fresh: None) -> None:
     empty = {path for path, resource in RESOURCES.items() if not listed(path, next(iter(resource.modes)))}
     assert empty == NOTHING_TRUE_TO_SHOW.keys()
@@ -83,6 +84,7 @@ def test_flights_and_dockings_last_as_long_as_was_published_of_their_craft(fresh
         assert departure - docking == read_duration(published[craft]["time_docked"]) > timedelta(0)
 
 
+@pytest.mark.slow
 def test_it_does_not_contradict_itself(fresh: None) -> None:
     from cosmodrome.doctor.report import Counts, as_json
     from cosmodrome.doctor.rules import RULES
@@ -118,6 +120,7 @@ NAMES_THAT_CODE_LOOKS_FOR = {
 }
 
 
+@pytest.mark.slow
 def test_look_ups_have_what_clients_and_filters_look_for(fresh: None) -> None:
     for path, names in NAMES_THAT_CODE_LOOKS_FOR.items():
         assert names <= {record["name"] for record in listed(path, "normal")}

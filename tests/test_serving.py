@@ -132,6 +132,7 @@ def time_in_space(server: Server) -> timedelta:
     return read_duration(json.loads(server.get("/2.3.0/spacecraft/7002/")[2])["time_in_space"])
 
 
+@pytest.mark.slow
 def test_every_query_string_gets_an_answer_from_the_real_server(started_again: Server) -> None:
     server = started_again
     for query in ("%00", "search=%ff", "x" * 65_000, "offset=" + "9" * 100, "format=xml", "?mode=list"):
@@ -142,6 +143,7 @@ def test_every_query_string_gets_an_answer_from_the_real_server(started_again: S
     assert server.get("/2.3.0/spacecraft/", "HEAD")[2] == b""
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_a_terminal_stops_it_at_once(data_dir: Path) -> None:
     """The terminal sends it to the server and to its workers alike."""
     with serving(data_dir, "--workers", "2") as server:
@@ -170,6 +172,7 @@ load_application("cosmodrome.server.wsgi:front")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("start", "url", "used"),
     [

@@ -70,6 +70,7 @@ EVERYWHERE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "BREW"])
 @pytest.mark.parametrize("accept", ["*/*", BROWSER])
 def test_methods_that_nobody_knows_are_refused_at_every_path(

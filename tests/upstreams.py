@@ -69,8 +69,12 @@ def scripted(answer: Callable[[str], Reply]) -> Iterator[Scripted]:
                 self.close_connection = True
                 return
             content = reply.content
-            self.send_response(reply.status)
-            for name, value in {"Content-Type": "application/json", **reply.headers}.items():
+            self.send_response_only(reply.status)
+            for name, value in {
+                "Content-Type": "application/json",
+                "Date": self.date_time_string(),
+                **reply.headers,
+            }.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
