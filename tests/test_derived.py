@@ -143,7 +143,7 @@ def test_a_turnaround_of_no_time_is_the_shortest() -> None:
 
 
 @pytest.mark.slow
-@examples(5)
+@examples(3)
 @given(histories_and_instant())
 def test_so_it_is_of_many_more(looked_at: tuple[list[History], int]) -> None:
     holds(*looked_at)
