@@ -24,16 +24,16 @@ from cosmodrome.changes.transactions import atomic_change, show_published
 from cosmodrome.changes.versions import data_version
 from cosmodrome.derived.registry import PUBLISHED_TABLES
 from cosmodrome.edits.differences import differences, release
-from cosmodrome.edits.images import read_images
 from cosmodrome.edits.merge import says_the_same
 from cosmodrome.edits.models import LocalEdit
-from cosmodrome.edits.recorder import is_noted
 from cosmodrome.edits.replay import their_keys
 from cosmodrome.ingest.collection import CollectedRows
 from cosmodrome.ingest.files import Hints
+from cosmodrome.ingest.images import read_images
 from cosmodrome.ingest.listings import Removal, delete_for_good
 from cosmodrome.ingest.loader import load_bytes
 from cosmodrome.ingest.models import Statement
+from cosmodrome.ingest.notes import is_noted
 from cosmodrome.ingest.statements import rank_of
 from cosmodrome.ingest.upsert import upsert
 from cosmodrome.mirror.gone import delete_gone, mark_gone

@@ -5,15 +5,20 @@ from django.db.models.signals import post_migrate
 
 
 class CurationConfig(AppConfig):
-    """Has no tables.  `admin` is the label of Django's own app, so this one has another."""
+    """`admin` is the label of Django's own app, so this one has another."""
 
     name = "cosmodrome.admin"
     label = "curation"
+    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Called once by Django, when every family is loaded; its system checks then see the site."""
         from django.contrib.auth.signals import user_logged_in
 
+        from cosmodrome.admin.history.recorder import HistoryRecorder
+        from cosmodrome.changes.transactions import LISTENERS
+
+        LISTENERS.append(HistoryRecorder)
         from cosmodrome.admin.groups import make_groups_after_migrating
         from cosmodrome.admin.site import CATALOGUE, register_catalogue
 

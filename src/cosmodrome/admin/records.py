@@ -23,6 +23,7 @@ from cosmodrome.admin.display.columns import written_duration
 from cosmodrome.admin.display.explanations import TOTALS_TEXT, help_texts, shown_read_only
 from cosmodrome.admin.display.instants import UtcDateTime
 from cosmodrome.admin.forms import IsoDurationField, OrderedMultipleChoiceField, OrderedSelect, RecordForm
+from cosmodrome.admin.history.recorder import HistoryRecorder
 from cosmodrome.admin.links import published_links, related_list_link
 from cosmodrome.changes.rowset import Model
 from cosmodrome.changes.transactions import atomic_change
@@ -268,6 +269,7 @@ def request_change(record_admin: RecordAdmin, request: Any) -> Iterator[None]:
         yield
         return
     with atomic_change() as request.change:
+        request.change.listener(HistoryRecorder).begin(request.user.get_username())
         yield
 
 

@@ -15,7 +15,7 @@ from cosmodrome.server import startup
 
 if TYPE_CHECKING:
     from cosmodrome.edits.differences import Difference
-    from cosmodrome.edits.images import Row
+    from cosmodrome.ingest.images import Row
 
 
 def diff(
@@ -107,7 +107,7 @@ def words(difference: Difference, value: Any) -> str:
 
 def plain(value: Any) -> Any:
     """A value as JSON has it: instants and durations as on the wire."""
-    from cosmodrome.edits.images import as_json
+    from cosmodrome.ingest.images import as_json
     from cosmodrome.time.durations import write_duration
 
     match value:

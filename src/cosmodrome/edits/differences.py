@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from cosmodrome.changes.transactions import atomic_change, by_table
-from cosmodrome.edits.images import Image, Row, decoded, facts_of, gone_rows, part_relations, read_images
 from cosmodrome.edits.merge import latest_reading, moments_of, value_at
 from cosmodrome.edits.models import LocalEdit
 from cosmodrome.edits.names import name_of
 from cosmodrome.edits.needs import targets
 from cosmodrome.edits.recorder import SET_HERE
 from cosmodrome.edits.replay import EditListener, Edits, all_edits, without_edits
+from cosmodrome.ingest.images import Image, Row, decoded, facts_of, gone_rows, part_relations, read_images
 from cosmodrome.ingest.statements import moment_of
 from cosmodrome.time.clock import read_instant
 

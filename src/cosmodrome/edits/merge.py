@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cosmodrome.edits.images import Image, Row, Stated, facts_of
 from cosmodrome.edits.models import LocalEdit
+from cosmodrome.ingest.images import Image, Row, Stated, facts_of
 from cosmodrome.ingest.statements import NEVER, Moments, by_moment, rank_of
 from cosmodrome.shapes.tables import PublishedTotals
 from cosmodrome.time.accrual import accrued_in

@@ -17,7 +17,7 @@ class LocalEdit(models.Model):
     table = models.CharField(max_length=64)
     row = models.CharField(max_length=36)
     theirs = models.JSONField(null=True)
-    """The image of the row without the edits: see `images`.  Null: there would be no such row."""
+    """The image of the row without the edits: see `ingest.images`.  Null: there would be no such row."""
     stated = models.JSONField(null=True)
     """The `Statement.facts` of the row without the edits; null: none."""
     entered = models.JSONField(default=dict)

@@ -9,9 +9,9 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 
 from cosmodrome.changes.rowset import Model
-from cosmodrome.edits.images import Row, key_of
-from cosmodrome.edits.recorder import is_noted
 from cosmodrome.ingest.errors import near_miss, printable
+from cosmodrome.ingest.images import Row, key_of
+from cosmodrome.ingest.notes import is_noted
 from cosmodrome.resources.registry import RESOURCES, resource_of
 
 

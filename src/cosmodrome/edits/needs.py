@@ -10,8 +10,8 @@ from django.db.models import Max
 from cosmodrome.admin.deletion import Deletion, deletion_of
 from cosmodrome.changes.rowset import Model
 from cosmodrome.changes.transactions import Change, by_table
-from cosmodrome.edits.images import Image, Row, Stated, gone_rows, read_images, read_stated
 from cosmodrome.edits.recorder import Recorder
+from cosmodrome.ingest.images import Image, Row, Stated, gone_rows, read_images, read_stated
 from cosmodrome.shapes.relations import remove_links
 
 Needed = dict[Row, tuple[Image, Stated]]

@@ -13,7 +13,12 @@ from django.apps import apps
 
 from cosmodrome.changes.rowset import Model
 from cosmodrome.changes.transactions import Change, by_table
-from cosmodrome.edits.images import (
+from cosmodrome.edits.merge import Side, merged
+from cosmodrome.edits.models import LocalEdit
+from cosmodrome.edits.needs import delete_with_all, mend, needed_rows, take_unique_values
+from cosmodrome.edits.recorder import Intent, Recorder
+from cosmodrome.ingest.collection import CollectedRows
+from cosmodrome.ingest.images import (
     Image,
     Row,
     Stated,
@@ -24,11 +29,6 @@ from cosmodrome.edits.images import (
     write_images,
     write_stated,
 )
-from cosmodrome.edits.merge import Side, merged
-from cosmodrome.edits.models import LocalEdit
-from cosmodrome.edits.needs import delete_with_all, mend, needed_rows, take_unique_values
-from cosmodrome.edits.recorder import Intent, Recorder
-from cosmodrome.ingest.collection import CollectedRows
 from cosmodrome.ingest.listings import end_unlisted, remove_unlisted
 from cosmodrome.time.clock import read_instant
 

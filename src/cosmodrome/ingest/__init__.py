@@ -6,6 +6,7 @@ Start reading with `loader`, which loads one file. `sources` finds the files, `a
 says for each key of a shape where its value is stored, `collection` takes records apart into rows of all
 tables, and `faults` finds all that is wrong in them. `upsert` writes the rows and `lists` their lists.
 `statements` remembers as of when each fact was told, so that the order of loading does not matter, and
-`listings` applies what a page says of rows that it no longer lists. `errors` has the one exception, and how
-messages name places and values.
+`listings` applies what a page says of rows that it no longer lists. `images` has rows with all their facts,
+as values that can be stored and written back, and `notes` those of the rows that a change writes. `errors`
+has the one exception, and how messages name places and values.
 """
