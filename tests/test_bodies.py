@@ -228,6 +228,8 @@ def test_who_sends_all_before_reading_gets_the_sentence(data_dir: Path) -> None:
         assert answer.status == 413
         assert b"The body of a request may have 65,536 bytes at most" in answer.read()
         connection.close()
+        counted = b'cosmodrome_requests_total{layer="front",method="POST",route="none",status="4xx"} 1.0'
+        assert counted in server.get("/metrics")[2]
 
 
 class Browser:
