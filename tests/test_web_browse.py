@@ -488,6 +488,28 @@ def test_pages_load_nothing_from_elsewhere_and_nothing_inline(browser: Client) -
         assert not [have for _, have in page.tags if "style" in have]
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "first"),
+    [
+        (f"{LIST}0/", 404, LIST),
+        (f"{LIST}x/timeline/", 404, LIST),
+        ("/2.3.0/launches/upcomming/", 404, "/2.3.0/launches/"),
+    ],
+)
+def test_a_page_about_a_record_that_is_not_there_leads_to_its_list(
+    browser: Client, path: str, status: int, first: str
+) -> None:
+    answer = browser.get(path)
+    page = answer.content.decode()
+    assert answer.status_code == status
+    onward = page.partition('<nav class="onward"')[2].partition("</nav>")[0]
+    ways = re.findall('href="([^"]+)"', onward)
+    assert ways[0] == first
+    assert ways[-3:] == ["/2.3.0/", "/docs/", "/"]
+    assert html.escape(Client().get(path).json()["detail"]) in onward
+    assert "<h1>Not Found</h1>" in page
+
+
 def test_the_page_of_the_reference_asks_no_one_else() -> None:
     page = render_to_string("drf_spectacular/redoc.html", {"redoc_standalone": "/static/redoc.js"})
     if "Content-Security-Policy" not in page:
@@ -496,9 +518,12 @@ def test_the_page_of_the_reference_asks_no_one_else() -> None:
     assert Reader(page).tags
 
 
+WITHOUT_PREFIX = ("/", "/docs/", "/2.3.0/", LIST, f"{LIST}70001/", "/nope/", f"{LIST}?status=x")
+
+
 def test_links_stay_below_the_public_address(browser: Client) -> None:
     set_script_prefix("/space/")  # which Django's handler does, and its test client does not
-    for path in ("/", "/docs/", "/2.3.0/", LIST, f"{LIST}70001/", "/nope/", f"{LIST}?status=x"):
+    for path in (*WITHOUT_PREFIX, f"{LIST}0/", f"{LIST}x/timeline/", "/status/"):
         page = Reader(browser.get(path, SCRIPT_NAME="/space").content.decode())
         addresses = [have.get("href") or have.get("src") or have.get("action", "") for _, have in page.tags]
         ours = [urlsplit(a).path for a in addresses if a.startswith(("/", SITE))]
@@ -562,6 +587,8 @@ def test_the_order_is_chosen_in_words(browser: Client) -> None:
     assert orders[""] == "Id, ascending (unless asked)"
     assert orders["time_in_space"] == "Time in space, ascending"
     assert orders["-time_in_space"] == "Time in space, descending"
+    told = read(browser, f"{LIST}?ordering=-time_in_space,unheard,flights_count").text
+    assert "Time in space, descending; Flights count, ascending; equals by id" in told
     modes = read(browser, f"{LIST}?mode=normal")
     assert modes.options["mode"] == {"": "normal (unless asked)", "detailed": "detailed"}
     assert modes.fields["mode"] == ""

@@ -13,9 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
-from django.urls import get_script_prefix, reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.encoding import escape_uri_path
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -23,15 +21,9 @@ from cosmodrome.access.request_ids import HEADER, request_id
 from cosmodrome.database.outages import RETRY_AFTER, outage_sentence
 from cosmodrome.web.layout import page_response, prefers_html, problem_json
 from cosmodrome.web.markup import json_as_html
-from cosmodrome.web.page import Crumb, PageContent, shown_headers
-from cosmodrome.web.suggestions import meant_path, suggestion
-
-STARTS = {
-    "api-root": "The API, with all its lists",
-    "documentation": "The documentation",
-    "home": "The start",
-}
-"""Where one can begin again, by the name of the address."""
+from cosmodrome.web.page import PageContent, shown_headers
+from cosmodrome.web.suggestions import suggestion
+from cosmodrome.web.ways import ways_on
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -100,10 +92,3 @@ def problem_response(request: HttpRequest, status: HTTPStatus, detail: str) -> H
         response = problem_json(detail, status)
     patch_vary_headers(response, ["Accept"])
     return response
-
-
-def ways_on(request: HttpRequest) -> list[Crumb]:
-    """Returns links to go on with: what was meant, as far as one can tell, and where everything begins."""
-    meant = meant_path(request)
-    near = [Crumb(meant, escape_uri_path(f"{get_script_prefix()}{meant}"))] if meant else []
-    return [*near, *(Crumb(text, reverse(name)) for name, text in STARTS.items())]

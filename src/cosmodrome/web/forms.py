@@ -168,7 +168,7 @@ def order_input(view: Resource, request: Request) -> Input:
     value = "" if found == usual else ",".join(found)
     if value not in {option.value for option in options}:
         options.append(Option(value, order_text(found)))
-    hint = "equals by id, ascending"
+    hint = "" if "id" in (directions(found) or {"id": False}) else f"{order_text(found)}; equals by id"
     return Input(ordering.ordering_param, "Order", value, "select", tuple(options), hint=hint)
 
 

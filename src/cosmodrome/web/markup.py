@@ -16,6 +16,8 @@ from typing import Any
 from django.utils.safestring import SafeString, mark_safe
 from rest_framework.utils.encoders import JSONEncoder
 
+from cosmodrome.web.names import record_name
+
 ROOM = 200_000
 """Bytes of HTML that the JSON on a page may take; the form and the help around it take up to 100 kB."""
 SMALL = 30_000
@@ -217,5 +219,5 @@ def label_of(value: Any) -> str:
     """Returns the end of a folded object, with its name; of a list, with the number of its items."""
     if isinstance(value, list):
         return f"] {len(value):,}"
-    named = next((value[key] for key in ("name", "title", "id") if isinstance(value.get(key), str | int)), "")
-    return f"}} {str(named)[:LONGEST_LABEL]}"
+    named = record_name(value) or str(value.get("id", ""))
+    return f"}} {named[:LONGEST_LABEL]}"

@@ -25,15 +25,8 @@ from cosmodrome.web.forms import ListForm, build_form
 from cosmodrome.web.layout import code_as_html
 from cosmodrome.web.markup import shown_json
 from cosmodrome.web.names import record_name
-from cosmodrome.web.overview import Family, counts_if_any, families
-
-
-@dataclass(frozen=True)
-class Crumb:
-    """A link of the breadcrumbs."""
-
-    text: str
-    href: str
+from cosmodrome.web.overview import Family, counts_if_any, families, list_name
+from cosmodrome.web.ways import Link, ways_on
 
 
 @dataclass(frozen=True)
@@ -74,7 +67,7 @@ class PageContent:
     json: SafeString
     kind: str = ""
     """What the record is whose name is the heading."""
-    crumbs: list[Crumb] = field(default_factory=list)
+    crumbs: list[Link] = field(default_factory=list)
     help: list[HelpEntry] = field(default_factory=list)
     help_sentence: str = HELP_SENTENCE
     help_link_text: str = HELP_LINK_TEXT
@@ -87,7 +80,7 @@ class PageContent:
     formats: list[AlternativeFormat] = field(default_factory=list)
     sentence: str = ""
     """A sentence for people about what is wrong, where there are ways on."""
-    ways: list[Crumb] = field(default_factory=list)
+    ways: list[Link] = field(default_factory=list)
     """Links to go on with from an address where there is nothing."""
     further: list[Further] = field(default_factory=list)
     """Links to the subresources of the record."""
@@ -106,7 +99,8 @@ def build_page(data: Any, view: APIView, request: Request, response: Response) -
     left_out: int = getattr(view, "left_out", 0)
     shown = shown_json(data)
     is_read = request.method in ("GET", "HEAD")
-    name = record_name(body) if owner and not is_list and is_read and response.status_code == 200 else ""
+    name = heading_of(body, response) if owner and not is_list and is_read else ""
+    is_missing = response.status_code == 404
     address = ""
     if is_read:
         address = replace_query_param(request.build_absolute_uri(), "format", "json")
@@ -133,7 +127,19 @@ def build_page(data: Any, view: APIView, request: Request, response: Response) -
         if resource and resource.detail and response.status_code == 200
         else [],
         families=families(counts_if_any()) if isinstance(view, Root) and is_read else [],
+        sentence=str(body.get("detail", "")) if is_missing else "",
+        ways=[*ways_to_list(owner), *ways_on(request)] if is_missing else [],
     )
+
+
+def heading_of(body: Mapping[str, Any], response: Response) -> str:
+    """Returns what a record is called, or why it is not shown."""
+    return record_name(body) if response.status_code == 200 else response.status_text
+
+
+def ways_to_list(owner: type[Resource] | None) -> list[Link]:
+    """Returns the link to the list in which a record is looked for."""
+    return [Link(f"All of the list: {list_name(owner.path)}", list_path(owner))] if owner else []
 
 
 def owner_of(view: APIView) -> type[Resource] | None:
@@ -158,19 +164,19 @@ def shown_headers(headers: Mapping[str, str]) -> list[tuple[str, str]]:
     return sorted({**headers, "Content-Type": "application/json"}.items())
 
 
-def crumbs_to(path: str, owner: type[Resource] | None) -> list[Crumb]:
+def crumbs_to(path: str, owner: type[Resource] | None) -> list[Link]:
     """The breadcrumbs to `path`, with one for a resource's path: `2.3.0`, `spacecraft`, `133`, `timeline`."""
     root = reverse("api-root")
-    steps = [Crumb(root.rstrip("/").rpartition("/")[2], root)]
+    steps = [Link(root.rstrip("/").rpartition("/")[2], root)]
     rest = path.removeprefix(root).strip("/")
     if owner is None:
-        return [*steps, Crumb(rest, escape_uri_path(path))] if rest else steps
+        return [*steps, Link(rest, escape_uri_path(path))] if rest else steps
     address = list_path(owner)
-    steps.append(Crumb(owner.path, address))
+    steps.append(Link(owner.path, address))
     for part in rest.removeprefix(owner.path).split("/"):
         if part:
             address += f"{part}/"
-            steps.append(Crumb(part, escape_uri_path(address)))
+            steps.append(Link(part, escape_uri_path(address)))
     return steps
 
 

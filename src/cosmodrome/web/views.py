@@ -14,7 +14,7 @@ from cosmodrome.web.counts import COUNTS
 from cosmodrome.web.layout import page_response
 from cosmodrome.web.overview import endpoint_link
 
-COUNTED_RESOURCES = ("spacecraft", "spacecraft_configurations", "agencies")
+COUNTED_RESOURCES = ("launches", "spacecraft", "astronauts")
 """The paths of the resources whose number of records the home page shows."""
 
 FAVICON = (Path(__file__).parent / "static" / "cosmodrome" / "favicon.ico").read_bytes()

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from cosmodrome.derived.registry import PUBLISHED_TABLES, Derived, derived_of
 from cosmodrome.derived.registry import Instant as DerivedAt
 from cosmodrome.resources.registry import RESOURCES, resource_of
-from cosmodrome.resources.resources import Resource
+from cosmodrome.resources.resources import Resource, capitalised
 from cosmodrome.resources.subresources import Subresource
 from cosmodrome.shapes.fields import Instant, to_wire
 from cosmodrome.shapes.shapes import Assembled, Nested
@@ -113,7 +113,7 @@ def origin_of(declared: Derived, row: Any, now: datetime) -> Origin:
 
 def origins_subresource(of: type[Resource]) -> type[Subresource]:
     """The origins subresource of one endpoint."""
-    name = f"{of.model()._meta.verbose_name} Origins"
+    name = f"{capitalised(of.model()._meta.verbose_name)} Origins"
     return type(f"{of.__name__}Origins", (OriginsSubresource,), {"of": of, "name": name})
 
 
