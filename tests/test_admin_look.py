@@ -21,10 +21,10 @@ from cosmodrome.derived.registry import DERIVED
 from cosmodrome.shapes.meanings import MEANINGS
 from cosmodrome.shapes.shapes import SHAPES, shape_model
 from cosmodrome.shapes.tables import with_labels
-from test_admin import TABLES, UUID, ada, admin, each_table, table, url
+from test_admin import TABLES, UUID, ada, admin, each_table, no_wrong_passwords_yet, table, url
 from worlds import invented
 
-__all__ = ["ada", "admin"]
+__all__ = ["ada", "admin", "no_wrong_passwords_yet"]
 
 BOOKKEEPING = re.compile(r"parts_stated_at|\w+_pace")
 """Columns that nobody is shown."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.apps import apps
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
+from django.urls import path
 
 from cosmodrome.admin.factory import record_class
+from cosmodrome.admin.incomplete import incomplete_page
 from cosmodrome.admin.login import LoginForm
 
 CATALOGUE = "catalogue"
@@ -20,6 +23,11 @@ class CatalogueSite(AdminSite):
     site_header = site_title = "Cosmodrome"
     index_title = "Catalogue"
     login_form = LoginForm
+
+    def get_urls(self) -> Any:
+        """Returns Django's addresses, and that of the list of incomplete records before their catch-all."""
+        page = self.admin_view(partial(incomplete_page, self))
+        return [path("incomplete/", page, name="incomplete"), *super().get_urls()]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
         """Lists the tables by family, instead of sixty in a row."""
