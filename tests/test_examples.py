@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+import test_backup_under_load
 import test_demo
 import test_doctor
 import test_mirror_process
@@ -36,6 +37,9 @@ ELSEWHERE: dict[str, Callable[..., Any]] = {
         test_processes.test_on_all_addresses_those_that_it_tells_answer_and_are_allowed
     ),
     "cosmodrome check": test_doctor.TestTheCommand.test_says_so_when_there_is_nothing_to_say,
+    "cosmodrome check --all --format json": (
+        test_backup_under_load.test_a_backup_under_load_is_restored_to_a_version_that_there_was
+    ),
     "cosmodrome sync": scenarios.test_within_a_rate_all_of_it_is_mirrored_by_the_calls_that_were_planned,
     "cosmodrome sync --watch": test_mirror_process.test_a_server_waits_for_another_that_syncs,
 }
