@@ -66,7 +66,8 @@ def wait_until(what: Callable[[], bool]) -> None:
 @pytest.mark.slow
 def test_workers_come_back_and_end_with_the_server(data_dir: Path) -> None:
     """A server on a host name, which says so when a worker answers; its worker is killed twice, then itself."""
-    with serving(data_dir, "--host", "localhost") as server:
+    names = ("--allow-host", "one.example", "--allow-host", ".two.example")
+    with serving(data_dir, "--host", "localhost", *names) as server:
         assert server.process.stdout
         assert server.process.stdout.readline() == (
             f"20 spacecraft at http://localhost:{server.port}/2.3.0/spacecraft/ (Ctrl-C stops)\n"
@@ -76,7 +77,8 @@ def test_workers_come_back_and_end_with_the_server(data_dir: Path) -> None:
             os.kill(worker, signal.SIGKILL)
             wait_until(lambda worker=worker: is_gone(worker))  # type: ignore[misc]
             # Nobody has noticed yet, or the next is loading: the connection waits.
-            assert server.get("/2.3.0/spacecraft/?limit=1", Host=f"localhost:{server.port}")[0] == 200
+            for name in ("localhost", "one.example", "a.two.example"):
+                assert server.get("/2.3.0/spacecraft/?limit=1", Host=f"{name}:{server.port}")[0] == 200
             assert worker not in with_gauges(server)
         started = children(server.process.pid)
         assert with_gauges(server) <= set(started)

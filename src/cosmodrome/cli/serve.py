@@ -13,7 +13,7 @@ from cosmodrome.cli.parameters import as_written, parser, setting_option
 from cosmodrome.cli.terminal import fail, out, progress_bar, sentences
 from cosmodrome.environment import PREFIX, Environment
 from cosmodrome.environment.faults import read_faults
-from cosmodrome.environment.readers import MOST_WORKERS, clock_setting, file_to_be
+from cosmodrome.environment.readers import MOST_WORKERS, clock_setting, file_to_be, hosts
 from cosmodrome.server import granian, sockets, startup
 from cosmodrome.server.demo import invent_catalogue, own_folder
 from cosmodrome.server.mirror import ORIGINAL
@@ -29,6 +29,16 @@ MORE_THAN_THE_SAMPLE = (
 def serve(
     host: Annotated[str | None, setting_option("HOST")] = None,
     port: Annotated[int | None, setting_option("PORT", min=1, max=65535)] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        setting_option(
+            "ALLOWED_HOSTS",
+            "--allow-host",
+            parser=parser(as_written(hosts)),
+            metavar="NAME",
+            text="A further host name to answer; * for any, .example.org for all below it. May be repeated.",
+        ),
+    ] = None,
     workers: Annotated[int | None, setting_option("WORKERS", min=1, max=MOST_WORKERS)] = None,
     now: Annotated[
         str | None, setting_option("NOW", "--now", parser=parser(clock_setting), metavar="INSTANT")
@@ -90,6 +100,7 @@ def serve(
     given |= {"ANONYMOUS_RATE": anonymous_rate, "CALL_LOG": call_log}
     given |= {"FAULT": fault, "FAULT_SEED": fault_seed, "FAULT_SECONDS": fault_seconds}
     given |= {"READ_ONLY": "on"} if read_only else {}
+    given |= {"ALLOWED_HOSTS": ",".join(allow_host)} if allow_host else {}
     overrides = {f"{PREFIX}{name}": str(value) for name, value in given.items() if value is not None}
     if demo and empty:
         fail("A demo is never empty: give --demo or --empty, not both.")
