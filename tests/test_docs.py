@@ -103,6 +103,7 @@ def test_every_script_says_what_it_is_for() -> None:
         "cosmodrome",
         "release",
         "dockerfile_steps",
+        "chroot_test",
     ):
         assert f"scripts/{script}" in contributing
         first, second, *_ = (ROOT / "scripts" / script).read_text(encoding="utf-8").splitlines()

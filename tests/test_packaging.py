@@ -114,3 +114,18 @@ def test_what_pypi_shows_links_to_whole_addresses() -> None:
 def test_the_readme_names_the_wheel_that_is_built() -> None:
     wheels = set(re.findall(r"cosmodrome-[\w.]+-py3-none-any\.whl", README))
     assert wheels == {f"cosmodrome-{PROJECT['project']['version']}-py3-none-any.whl"}
+
+
+@pytest.mark.parametrize("command", [["-m", "cosmodrome"], ["-c", "from cosmodrome.cli import main"]])
+def test_where_it_does_not_run_it_says_where_it_does(tmp_path: Path, command: list[str]) -> None:
+    """Without the module that Windows lacks; and the modules are not imported that need it."""
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['fcntl'] = None\n")
+    done = subprocess.run(
+        [sys.executable, *command],
+        env={"PYTHONPATH": str(tmp_path), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "On Windows use it in WSL" in done.stderr and "Docker" in done.stderr
