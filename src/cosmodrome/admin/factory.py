@@ -9,9 +9,9 @@ from django.db import models
 from django.urls import reverse
 
 from cosmodrome.admin import introspection
+from cosmodrome.admin.batches.sheets import SheetAdmin
 from cosmodrome.admin.display.columns import written_duration
 from cosmodrome.admin.display.filters import declared_filters
-from cosmodrome.admin.history.pages import HistoryAdmin
 from cosmodrome.admin.records import MOST_INPUTS, PartInline, RecordAdmin, needs_textarea, why_hidden
 from cosmodrome.changes.rowset import Model
 from cosmodrome.shapes.tables import label_paths
@@ -92,7 +92,7 @@ def record_class(model: Model) -> type[RecordAdmin]:
         "__module__": __name__,
         **relation_widgets(model, introspection.editable_columns(model)),
     }
-    return type(f"{model.__name__}Record", (HistoryAdmin,), options)
+    return type(f"{model.__name__}Record", (SheetAdmin,), options)
 
 
 def prepopulated(model: Model) -> dict[str, tuple[str, ...]]:

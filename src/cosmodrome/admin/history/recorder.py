@@ -36,20 +36,22 @@ class HistoryRecorder(RowNotes):
         if not self.is_idle:
             super().created(model, keys)
 
-    def committed(self, version: int) -> None:
-        """Stores a revision of each row that is not as it was."""
-        if not self.before:
-            return
+    def revisions(self, change: int = 0) -> list[Revision]:
+        """Returns a revision, which is not stored, of each row that is not as it was before the change."""
         now = clock.now()
         found = []
-        for row, after in self.images_now().items():
-            changed = changed_facts(row, self.before[row].image, after)
-            if changed is not None:
-                before, after = changed
-                names = {"table": row[0]._meta.label_lower, "row": str(row[1]), "name": name_of(row, changed)}
-                values = {"before": encoded(before), "after": encoded(after)}
-                found.append(Revision(**names, **values, at=now, by=self.by, how=self.how, change=version))
-        Revision.objects.bulk_create(found, ROWS_PER_STATEMENT)
+        for row, image in self.images_now().items():
+            sides = changed_facts(row, self.before[row].image, image)
+            if sides is not None:
+                names = {"table": row[0]._meta.label_lower, "row": str(row[1]), "name": name_of(row, sides)}
+                values = {"before": encoded(sides[0]), "after": encoded(sides[1])}
+                found.append(Revision(**names, **values, at=now, by=self.by, how=self.how, change=change))
+        return found
+
+    def committed(self, version: int) -> None:
+        """Stores the revisions of the change."""
+        if self.before:
+            Revision.objects.bulk_create(self.revisions(version), ROWS_PER_STATEMENT)
 
 
 Sides = tuple[Image | None, Image | None]
