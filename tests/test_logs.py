@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -11,6 +12,9 @@ from django.test import Client
 
 from cosmodrome.catalogue.spacecraft import SpacecraftResource
 from cosmodrome.environment import Environment
+from cosmodrome.server import refusals
+from cosmodrome.server.bodies import BodyError
+from cosmodrome.server.lanes import Busy
 from cosmodrome.server.log_lines import LineFormatter, logging_settings
 
 
@@ -84,3 +88,29 @@ def test_the_level_holds_for_our_own_lines(level: str, own: str, libraries: str,
     assert made["loggers"]["cosmodrome"]["level"] == own
     assert made["loggers"]["cosmodrome.server.mirror"]["level"] == mirror
     assert made["formatters"]["line"]["tracebacks"] is (level == "debug")
+
+
+def test_a_full_server_logs_one_line_in_a_second(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With the id that the answer has; the others are counted."""
+    now = [100.0]
+    monkeypatch.setattr(refusals, "monotonic", lambda: now[0])
+    monkeypatch.setattr(refusals, "FULL", refusals.FullLog())
+    request = {"REQUEST_METHOD": "GET", "PATH_INFO": "/2.3.0/launches/" + "x" * 300, refusals.LANE: "dear"}
+    answers = []
+    for seconds in (0, 0.5, 0.9, 1.0, 2.5):
+        now[0] = 100 + seconds
+        answers.append(refusals.answer_to(Busy(), dict(request)))
+    body = BodyError(HTTPStatus.SERVICE_UNAVAILABLE, "The server is busy.")
+    answers.append(refusals.answer_to(body, {"REQUEST_METHOD": "POST", "PATH_INFO": "/admin/"}))
+    refusals.answer_to(BodyError(HTTPStatus.REQUEST_TIMEOUT, "Too slow."), {"PATH_INFO": "/admin/"})
+    assert {status[:3] for status, _, _ in answers} == {"503"}
+    ids = [dict(headers)["X-Request-Id"] for _, headers, _ in answers]
+    found = [LineFormatter(tracebacks=False).format(record) for record in caplog.records]
+    assert [line.partition("room for it in the lane dear")[2] for line in found] == [
+        f" [request {ids[0]}]",
+        f"; so were 2 others since the line before [request {ids[3]}]",
+        f" [request {ids[4]}]",
+    ]
+    assert max(map(len, found)) < 450

@@ -6,13 +6,10 @@ All others go through a lane (`lanes`), where Django makes them.  The loop's thr
 
 from __future__ import annotations
 
-import json
-import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from http import HTTPStatus
 from io import BytesIO
 from math import inf
 from time import perf_counter, thread_time
@@ -23,28 +20,23 @@ from django.conf import settings
 from django.core.exceptions import SynchronousOnlyOperation
 
 from cosmodrome.access.network import caller_address
-from cosmodrome.access.request_ids import HEADER, request_id
 from cosmodrome.changes.snapshots import LAYER
 from cosmodrome.changes.versions import data_version
-from cosmodrome.database.outages import RETRY_AFTER, outage_sentence
 from cosmodrome.http_cache.bypass import DIRECT
 from cosmodrome.http_cache.cache import Answer, ResponseCache, whole
 from cosmodrome.http_cache.entries import Headers
 from cosmodrome.http_cache.freshness import Committed, has_wal_index
 from cosmodrome.http_cache.recorder import Measure, unmeasured
 from cosmodrome.mirror.freshness import COMPLETE, DATA_AS_OF, FRESHNESS, INCOMPLETE, NEVER, TOLD
-from cosmodrome.server.bodies import BUSY, Bodies, BodyError, has_session
-from cosmodrome.server.lanes import AT_ONCE, DEAR, UPSTREAM_THREADS, Busy, Costs, Kind, Lane, kind_of
+from cosmodrome.server.bodies import Bodies, has_session
+from cosmodrome.server.lanes import AT_ONCE, DEAR, UPSTREAM_THREADS, Costs, Kind, Lane, kind_of
+from cosmodrome.server.refusals import LANE, answer_to
 from cosmodrome.server.unread import LARGE, Unread
 
 if TYPE_CHECKING:
     from cosmodrome.server.pass_through import PassThrough
 
-logger = logging.getLogger(__name__)
-
 PROBES = ("/healthz", "/readyz", "/metrics")
-LANE = "cosmodrome.lane"
-"""Key of the WSGI environ for the lane in which the answer was made; not there if it was given at once."""
 WAITING_SHARE = 10
 """Of the time that a request took, this part is its cost at least, whatever the processor did meanwhile."""
 
@@ -297,47 +289,3 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
 def as_latin(text: str) -> str:
     """Returns a text as WSGI has it, a character for each byte of its UTF-8."""
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
-
-
-def is_exhausted(error: Exception) -> bool:
-    """Whether an error says that there is no memory, or no thread, to be had."""
-    return isinstance(error, MemoryError) or "can't start new thread" in str(error)
-
-
-def answer_to(error: Exception, environ: WSGIEnvironment) -> Answer:
-    """Returns the answer to a request that is refused, or has failed, which is logged."""
-    if isinstance(error, Busy):
-        return refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
-    if isinstance(error, BodyError):
-        return refusal(error.status, error.sentence)
-    logger.error("A request could not be answered", exc_info=error, extra={"environ": environ})
-    return with_request_id(failure(error), environ)
-
-
-def failure(error: Exception) -> Answer:
-    """Returns the answer to an error that nobody has caught."""
-    if is_exhausted(error):
-        return refusal(HTTPStatus.SERVICE_UNAVAILABLE, "The server is out of memory: try again later.")
-    if sentence := outage_sentence(error):
-        return refusal(HTTPStatus.SERVICE_UNAVAILABLE, sentence)
-    return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on this server.")
-
-
-def with_request_id(answer: Answer, environ: WSGIEnvironment) -> Answer:
-    """Returns an answer to an error, with the id that the line of the log has."""
-    status, headers, body = answer
-    return status, [*headers, (HEADER, request_id(environ))], body
-
-
-def refusal(status: HTTPStatus, sentence: str) -> Answer:
-    """Returns an answer in the form of the API's errors; a busy server's says when to come again."""
-    body = json.dumps({"detail": sentence}, separators=(",", ":")).encode()
-    headers = [
-        ("Content-Type", "application/json"),
-        ("Content-Length", str(len(body))),
-        ("Access-Control-Allow-Origin", "*"),
-        ("Cache-Control", "no-store"),
-    ]
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        headers.append(("Retry-After", RETRY_AFTER))
-    return f"{status.value} {status.phrase}", headers, [body]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from cosmodrome.http_cache.cache import Answer
-from cosmodrome.server.front import refusal
+from cosmodrome.server.refusals import refusal
 from cosmodrome.server.standin.corruption import elsewhere
 from cosmodrome.server.standin.fates import Fate
 
