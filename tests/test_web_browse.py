@@ -494,11 +494,12 @@ def test_pages_load_nothing_from_elsewhere_and_nothing_inline(browser: Client) -
         (f"{LIST}0/", 404, LIST),
         (f"{LIST}x/timeline/", 404, LIST),
         ("/2.3.0/launches/upcomming/", 404, "/2.3.0/launches/"),
+        (f"{LIST}70001/?at=never", 400, f"{LIST}70001/"),
+        (f"{LIST}70001/timeline/?unheard=1&strict=1", 400, f"{LIST}70001/timeline/"),
+        ("/2.3.0/dashboard/starship/?at=never", 400, "/2.3.0/dashboard/starship/"),
     ],
 )
-def test_a_page_about_a_record_that_is_not_there_leads_to_its_list(
-    browser: Client, path: str, status: int, first: str
-) -> None:
+def test_a_page_about_an_error_leads_on(browser: Client, path: str, status: int, first: str) -> None:
     answer = browser.get(path)
     page = answer.content.decode()
     assert answer.status_code == status
@@ -506,8 +507,10 @@ def test_a_page_about_a_record_that_is_not_there_leads_to_its_list(
     ways = re.findall('href="([^"]+)"', onward)
     assert ways[0] == first
     assert ways[-3:] == ["/2.3.0/", "/docs/", "/"]
-    assert html.escape(Client().get(path).json()["detail"]) in onward
-    assert "<h1>Not Found</h1>" in page
+    told = Client().get(path).json()
+    (reason,) = [str(told["detail"])] if "detail" in told else next(iter(told.values()))
+    assert html.escape(reason) in onward
+    assert ("<h1>Not Found</h1>" in page) == (status == 404)
 
 
 def test_the_page_of_the_reference_asks_no_one_else() -> None:

@@ -201,6 +201,11 @@ def test_what_a_document_says_never_runs() -> None:
     page = Page(html.intro)
     assert set(page.tags) <= {"p", "pre", "code", "span", "table", "thead", "tbody", "tr", "th", "td"}
     assert page.hrefs == []
+    shown = document_html("# T\n\n```python\n1\n```\n\n```console\n$ 1\n```\n", str).intro
+    assert re.findall("<pre[^>]*>", shown) == [
+        '<pre class="code" tabindex="0" data-copy>',
+        '<pre class="code" tabindex="0">',
+    ]
     assert "<script>alert(2)</script>" in page.text
     assert "c" in page.text.split()
     assert [section.anchor for section in html.sections] == ["one", "one-1", "fields--more"]

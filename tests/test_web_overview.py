@@ -119,6 +119,7 @@ def test_the_heading_of_a_records_page_is_its_name(api: Api, path: str) -> None:
     (kind,) = map(unescape, re.findall('<p class="kind">(.*?)</p>', page))
     assert heading == (" ".join(str(record.get("name") or "").split())[:LONGEST] or record_name(record))
     assert heading not in ("", kind, str(row.pk))
+    assert not re.search("How to ask|<select|<form|Records a page", page), "that is about lists"
     assert [heading, kind, "Cosmodrome"] == unescape(titled(page)).split(" \N{EN DASH} ")
 
 

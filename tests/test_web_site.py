@@ -129,6 +129,9 @@ def test_programs_are_told_in_json_that_there_is_no_such_path(client: Client, ac
         ("/2.3.0/launchs/", "/2.3.0/launches/"),
         ("/2.2.0/agency/121/", "/2.3.0/agencies/121/"),
         ("/2.2.0/agency/1%3F%22/", "/2.3.0/agencies/1%3F%22/"),
+        ("/docs/setings/", "/docs/settings/"),
+        ("/docs/time-travel.md/", "/docs/time-travel/"),
+        ("/docs/xyzzy/", "/2.3.0/"),
     ],
 )
 def test_a_page_about_a_wrong_path_has_ways_on(client: Client, path: str, first: str) -> None:
@@ -182,6 +185,13 @@ def test_the_openapi_link_of_every_page_leads_to_swagger(client: Client, db: Non
     page = client.get("/2.3.0/", headers={"Accept": BROWSER}).content.decode()
     assert '<a href="/2.3.0/swagger/">OpenAPI</a>' in page
     assert 'href="/2.3.0/schema/"' not in page
+
+
+def test_swagger_and_redoc_lead_to_the_schema_and_back(client: Client) -> None:
+    for name in ("swagger", "redoc"):
+        page = client.get(reverse(name)).content.decode()
+        assert 'href="/2.3.0/schema/"' in page
+        assert 'href="/"' in page
 
 
 def test_people_are_shown_a_page_that_says_so(client: Client) -> None:

@@ -21,7 +21,7 @@ from cosmodrome.resources.schema.help import HELP_LINK_TEXT, HELP_SENTENCE, Sect
 from cosmodrome.resources.schema.links import Further, further_links
 from cosmodrome.resources.subresources import Subresource
 from cosmodrome.web.documents.markdown import sentence_html
-from cosmodrome.web.forms import ListForm, build_form
+from cosmodrome.web.forms import ListForm, build_form, reason_sentences
 from cosmodrome.web.layout import code_as_html
 from cosmodrome.web.markup import shown_json
 from cosmodrome.web.names import record_name
@@ -100,7 +100,7 @@ def build_page(data: Any, view: APIView, request: Request, response: Response) -
     shown = shown_json(data)
     is_read = request.method in ("GET", "HEAD")
     name = heading_of(body, response) if owner and not is_list and is_read else ""
-    is_missing = response.status_code == 404
+    is_trouble = response.status_code >= 400 and not (is_list and response.status_code == 400)
     address = ""
     if is_read:
         address = replace_query_param(request.build_absolute_uri(), "format", "json")
@@ -127,8 +127,8 @@ def build_page(data: Any, view: APIView, request: Request, response: Response) -
         if resource and resource.detail and response.status_code == 200
         else [],
         families=families(counts_if_any()) if isinstance(view, Root) and is_read else [],
-        sentence=str(body.get("detail", "")) if is_missing else "",
-        ways=[*ways_to_list(owner), *ways_on(request)] if is_missing else [],
+        sentence=error_sentence(body) if is_trouble else "",
+        ways=ways_from(request, None if is_list else owner) if is_trouble else [],
     )
 
 
@@ -137,9 +137,22 @@ def heading_of(body: Mapping[str, Any], response: Response) -> str:
     return record_name(body) if response.status_code == 200 else response.status_text
 
 
-def ways_to_list(owner: type[Resource] | None) -> list[Link]:
-    """Returns the link to the list in which a record is looked for."""
-    return [Link(f"All of the list: {list_name(owner.path)}", list_path(owner))] if owner else []
+def error_sentence(body: Mapping[str, Any]) -> str:
+    """Returns what is wrong, from the body of an error: its `detail`, or the sentences about parameters."""
+    return "; ".join(
+        " ".join(reason_sentences(problem))
+        if name == "detail"
+        else f"{name}: {' '.join(reason_sentences(problem))}"
+        for name, problem in body.items()
+    )
+
+
+def ways_from(request: Request, owner: type[Resource] | None) -> list[Link]:
+    """Returns links to go on with from an error: about a record, to its list as well."""
+    asks = set(request.query_params) - {"format"}
+    plain = [Link("The same without parameters", escape_uri_path(request.path))] if asks else []
+    to_list = [Link(f"The list: {list_name(owner.path)}", list_path(owner))] if owner else []
+    return [*plain, *to_list, *ways_on(request)]
 
 
 def owner_of(view: APIView) -> type[Resource] | None:

@@ -22,6 +22,9 @@ from cosmodrome.web.layout import LONGEST_WORD, code_as_html
 LONGEST_LEAD = 200
 """Characters of the sentence that tells what a document is about."""
 
+SHOWN = ("", "console", "diff", "text")
+"""Languages of blocks that nobody wants to copy whole: they have outputs and explanations in them."""
+
 Resolve = Callable[[str], str]
 """Returns where a link or an image leads; empty: nowhere."""
 
@@ -154,7 +157,8 @@ def code_inline(renderer: Any, tokens: Sequence[Token], place: int, options: Any
 def code_block(renderer: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
     """Renders lines of code, which are not wrapped: they scroll, for those without a mouse as well."""
     del renderer, options, env
-    return f'<pre class="code" tabindex="0"><code>{escape(tokens[place].content)}</code></pre>\n'
+    copied = "" if tokens[place].info in SHOWN else " data-copy"
+    return f'<pre class="code" tabindex="0"{copied}><code>{escape(tokens[place].content)}</code></pre>\n'
 
 
 def parser() -> MarkdownIt:
