@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, models
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
 
 from conftest import PUBLISHED
 from cosmodrome.admin.display.explanations import help_texts, shown_read_only
@@ -21,7 +22,7 @@ from cosmodrome.derived.registry import DERIVED
 from cosmodrome.shapes.meanings import MEANINGS
 from cosmodrome.shapes.shapes import SHAPES, shape_model
 from cosmodrome.shapes.tables import with_labels
-from test_admin import TABLES, UUID, ada, admin, each_table, no_wrong_passwords_yet, table, url
+from test_admin import TABLES, UUID, ada, admin, each_table, no_wrong_passwords_yet, saved, send, table, url
 from worlds import invented
 
 __all__ = ["ada", "admin", "no_wrong_passwords_yet"]
@@ -68,6 +69,17 @@ def test_so_it_is_in_an_invented_catalogue_and_long_lists_take_few_statements(ad
             with CaptureQueriesContext(connection) as captured:
                 admin.get(url(model, "changelist"))
             assert len(captured.captured_queries) <= MOST_STATEMENTS, model.__name__
+
+
+def test_choices_and_recent_actions_have_these_names(admin: Client) -> None:
+    flight = with_labels(table("SpacecraftFlight")._default_manager.exclude(rocket=None)).earliest("pk")
+    saved(send(admin, url(type(flight), "change", flight.pk), destination="Somewhere else"))
+    assert escape(str(flight)) in admin.get("/admin/").content.decode()
+    asked = {"app_label": "catalogue", "model_name": "spacecraftflight", "field_name": "landing"}
+    with CaptureQueriesContext(connection) as captured:
+        found = admin.get("/admin/autocomplete/", asked).json()["results"]
+    assert [each["text"] for each in found] == labels(table("Landing"))[: len(found)]
+    assert len(captured.captured_queries) <= 5
 
 
 def test_a_record_without_a_name_says_so(db: None) -> None:
@@ -170,7 +182,9 @@ def test_sentences_stand_on_the_page_and_in_its_tables(admin: Client) -> None:
     page = admin.get(url(table("Launch"), "add")).content.decode()
     assert WORDS["net"] in page
     assert WORDS["relative_time"] in page
-    assert MEANINGS["Launch", "pad_turnaround"] in page
+    meaning = MEANINGS["Launch", "pad_turnaround"]
+    assert "Null: not flown" in meaning
+    assert meaning.replace("Null:", "Empty:") in page, "an input that is empty is no null to people"
     assert "kg" in admin.get(url(table("CelestialBody"), "add")).content.decode()
 
 

@@ -100,7 +100,7 @@ WORDS: dict[str, str] = {
     "map_url": "The address of a page with the map.",
     "Pad.agencies": "The agencies that launch from it.",
     "LandingLocation.location": "The place that it is at.",
-    "length_of_day": "As days, hours, minutes and seconds: 1 00:37:00.",
+    "length_of_day": "Days, and hours, minutes and seconds with colons between them.",
     "atmosphere": "Whether it has one.",
     "Orbit.celestial_body": "The body that it goes around.",
     # events, programmes and what is told of them

@@ -53,7 +53,7 @@ def input_text(model: Model, name: str) -> str:
     """The sentences beside an input: what the column means, how it is written, what is done without it."""
     is_duration = isinstance(model._meta.get_field(name), models.DurationField)
     return sentences(
-        meaning_of(model, name),
+        meaning_of(model, name).replace("Null:", "Empty:"),
         "ISO 8601, as in P11DT19H14M36S." if is_duration else "",
         "Left empty, it is made from the name." if name in introspection.slug_columns(model) else "",
         "Left empty, it is the next free number." if name in introspection.number_columns(model) else "",
