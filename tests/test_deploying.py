@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -112,3 +114,32 @@ def test_caddy_takes_its_name_and_the_server_from_the_variables_of_compose() -> 
     adapted = subprocess.run(command, env=names, capture_output=True, text=True, check=True).stdout
     assert '"host":["space.example.org"]' in adapted
     assert '"dial":"127.0.0.1:8000"' in adapted
+
+
+def composes() -> bool:
+    """Whether Docker's plugin Compose is here; to read a file it needs no engine."""
+    command = ["docker", "compose", "version"]
+    return bool(shutil.which("docker")) and subprocess.run(command, capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(not composes(), reason="Docker's plugin Compose is not installed")
+def test_compose_reads_the_settings_and_starts_what_a_profile_names(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "compose.yaml", tmp_path)
+    (example,) = re.findall(r"^```sh\n(SITE=.*?)^```", DEPLOYING, re.MULTILINE | re.DOTALL)
+
+    def services(*arguments: str) -> dict[str, Any]:
+        command = ["docker", "compose", *arguments, "config", "--format", "json"]
+        read = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+        assert read.stderr == ""
+        found: dict[str, Any] = json.loads(read.stdout)["services"]
+        return found
+
+    assert set(services()) == {"cosmodrome"}
+    (tmp_path / ".env").write_text(example)
+    found = services("--profile", "caddy", "--profile", "postgres")
+    assert set(found) == {"cosmodrome", "caddy", "postgres"}
+    assert found["caddy"]["environment"]["SITE"] == "space.example.org"
+    assert found["postgres"]["environment"]["POSTGRES_PASSWORD"] == "secret"  # noqa: S105 - of the example
+    given = dict(line.split("=", 1) for line in example.splitlines() if line.startswith(PREFIX))
+    assert given.items() <= found["cosmodrome"]["environment"].items()
+    assert [each["host_ip"] for each in found["cosmodrome"]["ports"]] == ["127.0.0.1"]
