@@ -103,6 +103,7 @@ ALIKE = {
     f"test_{name}"
     for name in (
         *(
+            "admin_look",
             "bad_input",
             "bench",
             "bodies",
