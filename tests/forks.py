@@ -59,11 +59,12 @@ def forks(environment: dict[str, str]) -> Iterator[Forks]:
 
 def serve() -> None:
     """Forks for each line of standard input."""
+    from cosmodrome.database.migrations import known_migrations
     from cosmodrome.server import startup
 
     startup.set_up()
     startup.check_declarations()
-    for package in (
+    for package in [
         "access",
         "admin",
         "database",
@@ -73,11 +74,11 @@ def serve() -> None:
         "mirror",
         "resources",
         "synth",
-    ):
-        for module in walk_packages(
-            import_module(f"cosmodrome.{package}").__path__, f"cosmodrome.{package}."
-        ):
+    ]:
+        name = f"cosmodrome.{package}"
+        for module in walk_packages(import_module(name).__path__, f"{name}."):
             import_module(module.name)
+    known_migrations()
     gc.freeze()  # else each fork would copy all of it when it is looked through
     for line in sys.stdin:
         folder, words, text, typed = json.loads(line)
