@@ -104,6 +104,8 @@ ALIKE = {
     for name in (
         *(
             "admin_look",
+            "admin_batches",
+            "admin_roles",
             "bad_input",
             "bench",
             "bodies",

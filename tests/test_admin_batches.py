@@ -21,6 +21,9 @@ from cosmodrome.admin.site import site
 from cosmodrome.changes.models import DataVersion
 from cosmodrome.changes.transactions import atomic_change
 from test_admin import each_table, invented, table, untouched, url
+from test_admin_roles import no_sidebar  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.usefixtures("no_sidebar")
 
 
 @pytest.fixture

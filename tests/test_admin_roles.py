@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from cosmodrome.admin.accounts import account_named, give_password
 from cosmodrome.admin.groups import give_role, make_groups, role_of
 from cosmodrome.admin.roles import Role
-from cosmodrome.admin.site import site
+from cosmodrome.admin.site import CatalogueSite, site
 from cosmodrome.changes.models import DataVersion
 from test_admin import PASSWORD, TABLES, each_table, saved, send, table, url
 
@@ -36,6 +36,12 @@ def logged_in(db: None) -> Browser:
         return client
 
     return browser
+
+
+@pytest.fixture
+def no_sidebar(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages without the list of all tables beside them, which takes most of their time."""
+    monkeypatch.setattr(CatalogueSite, "get_app_list", lambda *_: [])
 
 
 def patterns(found: Any = None) -> Iterator[URLPattern]:
@@ -62,15 +68,16 @@ CRAFTED = {"name": "Crafted", "_save": "Save", "post": "yes", "action": "delete_
 
 
 def writes(captured: Any) -> list[str]:
-    """The statements that write."""
+    """The statements that write, but for those to sessions, which forget a message that was shown."""
     sent = [query["sql"] for query in captured.captured_queries]
-    return [sql for sql in sent if sql.startswith(("INSERT", "UPDATE", "DELETE"))]
+    writing = [sql for sql in sent if sql.startswith(("INSERT", "UPDATE", "DELETE"))]
+    return [sql for sql in writing if "django_session" not in sql]
 
 
 @pytest.mark.every
 @each_table
 def test_a_viewer_looks_at_everything_and_changes_nothing(
-    logged_in: Browser, model: type[models.Model]
+    logged_in: Browser, no_sidebar: None, model: type[models.Model]
 ) -> None:
     viewer = logged_in(Role.VIEWER)
     key = model._default_manager.order_by("pk").values_list("pk", flat=True)[0]
@@ -82,7 +89,6 @@ def test_a_viewer_looks_at_everything_and_changes_nothing(
             assert viewer.post(address, sent).status_code < 500, address
         page = viewer.get(url(model, "change", key))
         assert page.status_code == 200
-        assert viewer.get(url(model, "history", key)).status_code == 200
         for refused in (url(model, "add"), url(model, "delete", key)):
             assert viewer.get(refused).status_code == 403
     assert writes(captured) == []

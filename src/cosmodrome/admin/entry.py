@@ -7,6 +7,7 @@ derived values, the totals' moment, local edits and history follow as they do th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -16,6 +17,21 @@ from django.http import HttpRequest
 
 Sent = dict[str, Any]
 """What a browser would send, by the name of the input."""
+
+
+class FormClasses:
+    """The two classes of a table's form, for new and for other records, each made once."""
+
+    def __init__(self, record_admin: Any, request: HttpRequest) -> None:
+        self._make = partial(record_admin.get_form, request)
+        self._made: dict[bool, Any] = {}
+
+    def of(self, record: Any) -> Any:
+        """Returns the class for a record; None stands for a new one."""
+        is_new = record is None
+        if is_new not in self._made:
+            self._made[is_new] = self._make(record, change=not is_new)
+        return self._made[is_new]
 
 
 class Entry:
@@ -29,14 +45,16 @@ class Entry:
         values: dict[str, Any],
         parts: dict[str, list[dict[str, Any]]] | None = None,
         may_lack: bool = False,
+        classes: FormClasses | None = None,
     ) -> None:
         """`record` is one of the table, or None for a new one; `values` are entered, by field.
 
         `parts` are the columns of the rows that the record is to list, by relation.  `may_lack` allows to
-        enter nothing where something is required: the record was like that before.
+        enter nothing where something is required: the record was like that before.  Many entries of one
+        request share `classes`.
         """
         self.record_admin, self.request, self.is_new = record_admin, request, record is None
-        form_class = record_admin.get_form(request, record, change=not self.is_new)
+        form_class = (classes or FormClasses(record_admin, request)).of(record)
         self.values = {name: value for name, value in values.items() if name in form_class.base_fields}
         untouched = form_class(instance=record)
         for name, value in self.values.items():

@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 
 from cosmodrome.admin import introspection
 from cosmodrome.admin.batches.undoing import Outcome, answered, undone
-from cosmodrome.admin.entry import Entry
+from cosmodrome.admin.entry import Entry, FormClasses
 from cosmodrome.admin.history.pages import HistoryAdmin
 from cosmodrome.admin.history.recorder import HistoryRecorder
 from cosmodrome.changes.rowset import Model
@@ -52,7 +52,7 @@ class BulkAdmin(HistoryAdmin):
         if name not in names:
             undone(TemplateResponse(request, template, context))
         form = value_form(self, request, name)
-        context |= {"field": name, "form": form}
+        context |= {"field": name, "form": form, "media": self.media + form.media}
         if "step" not in request.POST or not form.is_valid():
             undone(TemplateResponse(request, template, context))
         problems = set_field(self, request, records, name, form.cleaned_data[name])
@@ -96,8 +96,9 @@ def set_field(
     request.change.listener(HistoryRecorder).how = "changed in bulk"
     request.change.before_write(record_admin.model, [record.pk for record in records])
     problems: list[tuple[Any, str]] = []
+    classes = FormClasses(record_admin, request)
     for record in records:
-        entry = Entry(record_admin, request, record, {name: value})
+        entry = Entry(record_admin, request, record, {name: value}, classes=classes)
         found = entry.problems()
         problems += [(record, text) for _, text in found]
         if not found and entry.is_change():

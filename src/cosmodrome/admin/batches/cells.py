@@ -68,7 +68,7 @@ def read(column: Any, cell: str) -> Any:
         text = text.strip()
     if column.many_to_many:
         return [record_named(column.related_model, each.strip()) for each in text.split(";") if each.strip()]
-    if not text and not isinstance(column, models.BooleanField):
+    if not text and (column.null or not isinstance(column, models.BooleanField)):
         return None
     if column.related_model:
         return record_named(column.related_model, text)

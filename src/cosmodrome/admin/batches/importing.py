@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from cosmodrome.admin.batches.cells import CellError, read, unquoted
 from cosmodrome.admin.batches.files import Line, columns_of
-from cosmodrome.admin.entry import Entry
+from cosmodrome.admin.entry import Entry, FormClasses
 from cosmodrome.admin.history.recorder import HistoryRecorder
 from cosmodrome.admin.introspection import editable_columns
 from cosmodrome.changes.rowset import Model
@@ -31,6 +31,7 @@ def enter_lines(record_admin: Any, request: Any, lines: list[Line]) -> list[Prob
     """Enters all lines in the change under way, each as far as nothing is wrong with it; returns what is."""
     request.change.listener(HistoryRecorder).how = "imported"
     table: Model = record_admin.model
+    classes = FormClasses(record_admin, request)
     seen: dict[Any, int] = {}
     problems: list[Problem] = []
     for line in lines:
@@ -46,7 +47,7 @@ def enter_lines(record_admin: Any, request: Any, lines: list[Line]) -> list[Prob
             problems.append(Problem(line.number, table._meta.pk.name, text))
             continue
         seen[key] = line.number
-        problems += enter_line(record_admin, request, line, key)
+        problems += enter_line(record_admin, request, line, key, classes)
     return problems
 
 
@@ -59,7 +60,7 @@ def key_of(table: Model, line: Line) -> Any:
         raise CellError(f"{text[:80]!r} is no id: leave it empty for a new record.") from None
 
 
-def enter_line(record_admin: Any, request: Any, line: Line, key: Any) -> list[Problem]:
+def enter_line(record_admin: Any, request: Any, line: Line, key: Any, classes: FormClasses) -> list[Problem]:
     """Enters one line; returns what is wrong with it: then nothing of it is entered."""
     table, name = record_admin.model, record_admin.model._meta.pk.name
     columns = columns_of(table)
@@ -77,7 +78,7 @@ def enter_line(record_admin: Any, request: Any, line: Line, key: Any) -> list[Pr
             problems.append(Problem(line.number, each, str(error)))
     if problems:
         return problems
-    entry = Entry(record_admin, request, record, values)
+    entry = Entry(record_admin, request, record, values, classes=classes)
     problems = [Problem(line.number, each, text) for each, text in entry.problems()]
     if not problems and entry.is_change():
         entry.save()
