@@ -218,11 +218,26 @@ def test_parts_with_ids_have_a_history_of_their_own_which_their_record_tells(adm
     (made,) = admin.get(url(type(row), "history", row.pk)).context["entries"]
     assert {each.label: each.new for each in made["differences"]}["url"] == "https://medium.example/one"
     assert admin.get(made["address"]).status_code == 200
-    saved(send(admin, address, **{f"{prefix}-0-DELETE": "on"}))
-    gone, made = admin.get(url(type(row), "history", row.pk)).context["entries"]
+    saved(send(admin, address, name="Renamed", **{f"{prefix}-0-DELETE": "on"}))
+    gone, _, made = admin.get(url(type(row), "history", row.pk)).context["entries"]
     (deletion,) = admin.get(gone["address"]).context["page"]
+    row.refresh_from_db()
+    assert row.name == "Renamed"
     assert admin.post(gone["address"], {"revision": deletion.pk}).status_code == 302
     assert row.social_media_links.get().url == "https://medium.example/one"
+    row.refresh_from_db()
+    assert row.name == "Renamed", "what else was entered then stays"
+
+
+def test_of_records_that_were_deleted_at_once_each_comes_back_alone(admin: Client) -> None:
+    kind = table("AgencyType")
+    keys = [kind._default_manager.create(pk=key, name=f"Invented {key}").pk for key in (4711, 4712)]
+    chosen = {"action": "delete_selected", "_selected_action": keys, "post": "yes"}
+    assert admin.post(url(kind, "changelist"), chosen).status_code == 302
+    second, first = admin.get(url(kind, "deleted")).context["page"]
+    assert admin.post(url(kind, "deleted"), {"revision": first.pk}).status_code == 302
+    assert kind._default_manager.filter(pk=first.row).exists()
+    assert not kind._default_manager.filter(pk=second.row).exists()
 
 
 @pytest.mark.slow

@@ -1,4 +1,8 @@
-"""Bringing back what was deleted: all that went in one change, and the pointers to it that this has cut."""
+"""Bringing back what was deleted: with what went with it, and with the pointers that this has cut.
+
+With a record goes what it points to or lists, and what points to it or lists it, if it went in the same
+change.  What else was deleted or entered in that change stays as it is.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from cosmodrome.admin.history.recorder import only
 from cosmodrome.admin.history.revisions import has, row_of
 from cosmodrome.admin.models import Revision
 from cosmodrome.changes.rowset import Model
@@ -22,11 +27,12 @@ class Restoration:
         revisions = list(Revision.objects.filter(change=deletion.change).order_by("pk"))
         every = {row_of(each): each for each in revisions}
         self.there = read_rows(every)
-        self.gone: dict[Row, Image] = {
+        gone = {
             row: image
             for row, each in every.items()
             if each.after is None and row not in self.there and (image := decoded(row[0], each.before))
         }
+        self.gone = {row: gone[row] for row in connected(row_of(deletion), gone)}
         self.names = {row: each.name for row, each in every.items()}
         self.changed: dict[Row, tuple[Image, list[str]]] = {
             row: again
@@ -35,12 +41,14 @@ class Restoration:
         }
 
     def _again(self, row: Row, revision: Revision) -> tuple[Image, list[str]]:
-        """Returns a row that is there with the facts that it has lost, where they are as they were left."""
+        """Returns a row that is there with the pointers that it has lost, unless it has others since."""
         before, after = decoded(row[0], revision.before), decoded(row[0], revision.after)
         image = self.there[row].copy()
         facts = []
         for fact in facts_of(row[0]):
-            if before and after and has(before, fact) and image.get(fact) == after.get(fact):
+            if not (before and after and has(before, fact) and image.get(fact) == after.get(fact)):
+                continue
+            if any(each in self.gone for each in pointed_to(row[0], only(before, [fact]))):
                 image.set(fact, before.get(fact))
                 facts.append(fact)
         return image, facts
@@ -53,7 +61,7 @@ class Restoration:
             name = f"{row[0]._meta.verbose_name} “{self.names[row]}”"
             found += [
                 f"{name} needs the {table._meta.verbose_name} {key}, which is gone: bring that back first."
-                for table, key in pointed_to(row[0], image)
+                for table, key in pointed_to(row[0], Image(image.columns, {}, image.parts))
                 if not self._will_be_there(table, key)
             ]
             try:
@@ -107,12 +115,31 @@ def read_rows(rows: Any) -> dict[Row, Image]:
     }
 
 
+def connected(row: Row, images: dict[Row, Image]) -> set[Row]:
+    """Returns those of these rows that hang together with one of them, by pointers in either direction."""
+    near: dict[Row, set[Row]] = {each: set() for each in images}
+    for each, image in images.items():
+        for target in pointed_to(each[0], image):
+            if target in images:
+                near[each].add(target)
+                near[target].add(each)
+    found: set[Row] = set()
+    ahead = {row} & set(images)
+    while ahead:
+        found |= ahead
+        ahead = {other for each in ahead for other in near[each]} - found
+    return found
+
+
 def pointed_to(table: Model, image: Image) -> Iterator[Row]:
-    """Yields the rows that a row points to by its columns, and by those of its parts."""
+    """Yields the rows that a row points to by its columns, its lists, and the columns of its parts."""
     columns: dict[str, Any] = {column.attname: column for column in table._meta.concrete_fields}
     for name, value in image.columns.items():
         if value is not None and columns[name].related_model:
             yield columns[name].related_model, value
+    for name, keys in image.lists.items():
+        listed: Any = table._meta.get_field(name).related_model
+        yield from ((listed, key) for key in keys)
     for name, parts in image.parts.items():
         part: Any = table._meta.get_field(name).related_model
         for each in parts:
