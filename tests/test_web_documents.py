@@ -270,7 +270,7 @@ def test_the_documentation_tells_what_is_declared() -> None:
 
 def test_what_each_list_takes_is_told() -> None:
     page = READ["/docs/lists/"]
-    told = " ".join(page.words).split()
+    told = re.findall(r"\w+", "".join(page.words))
     for path, resource in RESOURCES.items():
         assert path in page.ids
         for section in help_sections(resource):

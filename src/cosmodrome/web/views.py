@@ -11,7 +11,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from cosmodrome.web.counts import COUNTS
-from cosmodrome.web.layout import page_response
+from cosmodrome.web.layout import code_as_html, page_response
 from cosmodrome.web.overview import endpoint_link
 
 COUNTED_RESOURCES = ("launches", "spacecraft", "astronauts")
@@ -28,7 +28,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """The home page: what this server is, how many records it has, and links."""
     counts = COUNTS.get()
     counted = [endpoint_link(path, counts[path]) for path in COUNTED_RESOURCES]
-    return page_response("home", {"version": settings.VERSION, "counted": counted, "base": base_url(request)})
+    curl = code_as_html(f"curl '{base_url(request)}spacecraft/?limit=2&mode=detailed'")
+    return page_response("home", {"version": settings.VERSION, "counted": counted, "curl": curl})
 
 
 @require_safe

@@ -12,7 +12,7 @@ from cosmodrome.resources.ordering import Ordering
 from cosmodrome.resources.parameters import EXTENSIONS
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
 from cosmodrome.resources.resources import Resource
-from cosmodrome.resources.schema.help import Section, help_sections
+from cosmodrome.resources.schema.help import help_sections
 from cosmodrome.resources.subresources import SUBRESOURCES, Subresource
 from cosmodrome.web.documents.markdown import sentence_html
 from cosmodrome.web.forms import order_text
@@ -48,11 +48,20 @@ class Below:
 
 
 @dataclass(frozen=True)
+class Told:
+    """Names that a list takes, and an example that shows one."""
+
+    title: str
+    names: tuple[SafeString, ...]
+    example: str
+
+
+@dataclass(frozen=True)
 class ListReference:
     """What one list takes."""
 
     link: EndpointLink
-    sections: list[Section]
+    sections: list[Told]
     order: str
     """The order unless asked, in words."""
     formats: tuple[str, ...]
@@ -129,9 +138,13 @@ def list_reference(path: str, resource: type[Resource]) -> ListReference:
     return ListReference(endpoint_link(path), told_sections(resource), usual_order(resource), own)
 
 
-def told_sections(resource: type[Resource]) -> list[Section]:
+def told_sections(resource: type[Resource]) -> list[Told]:
     """Returns the sections of the list's help that are not the same for every list."""
-    return [each for each in help_sections(resource) if each.names]
+    return [
+        Told(each.title, tuple(map(code_as_html, each.names)), each.example)
+        for each in help_sections(resource)
+        if each.names
+    ]
 
 
 def usual_order(resource: type[Resource]) -> str:
