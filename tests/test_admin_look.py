@@ -17,15 +17,30 @@ from conftest import PUBLISHED
 from cosmodrome.admin.display.explanations import help_texts, shown_read_only
 from cosmodrome.admin.display.filters import titles
 from cosmodrome.admin.introspection import editable_columns, may_be_hidden, read_only_columns, slug_columns
+from cosmodrome.admin.roles import Role
 from cosmodrome.catalogue.meanings import WORDS
 from cosmodrome.derived.registry import DERIVED
 from cosmodrome.shapes.meanings import MEANINGS
 from cosmodrome.shapes.shapes import SHAPES, shape_model
 from cosmodrome.shapes.tables import with_labels
-from test_admin import TABLES, UUID, ada, admin, each_table, no_wrong_passwords_yet, saved, send, table, url
+from cosmodrome.time.durations import write_duration
+from test_admin import (
+    TABLES,
+    UUID,
+    ada,
+    admin,
+    each_table,
+    no_wrong_passwords_yet,
+    readable,
+    saved,
+    send,
+    table,
+    url,
+)
+from test_admin_roles import Browser, logged_in
 from worlds import invented
 
-__all__ = ["ada", "admin", "no_wrong_passwords_yet"]
+__all__ = ["ada", "admin", "logged_in", "no_wrong_passwords_yet"]
 
 BOOKKEEPING = re.compile(r"parts_stated_at|\w+_pace")
 """Columns that nobody is shown."""
@@ -80,6 +95,16 @@ def test_choices_and_recent_actions_have_these_names(admin: Client) -> None:
         found = admin.get("/admin/autocomplete/", asked).json()["results"]
     assert [each["text"] for each in found] == labels(table("Landing"))[: len(found)]
     assert len(captured.captured_queries) <= 5
+
+
+def test_who_may_only_look_reads_durations_as_they_are_entered(logged_in: Browser) -> None:
+    viewer = logged_in(Role.VIEWER)
+    flight = table("SpacecraftFlight")._default_manager.filter(duration__isnull=False).earliest("pk")
+    for row in (flight, flight.spacecraft):
+        page = readable(viewer.get(url(type(row), "change", row.pk))).content.decode()
+        assert '<input type="text"' not in page.partition("content-main")[2]
+        assert f'<div class="readonly">{write_duration(flight.duration)}</div>' in page
+        assert MEANINGS["SpacecraftFlight", "duration"].partition(".")[0] in page
 
 
 def test_a_record_without_a_name_says_so(db: None) -> None:

@@ -70,6 +70,12 @@ class TableAdmin(admin.options.BaseModelAdmin):
         rows = super().get_field_queryset(db, db_field, request)
         return with_labels(db_field.remote_field.model._default_manager if rows is None else rows)
 
+    def as_read(self, name: Any) -> Any:
+        """What shows a field to those who may only look: durations in ISO 8601, as in the inputs."""
+        columns = {each.name: each for each in self.model._meta.concrete_fields}
+        is_duration = isinstance(columns.get(name), models.DurationField)
+        return written_duration(self.model, name) if is_duration else name
+
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         kwargs["form_class"] = OrderedMultipleChoiceField
         if db_field.name in self.autocomplete_fields:
@@ -183,12 +189,11 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         del request
-        names: list[Any] = [self.written(name) for name in shown_read_only(self.model)]
+        names: list[Any] = shown_read_only(self.model)
         return names if obj is None else [self.model._meta.pk.name, *names, self.published, self.lists]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Editable and read-only columns, then the totals, then links to rows that refer to the record."""
-        del request
         pk, read_only, totals = (
             self.model._meta.pk.name,
             shown_read_only(self.model),
@@ -197,11 +202,17 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
         entered = [name for name in introspection.editable_columns(self.model) if name not in (pk, *totals)]
         if obj is not None or pk in introspection.editable_columns(self.model):
             entered.insert(0, pk)
-        others = [self.written(name) for name in read_only if name not in totals]
-        return [
+        others = [name for name in read_only if name not in totals]
+        fieldsets = [
             (None, {"fields": [*entered, *others]}),
             *([("Published totals", self.totals_fieldset(totals))] if totals else []),
             *([("Elsewhere", {"fields": elsewhere})] if (elsewhere := self.elsewhere(obj)) else []),
+        ]
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [
+            (heading, {**options, "fields": list(map(self.as_read, options["fields"]))})
+            for heading, options in fieldsets
         ]
 
     def elsewhere(self, obj: Any) -> list[Any]:
@@ -218,8 +229,7 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
 
     def totals_fieldset(self, totals: list[str]) -> dict[str, Any]:
         """The totals, collapsed."""
-        names = [self.written(name) for name in totals]
-        return {"fields": names, "description": TOTALS_TEXT, "classes": ["collapse"]}
+        return {"fields": totals, "description": TOTALS_TEXT, "classes": ["collapse"]}
 
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, **{"help_texts": help_texts(self.model), **kwargs})
@@ -227,13 +237,6 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
     def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
         """Hides tables of parts from the index: their rows are on the pages of their records."""
         return {} if introspection.is_part_of_another(self.model) else super().get_model_perms(request)
-
-    def written(self, name: str) -> Any:
-        """A read-only column, with durations in ISO 8601."""
-        column = self.model._meta.get_field(name)
-        if not column.editable and isinstance(column, models.DurationField):
-            return written_duration(self.model, name)
-        return name
 
     def linked(self, obj: Any) -> list[Any]:
         """The relations to the record whose rows are not edited on this page."""
@@ -281,6 +284,19 @@ class PartInline(TableAdmin, admin.options.InlineModelAdmin):
     relation: Any
     max_num: int
     template = "admin/edit_inline/stacked.html"
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        return super().get_formset(request, obj, **{"help_texts": help_texts(self.model), **kwargs})
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        names = super().get_fields(request, obj)
+        return names if self.has_change_permission(request, obj) else [self.as_read(name) for name in names]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """None for those who may edit; else what is not read as the form has it."""
+        if self.has_change_permission(request, obj):
+            return []
+        return list(filter(callable, self.get_fields(request, obj)))
 
     @classmethod
     def fits(cls, obj: Any) -> bool:

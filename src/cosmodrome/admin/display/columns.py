@@ -23,4 +23,5 @@ def written_duration(model: Model, name: str) -> Any:
         duration = accrued_in(record, name, clock.now())
         return None if duration is None else write_duration(duration)
 
+    written.__name__ = name  # by it Django finds the help text
     return written
