@@ -101,6 +101,9 @@ def test_the_root_is_there_without_a_database(api: Api, monkeypatch: pytest.Monk
     counts = shown_counts(api.get(ROOT).content.decode())
     assert set(counts) == {*RESOURCES, *ENDPOINTS}
     assert set(counts.values()) == {-1}
+    home = Client().get("/")
+    assert home.status_code == 200
+    assert 'class="counts"' not in home.content.decode()
 
 
 def titled(page: str) -> str:

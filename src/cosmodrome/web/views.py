@@ -10,9 +10,8 @@ from django.urls import get_script_prefix, reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from cosmodrome.web.counts import COUNTS
 from cosmodrome.web.layout import code_as_html, page_response
-from cosmodrome.web.overview import endpoint_link
+from cosmodrome.web.overview import counts_if_any, endpoint_link
 
 COUNTED_RESOURCES = ("launches", "spacecraft", "astronauts")
 """The paths of the resources whose number of records the home page shows."""
@@ -26,8 +25,8 @@ DAY = 24 * 60 * 60
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The home page: what this server is, how many records it has, and links."""
-    counts = COUNTS.get()
-    counted = [endpoint_link(path, counts[path]) for path in COUNTED_RESOURCES]
+    counts = counts_if_any()
+    counted = [endpoint_link(path, counts[path]) for path in COUNTED_RESOURCES if counts]
     curl = code_as_html(f"curl '{base_url(request)}spacecraft/?limit=2&mode=detailed'")
     return page_response("home", {"version": settings.VERSION, "counted": counted, "curl": curl})
 
