@@ -74,6 +74,18 @@ class OrderedSelect(AutocompleteSelectMultiple):
         return groups
 
 
+class PartFormSet(forms.models.BaseInlineFormSet):
+    """The forms of a record's parts; refuses parts that are no longer the record's."""
+
+    def clean(self) -> None:
+        """Raises ValidationError where a part is of another record: Django would pass over it in silence."""
+        super().clean()
+        if any(form.instance.pk is None for form in self.initial_forms):
+            raise forms.ValidationError(
+                "One of these is gone or belongs to another record by now: load the page again."
+            )
+
+
 class RecordForm(forms.ModelForm):
     """The form in which a person edits a record.
 

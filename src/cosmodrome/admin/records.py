@@ -22,9 +22,16 @@ from cosmodrome.admin.deletion import deletion_of
 from cosmodrome.admin.display.columns import written_duration
 from cosmodrome.admin.display.explanations import TOTALS_TEXT, help_texts, shown_read_only
 from cosmodrome.admin.display.instants import UtcDateTime
-from cosmodrome.admin.forms import IsoDurationField, OrderedMultipleChoiceField, OrderedSelect, RecordForm
+from cosmodrome.admin.forms import (
+    IsoDurationField,
+    OrderedMultipleChoiceField,
+    OrderedSelect,
+    PartFormSet,
+    RecordForm,
+)
 from cosmodrome.admin.history.recorder import HistoryRecorder
 from cosmodrome.admin.links import published_links, related_list_link
+from cosmodrome.admin.search import RecordList, has_too_many_words
 from cosmodrome.changes.rowset import Model
 from cosmodrome.changes.transactions import atomic_change
 from cosmodrome.shapes.shapes import missing_columns
@@ -104,6 +111,18 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
     def changelist_view(self, request: Any, extra_context: Any = None) -> Any:
         with request_change(self, request):
             return super().changelist_view(request, extra_context)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RecordList]:
+        del request, kwargs
+        return RecordList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        """Returns the rows that a search finds; none for one of too many words, as choices may send it."""
+        if has_too_many_words(search_term):
+            return queryset.none(), False
+        return super().get_search_results(request, queryset, search_term)
 
     def get_changelist_instance(self, request: Any) -> Any:
         """Returns the list; refuses filters in the address by instants out of the years 1 to 9999."""
@@ -283,10 +302,13 @@ class PartInline(TableAdmin, admin.options.InlineModelAdmin):
     show_change_link = True
     relation: Any
     max_num: int
+    formset = PartFormSet
     template = "admin/edit_inline/stacked.html"
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        return super().get_formset(request, obj, **{"help_texts": help_texts(self.model), **kwargs})
+        """Returns the class of the forms; it makes none beyond `max_num`, however many a request tells of."""
+        options = {"help_texts": help_texts(self.model), "absolute_max": self.max_num}
+        return super().get_formset(request, obj, **{**options, **kwargs})
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         names = super().get_fields(request, obj)

@@ -181,6 +181,8 @@ class Change:
 
     def _notify(self, notify: Callable[[ChangeListener, list[Any]], None], keys: Iterable[Any]) -> None:
         listed = list(keys)
+        if None in listed:
+            raise ValueError("a row without an id was announced: every reader of the change would fail")
         for listener in self._listeners if listed else ():
             notify(listener, listed)
 

@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
 
 from cosmodrome.changes.editions import Edition
 from cosmodrome.changes.models import InvalidationLog
@@ -159,7 +160,11 @@ def drop_changed(store: FragmentStore, since: int, until: int) -> None:
         for table, keys in change.rows.items():
             model: Model = apps.get_model(table)
             column: Any = model._meta.pk
-            drop_rows(store, model, None if keys is None else map(column.to_python, keys))
+            try:
+                listed = None if keys is None else list(map(column.to_python, keys))
+            except ValidationError:  # by a fault of an earlier version: answers must not wait for its mending
+                listed = None
+            drop_rows(store, model, listed)
 
 
 def drop_rows(store: FragmentStore, model: Model, keys: Iterable[Any] | None) -> None:
