@@ -68,8 +68,8 @@ def letter(file: Path) -> Path:
 def test_a_backup_overwrites_nothing_else(catalogue: Path, tmp_path: Path) -> None:
     letter(tmp_path / "letter")
     for target, sentence in [
-        (tmp_path, "is no name for a file"),
-        (tmp_path / "none" / "backup", "is no name for a file"),
+        (tmp_path, "is a folder"),
+        (tmp_path / "none" / "backup", "There is no folder"),
         (catalogue, "is the catalogue itself"),
         (tmp_path / "letter", "is there, and is no catalogue"),
     ]:

@@ -22,16 +22,22 @@ def backup(
 
     The copy is of one instant, and is checked.  On PostgreSQL, pg_dump makes it.
     """
+    if str(file) == "-":
+        fail("A backup is a file, and goes to no standard output: write the name of a file.")
     with sentences():
         environment = startup.set_up()
         startup.open_unchanged(environment)
     from django.db import connection
 
     from cosmodrome.database import copies
+    from cosmodrome.database.migrations import file_of
+    from cosmodrome.environment.variables import NOBODY_WRITES
 
     try:
         if environment.uses_sqlite:
-            copies.back_up(Path(connection.settings_dict["NAME"]), file.absolute())
+            catalogue = file_of(connection.settings_dict["NAME"])
+            access = NOBODY_WRITES if environment.is_read_only else "mode=rw"
+            copies.back_up(catalogue, file.absolute(), access)
         else:
             copies.dump(connection.settings_dict, file.absolute())
     except copies.CopyError as error:

@@ -27,6 +27,7 @@ def restore(
     """
     with sentences():
         environment = startup.set_up()
+        startup.refuse_read_only(environment)
         if not environment.uses_sqlite:
             fail(ON_POSTGRESQL)
     from django.db import connection, transaction

@@ -17,6 +17,7 @@ from typing import Any
 
 from cosmodrome.database.files import BESIDE, dated, migrations_of, uri
 from cosmodrome.database.migrations import known_migrations, newer_sentence
+from cosmodrome.database.paths import Kind, kind_at
 
 HOLD_SECONDS = 2
 """The seconds for which `restore` waits for those who have the catalogue open."""
@@ -26,11 +27,14 @@ class CopyError(Exception):
     """A copy can't be made or put back; the text is a sentence."""
 
 
-def back_up(catalogue: Path, target: Path) -> None:
-    """Copies an SQLite catalogue, whoever has it open.  Raises CopyError, and then there is no file."""
+def back_up(catalogue: Path, target: Path, access: str = "mode=rw") -> None:
+    """Copies an SQLite catalogue, whoever has it open.  Raises CopyError, and then there is no file.
+
+    `access` is SQLite's parameters for the catalogue: others for one on a medium that can't be written to.
+    """
     refuse_other_file(catalogue, target)
     with new_file(target, "The backup can't be made") as partial:
-        with closing(sqlite3.connect(uri(catalogue, "mode=rw"), uri=True)) as database:
+        with closing(sqlite3.connect(uri(catalogue, access), uri=True)) as database:
             copy_checked(database, partial)
         partial.replace(target)
         sync(target.parent)
@@ -46,9 +50,10 @@ def new_file(target: Path, failure: str) -> Iterator[Path]:
     try:
         yield new
     except (OSError, sqlite3.Error) as error:
-        raise CopyError(f"{failure} ({error}).") from None
+        raise CopyError(f"{failure} ({getattr(error, 'strerror', None) or error}).") from None
     finally:
-        new.unlink(missing_ok=True)
+        with suppress(OSError):  # no such file, or a name that none can have
+            new.unlink()
 
 
 def make_private(file: Path) -> None:
@@ -78,10 +83,25 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
+def kind_of(path: Path) -> Kind:
+    """Returns what is at a path.  Raises CopyError for a name that no file can have."""
+    try:
+        return kind_at(path)
+    except OSError as error:
+        raise CopyError(f"{str(path)[:200]} can't be used ({error.strerror}): name another file.") from None
+
+
+def refuse_no_file(target: Path) -> None:
+    """Raises CopyError if what is at a name can't be replaced by a file, or there is no folder for one."""
+    if (kind := kind_of(target)) in (Kind.FOLDER, Kind.OTHER):
+        raise CopyError(f"{target} is {kind.value}: write the name of a file, as FOLDER/NAME.")
+    if not target.parent.is_dir():
+        raise CopyError(f"There is no folder {target.parent}: make it, or name another.")
+
+
 def refuse_other_file(catalogue: Path, target: Path) -> None:
     """Raises CopyError if a backup would overwrite something that is no backup."""
-    if target.is_dir() or not target.parent.is_dir():
-        raise CopyError(f"{target} is no name for a file: write FOLDER/NAME, with a folder that is there.")
+    refuse_no_file(target)
     if target.exists() and catalogue.exists() and target.samefile(catalogue):
         raise CopyError(f"{target} is the catalogue itself: write another name.")
     if target.exists() and not migrations_of(target):
@@ -106,8 +126,12 @@ def put_back(copy: Path, catalogue: Path) -> Path | None:
 
 def refuse_no_copy(copy: Path) -> None:
     """Raises CopyError if a file is no catalogue that this version can serve."""
-    if not copy.is_file():
+    if (kind := kind_of(copy)) is Kind.NOTHING:
         raise CopyError(f"There is no file {copy}.")
+    if kind is not Kind.FILE:
+        raise CopyError(
+            f"{copy} is {kind.value}: write the name of a file that `cosmodrome backup` has made."
+        )
     applied = migrations_of(copy)
     if not any(app == "catalogue" for app, _ in applied):
         raise CopyError(f"{copy} is no catalogue of Cosmodrome: `cosmodrome backup` makes such a file.")
@@ -153,6 +177,7 @@ def keep_aside(catalogue: Path) -> Path | None:
 
 def dump(settings: dict[str, Any], target: Path) -> None:
     """Copies a PostgreSQL catalogue by `pg_dump`, in its custom format.  Raises CopyError."""
+    refuse_no_file(target)
     command = ["pg_dump", "--format=custom", f"--dbname={settings['NAME']}"]
     for option, name in (("--host", "HOST"), ("--port", "PORT"), ("--username", "USER")):
         if settings[name]:

@@ -27,9 +27,10 @@ from django.db import (
 from django.db.models import Field, JSONField, Model, QuerySet
 from django.db.utils import ConnectionHandler
 
-from cosmodrome.database.copies import CopyError, make_private, new_file, sync
+from cosmodrome.database.copies import CopyError, kind_of, make_private, new_file, refuse_no_file, sync
 from cosmodrome.database.migrations import known_migrations
 from cosmodrome.database.outages import reason_of
+from cosmodrome.database.paths import Kind
 from cosmodrome.database.routers import is_counted
 from cosmodrome.database.sequences import advance_sequences
 from cosmodrome.database.tables import make_tables, tables_in
@@ -59,10 +60,9 @@ class Transferred:
 
 def transfer_to_file(file: Path, progress: Progress) -> Transferred:
     """Copies the catalogue into a new SQLite file, which is there when it is whole.  Raises CopyError."""
-    if file.exists():
+    if kind_of(file) is not Kind.NOTHING:
         raise CopyError(f"{file} is there already: name a file that is not.")
-    if not file.parent.is_dir():
-        raise CopyError(f"There is no folder {file.parent}: make it, or name another.")
+    refuse_no_file(file)
     with new_file(file, "The copy can't be made") as partial:
         make_private(partial)
         done = transfer(sqlite_settings(partial), progress)

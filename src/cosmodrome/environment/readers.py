@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 
+from cosmodrome.database.paths import Kind, is_open_already, kind_at
 from cosmodrome.time.clock import read_setting, real_now
 
 Value = TypeVar("Value")
@@ -83,7 +84,7 @@ def folder(text: str) -> Path:
     """Reads a path, from the current folder on, of a folder that is there or can be made."""
     path = Path(text).absolute()
     for place in (path, *path.parents):
-        if place.exists() and not place.is_dir():
+        if what_is_at(place) in (Kind.FILE, Kind.OTHER):
             raise ValueError(f"is {text[:200]!r}, and {place} is a file: name a folder")
     return path
 
@@ -91,9 +92,22 @@ def folder(text: str) -> Path:
 def file_to_be(text: str) -> Path:
     """Reads a path, from the current folder on, of a file that is there or can be made."""
     path = Path(text).absolute()
-    if path.is_dir() or not path.parent.is_dir():
+    kind = what_is_at(path)
+    if kind is Kind.FOLDER or not path.parent.is_dir():
         raise ValueError(f"is {text[:200]!r}: name a file in a folder that is there")
+    if path.is_fifo() and not is_open_already(text):
+        raise ValueError(f"is {text[:200]!r}, which is a pipe, and waits for a reader: name a file")
     return path
+
+
+def what_is_at(path: Path) -> Kind:
+    """Returns what is at a path.  Raises ValueError for a name that no file can have."""
+    try:
+        return kind_at(path)
+    except OSError as error:
+        raise ValueError(
+            f"is {str(path)[:200]!r}, which can't be used ({error.strerror}): name another"
+        ) from None
 
 
 def database_url(text: str) -> str:

@@ -92,7 +92,7 @@ class Environment:
         "LOAD_BYTES",
         readers.byte_count,
         "250000000",
-        "bytes that one compressed file or archive may unpack to when it is loaded",
+        "bytes that a compressed file or an archive may unpack to, or a pipe may have, when loaded",
     )
     upstream: str = setting(
         "UPSTREAM",

@@ -6,9 +6,14 @@ import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
+from typing import IO
 
-from cosmodrome.ingest.archives import Document, is_hidden, unpacked
+from django.conf import settings
+
+from cosmodrome.database.paths import Kind, is_open_already, kind_at
+from cosmodrome.ingest.archives import CHUNK, Document, is_hidden, unpacked
 from cosmodrome.ingest.errors import BrokenFile
 from cosmodrome.time import clock
 
@@ -20,12 +25,21 @@ def documents(source: str) -> Iterator[Document]:
 
     A folder is searched in the order of the names, with the folders in it, but for hidden files.
     """
-    if source == STANDARD_INPUT:
-        files = iter([read_standard_input()])
-    else:
-        files = read_folder(source) if Path(source).is_dir() else iter([read_file(source)])
-    for file in files:
+    for file in read(source):
         yield from [file] if file.error else unpacked(file)
+
+
+def read(source: str) -> Iterator[Document]:
+    """Yields the files at a path, or standard input for `-`, as they are."""
+    if source == STANDARD_INPUT:
+        yield read_standard_input()
+        return
+    try:
+        is_folder = kind_at(source) is Kind.FOLDER
+    except OSError as error:
+        yield unreadable(source, error)
+        return
+    yield from read_folder(source) if is_folder else [read_file(source)]
 
 
 def read_folder(name: str) -> Iterator[Document]:
@@ -42,9 +56,11 @@ def read_folder(name: str) -> Iterator[Document]:
 
 
 def read_file(name: str) -> Document:
-    """Reads a file."""
+    """Reads a file: a regular one, or what is open already, as with `cosmodrome load <(...)` in a shell."""
     path = Path(name)
     try:
+        if kind_at(path) is Kind.OTHER:
+            return read_open(name)
         return Document(name, path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC))
     except OSError as error:
         return unreadable(name, error)
@@ -56,9 +72,33 @@ def read_standard_input() -> Document:
     try:
         if sys.stdin is None:
             return Document(name, b"", clock.now(), BrokenFile("It is closed."))
-        return Document(name, sys.stdin.buffer.read(), None)
+        return read_stream(name, sys.stdin.buffer)
     except OSError as error:
         return unreadable(name, error)
+
+
+def read_open(name: str) -> Document:
+    """Reads what is no regular file, if it is open already: any other pipe or device may have no end."""
+    if not is_open_already(name):
+        return Document(
+            name, b"", clock.now(), BrokenFile("It is no regular file: use - for standard input.")
+        )
+    with Path(name).open("rb") as stream:
+        return read_stream(name, stream)
+
+
+def read_stream(name: str, stream: IO[bytes]) -> Document:
+    """Reads a stream to its end, which has no time of its own; refuses one of too many bytes."""
+    content = BytesIO()
+    while chunk := stream.read(CHUNK):
+        if content.tell() + len(chunk) > settings.LOAD_BYTES:
+            sentence = (
+                f"It has more than {settings.LOAD_BYTES} bytes: load it from a file, or "
+                "set COSMODROME_LOAD_BYTES to what it may take."
+            )
+            return Document(name, b"", clock.now(), BrokenFile(sentence))
+        content.write(chunk)
+    return Document(name, content.getvalue(), None)
 
 
 def unreadable(name: str, error: OSError) -> Document:

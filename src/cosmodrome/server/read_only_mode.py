@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cosmodrome.environment import PREFIX, Environment
-from cosmodrome.server.startup import StartError, database_sentences, open_unchanged
+from cosmodrome.server.startup import StartError, database_sentences, open_unchanged, refuse_log
 
 
 def catalogue_setting(environment: Environment) -> dict[str, str]:
@@ -23,17 +23,7 @@ def catalogue_setting(environment: Environment) -> dict[str, str]:
             "Only an SQLite file can be served with --read-only; PostgreSQL knows roles that only read."
         )
     file = Path(environment.database()["NAME"]).resolve()
-    log = Path(f"{file}-wal")
-    try:
-        has_log = log.exists() and log.stat().st_size > 0
-    except OSError as error:
-        raise StartError(f"The database {file} can't be read ({error.strerror}).") from None
-    if has_log:
-        raise StartError(
-            f"{log} is not empty: a program has the database open, or the last changes are still in it, "
-            "which --read-only does not read. Stop that program, or start and stop `cosmodrome serve` once "
-            "where the file can be written to, or make a copy with `cosmodrome backup`."
-        )
+    refuse_log(file)
     return {f"{PREFIX}DATABASE_URL": f"sqlite:///{file}"}
 
 

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from pathlib import Path
 
 from cosmodrome.environment import Environment, SettingsError
 from cosmodrome.time.clock import real_now
@@ -84,11 +85,7 @@ def open_catalogue(environment: Environment) -> None:
 
     Raises StartError, as it does for a database of a newer version.
     """
-    if environment.is_read_only:
-        raise StartError(
-            "COSMODROME_READ_ONLY is on, and this would write to the catalogue: "
-            "`cosmodrome serve` and the commands that only read work."
-        )
+    refuse_read_only(environment)
     with database_sentences():
         environment.prepare()
         refuse_newer()
@@ -100,6 +97,7 @@ def open_catalogue(environment: Environment) -> None:
 
 def open_existing(environment: Environment) -> None:
     """Migrates the tables of the catalogue.  Raises StartError, as it does if there is no catalogue."""
+    refuse_read_only(environment)
     refuse_missing(environment)
     open_catalogue(environment)
 
@@ -110,11 +108,38 @@ def open_unchanged(environment: Environment) -> None:
     Raises StartError if there is none, or one of another version.
     """
     refuse_missing(environment)
+    if environment.is_read_only and environment.uses_sqlite:
+        refuse_log(Path(environment.database()["NAME"]))
     with database_sentences():
         from cosmodrome.database.migrations import version_problem
 
         if problem := version_problem():
             raise StartError(problem)
+
+
+def refuse_read_only(environment: Environment) -> None:
+    """Raises StartError if nothing may be written to the catalogue."""
+    if environment.is_read_only:
+        raise StartError(
+            "COSMODROME_READ_ONLY is on, and this would write to the catalogue: "
+            "`cosmodrome serve` and the commands that only read work."
+        )
+
+
+def refuse_log(file: Path) -> None:
+    """Raises StartError if changes are not in an SQLite file yet, which is read as if nobody wrote to it."""
+    log = Path(f"{file}-wal")
+    try:
+        has_log = log.exists() and log.stat().st_size > 0
+    except OSError as error:
+        raise StartError(f"The database {file} can't be read ({error.strerror}).") from None
+    if has_log:
+        raise StartError(
+            f"{log} is not empty: a program has the database open, or the last changes are still in it, "
+            "which --read-only does not read. Stop that program, or start and stop `cosmodrome serve` once "
+            "where the file can be written to, or make a copy with `cosmodrome backup`, "
+            "without COSMODROME_READ_ONLY."
+        )
 
 
 def refuse_missing(environment: Environment) -> None:
