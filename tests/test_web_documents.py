@@ -13,12 +13,13 @@ from django.test import Client
 from django.urls import Resolver404, clear_script_prefix, resolve, set_script_prefix
 
 from cosmodrome.environment import SETTINGS
+from cosmodrome.monitoring.probes import FORWARDED
 from cosmodrome.resources.parameters import EXTENSIONS
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
 from cosmodrome.resources.schema.help import help_sections
 from cosmodrome.resources.subresources import SUBRESOURCES
 from cosmodrome.web.documents import reference
-from cosmodrome.web.documents.documents import INDEX, SAMPLE, address_of, documents, rendered
+from cosmodrome.web.documents.documents import INDEX, SAMPLE, address_of, documents, reached_at, rendered
 from cosmodrome.web.documents.markdown import document_html
 from cosmodrome.web.layout import LONGEST_WORD, code_as_html
 from servers import ROOT
@@ -90,12 +91,13 @@ SECTIONS = re.findall(
 
 def test_every_section_of_the_readme_has_its_place_in_the_documentation() -> None:
     page = READ["/docs/"]
+    text = page.text.replace(SITE, DEFAULT)
     assert len(SECTIONS) > 10
     for section in SECTIONS:
         assert re.sub(r"[^\w\- ]", "", section.lower()).replace(" ", "-") in page.ids
     for line in README.splitlines():
         if line.startswith(("$ ", "- ")):
-            assert " ".join(plain(line.removeprefix("- ")).split()) in page.text, line
+            assert " ".join(plain(line.removeprefix("- ")).split()) in text, line
     assert len(page.ids) == len(set(page.ids)), "a link would lead to the wrong one of two"
 
 
@@ -166,8 +168,73 @@ def test_a_document_is_rendered_once(client: Client) -> None:
     assert 2 * len(documents()) <= (before.maxsize or 0), "none pushes another out"
 
 
+@pytest.mark.parametrize("path", [*PAGES, "/nope"])
+def test_asking_for_the_headers_of_a_page_gets_those_of_the_page(client: Client, path: str) -> None:
+    def headers(method: str) -> dict[str, str]:
+        return dict(getattr(client, method)(path, headers={"Accept": "text/html"}).headers)
+
+    assert headers("head") == headers("get")
+    assert ("ETag" in headers("head")) == (path in READ)
+
+
+README_FILE = "README.md"
+DEFAULT = "http://127.0.0.1:8000"
+STARTED = re.compile(r"<pre[^>]*><code>[^<]*\b(?:serve|systemctl|compose)\b[^<]*</code></pre>")
+"""A block that starts a server, whose address is what the block says."""
+
+
+@each_page
+def test_a_document_shows_the_address_that_the_server_is_reached_at(client: Client, path: str) -> None:
+    before, after = (client.get(path, SERVER_NAME="127.0.0.1", SERVER_PORT=port) for port in ("8000", "8880"))
+    page = after.content.decode()
+    assert page.count(DEFAULT) == sum(block.count(DEFAULT) for block in STARTED.findall(page))
+    assert (before["ETag"] != after["ETag"]) == ("http://127.0.0.1:8880" in page)
+    assert "http://127.0.0.1:8880/2.3.0/" in page or path not in (
+        "/docs/",
+        "/docs/python/",
+        "/docs/timeline/",
+    )
+
+
+def test_the_address_in_a_document_is_escaped_and_below_the_public_path() -> None:
+    html = "<p>http://127.0.0.1:8000/a</p><code><span>http://127.0.0.1:8000/readyz</span></code>"
+    assert reached_at(html, "https://x.example/a&'b") == (
+        "<p>https://x.example/a&amp;&#x27;b/a</p>"
+        "<code><span>https://x.example/a&amp;&#x27;b/readyz</span></code>"
+    )
+    assert "/<wbr><span>readyz" in reached_at(html, f"https://{'x' * LONGEST_WORD}.example"), "not too wide"
+    started = "<pre><code>$ scripts/serve\nat http://127.0.0.1:8000/</code></pre>"
+    assert reached_at(started, "https://x.example") == started
+
+
+def test_the_headers_of_a_proxy_are_named_where_metrics_are_told() -> None:
+    text = READ["/docs/running/"].text.lower()
+    assert not [name for name in FORWARDED if name.lower() not in text]
+
+
+def test_no_foreign_host_is_shown_in_a_document(client: Client) -> None:
+    answer = client.get(
+        "/docs/getting-started/", HTTP_HOST="evil.example", HTTP_X_FORWARDED_HOST="evil.example"
+    )
+    assert answer.status_code == 400
+    answer = client.get("/docs/getting-started/", HTTP_X_FORWARDED_HOST="evil.example")
+    assert "http://testserver/2.3.0/" in answer.content.decode()
+    assert "evil" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_a_document_is_found_as_its_file_is_called(client: Client, path: str) -> None:
+    href = "/docs/" if path == README_FILE else documents()[path].href
+    name = "sample" if path == SAMPLE else path.removeprefix("docs/").removesuffix(".md")
+    for asked in (name, name.upper(), name.title(), f"{name}.md", f"{name.upper()}.MD"):
+        for address in {f"/docs/{asked}", f"/docs/{asked}/"} - {href}:
+            answer = client.get(address)
+            assert (answer.status_code, answer.headers.get("Location")) == (301, href), address
+    assert client.get(documents()[path].href).status_code == 200
+
+
 @pytest.mark.parametrize(
-    "name", ["nope", "../README", "..%2fREADME", "readme.md", "docs/settings", "images", "README"]
+    "name", ["nope", "../README", "..%2fREADME", "docs/settings", "images", "nope.md", ".md"]
 )
 @pytest.mark.parametrize("end", ["/", ""])
 def test_what_is_no_document_is_not_there(client: Client, name: str, end: str) -> None:

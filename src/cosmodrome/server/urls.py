@@ -36,6 +36,7 @@ urlpatterns = [
     path("docs/lists/", pages.lists, name="documentation-lists"),
     path("docs/images/<str:name>", pages.image, name="document-image"),
     path("docs/<path:name>/", pages.document, name="document"),
+    path("docs/<path:name>", pages.document, name="document-file"),
     path("status/", status, name="status"),
     path(f"{settings.VERSION}/", include(api)),
 ]

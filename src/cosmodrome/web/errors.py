@@ -79,7 +79,7 @@ def problem_response(request: HttpRequest, status: HTTPStatus, detail: str) -> H
     if prefers_html(request):
         shown = PageContent(
             heading=status.phrase,
-            method=str(request.method),
+            method="GET" if request.method == "HEAD" else str(request.method),
             path=request.get_full_path(),
             status=f"{status.value} {status.phrase}",
             headers=shown_headers({"Vary": "Accept"}),

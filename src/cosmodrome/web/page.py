@@ -114,7 +114,7 @@ def build_page(data: Any, view: APIView, request: Request, response: Response) -
         else None,
         action=request.path,
         pager=build_pager(resource, body, request, left_out) if resource and "results" in body else None,
-        method=str(request.method),
+        method="GET" if is_read else str(request.method),
         path=request.get_full_path(),
         status=f"{response.status_code} {response.status_text}",
         headers=shown_headers(response.headers),

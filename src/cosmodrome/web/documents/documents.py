@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from html import unescape
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
+from re import Match
 from urllib.parse import urlsplit
 
 from django.urls import get_script_prefix, reverse
+from django.utils.html import escape
 
 import cosmodrome
 from cosmodrome.web.documents.markdown import Html, document_html
+from cosmodrome.web.layout import code_as_html
 
 PACKAGE = Path(cosmodrome.__file__).parent
 IN_WHEEL = PACKAGE / "documents"
@@ -25,6 +30,10 @@ INDEX = "docs/README.md"
 README = "README.md"
 OWN = ("127.0.0.1:8000", "localhost:8000")
 """What documents call the server, which here is this one."""
+SHOWN = re.compile(r"(?s)<pre.*?</pre>|<span>http://127\.0\.0\.1:8000([^<]*)</span>|http://127\.0\.0\.1:8000")
+"""Where the HTML of documents shows the address of the server: in a block, as a word of code, elsewhere."""
+STARTING = re.compile(r"\b(?:serve|systemctl|compose)\b")
+"""What a block has that starts a server, whose address is then what the block says."""
 MOST_KEPT = 128
 """Pages that a process keeps: more than twice as many as there are, for a server below two paths."""
 IMAGES = {".png": "image/png"}
@@ -78,8 +87,25 @@ def images() -> dict[str, Path]:
 
 
 def document_named(name: str) -> Document | None:
-    """Returns the document whose address ends in a name; None if there is none."""
-    return next((each for each in documents().values() if each.name == name and each.path != INDEX), None)
+    """Returns the document whose address ends in a name, or whose file is called so; None if there is none.
+
+    The index comes before the project's own README, which alone has `readme` in its address.
+    """
+    named = [each for each in documents().values() if each.name == name.lower().removesuffix(".md")]
+    exact = (each for each in named if each.name == name and each.path != INDEX)
+    return next(exact, named[0] if named else None)
+
+
+def reached_at(html: str, address: str) -> str:
+    """Returns the HTML of a page with the address that the server is reached at, without a closing slash."""
+
+    def replaced(found: Match[str]) -> str:
+        text = found[0]
+        if text.startswith("<pre"):
+            return text if STARTING.search(text) else text.replace(f"http://{OWN[0]}", escape(address))
+        return escape(address) if found[1] is None else code_as_html(address + unescape(found[1]))
+
+    return SHOWN.sub(replaced, html)
 
 
 @lru_cache(MOST_KEPT)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import reverse
+from django.shortcuts import redirect
+from django.urls import get_script_prefix, reverse
+from django.utils.cache import get_conditional_response, set_response_etag
 from django.views.decorators.cache import cache_control
 from django.views.decorators.gzip import gzip_page
-from django.views.decorators.http import conditional_page, require_safe
+from django.views.decorators.http import require_safe
 
 from cosmodrome.environment import PREFIX, SETTINGS
 from cosmodrome.resources.pagination import Pagination
@@ -24,6 +28,7 @@ from cosmodrome.web.documents.documents import (
     document_named,
     documents,
     images,
+    reached_at,
 )
 from cosmodrome.web.layout import code_as_html, page_response
 from cosmodrome.web.overview import families
@@ -35,8 +40,23 @@ DAY = 24 * 60 * 60
 
 def read_page(view: View) -> View:
     """Makes a view that of a page to read: compressed, and sent again only if it has changed."""
-    kept = cache_control(public=True, no_cache=True)(view)
-    return require_safe(gzip_page(conditional_page(kept)))
+    return require_safe(gzip_page(cache_control(public=True, no_cache=True)(tagged(view))))
+
+
+def tagged(view: View) -> View:
+    """Shows the address of the server in a page, and gives it an ETag; Django would give HEAD none."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        if response.status_code != HTTPStatus.OK or not isinstance(response, HttpResponse):
+            return response
+        address = request.build_absolute_uri(get_script_prefix()).rstrip("/")
+        response.content = reached_at(response.content.decode(), address).encode()
+        set_response_etag(response)
+        return get_conditional_response(request, etag=response["ETag"], response=response) or response
+
+    return answer
 
 
 @read_page
@@ -77,11 +97,12 @@ def lists(request: HttpRequest) -> HttpResponse:
 
 @read_page
 def document(request: HttpRequest, name: str) -> HttpResponse:
-    """One document."""
-    del request
+    """One document, which is also found as its file is called."""
     found = document_named(name)
     if found is None:
         raise Http404
+    if name != found.name or not request.path_info.endswith("/"):
+        return redirect(found.href, permanent=True)
     context: dict[str, Any] = {"document": found, "html": found.html}
     return page_response("document", context)
 
