@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -173,3 +174,13 @@ def test_an_account_keeps_its_role_until_it_gets_another(db: None, settings: Any
     give_role(new, Role.EDITOR)
     assert role_of(account_named("ada")) is Role.EDITOR
     assert not account_named("ada").is_superuser
+
+
+def test_an_action_that_a_role_has_not_is_refused_on_every_list(logged_in: Browser, no_sidebar: None) -> None:
+    viewer, names = logged_in(Role.VIEWER), cycle(["delete_selected", "change_selected", "unheard_of"])
+    for model, action in zip(TABLES, names, strict=False):
+        answer = viewer.post(url(model, "changelist"), {"action": action, "_selected_action": "1"})
+        assert answer.status_code == 403, model.__name__
+    editor, address = logged_in(Role.EDITOR), url(table("AgencyType"), "changelist")
+    answers = [editor.post(address, {"action": next(names)}).status_code for _ in range(3)]
+    assert sorted(answers) == [200, 200, 403]

@@ -128,11 +128,22 @@ class RecordForm(forms.ModelForm):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.changed_data or self.instance._state.adding:
             self.fill_in(cleaned)
+        self.refuse_negative(cleaned)
         if self.instance._state.adding:
             return cleaned
         own = {field.name for field in self.instance._meta.fields if not field.primary_key}
         untouched = own - set(self.changed_data) - self.filled_in
         return {name: value for name, value in cleaned.items() if name not in untouched}
+
+    def refuse_negative(self, cleaned: dict[str, Any]) -> None:
+        """Refuses what was entered and makes no sense below zero; what was there before may stay."""
+        model: Model = type(self.instance)
+        entered = cleaned.keys() if self.instance._state.adding else set(self.changed_data)
+        for name in introspection.unsigned_columns(model):
+            value = cleaned.get(name) if name in entered else None
+            if value is not None and value < type(value)():
+                zero = write_duration(value * 0) if isinstance(value, timedelta) else "0"
+                self.add_error(name, f"Write {zero} or more: this can't be negative.")
 
     def fill_in(self, cleaned: dict[str, Any]) -> None:
         """Sets slugs and numbers that are empty: the wire allows neither."""

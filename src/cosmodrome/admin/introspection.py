@@ -66,6 +66,21 @@ def is_editable(column: Any) -> bool:
     )
 
 
+SIGNED = frozenset({"latitude", "longitude", "priority", "relative_time"})
+"""The columns with numbers and durations that may be negative.  Others count, measure or last."""
+
+
+@cache
+def unsigned_columns(model: Model) -> list[str]:
+    """The columns in which a person enters nothing below zero, though a page may have published it."""
+    kinds = models.IntegerField | models.FloatField | models.DecimalField | models.DurationField
+    return [
+        column.name
+        for column in form_columns(model)
+        if isinstance(column, kinds) and is_editable(column) and column.name not in SIGNED
+    ]
+
+
 def may_be_hidden(model: Model) -> bool:
     """Whether rows may wait until more is known of them, and are in no list of the endpoint before."""
     return bool(required_columns(model) and catalogue_path(model))

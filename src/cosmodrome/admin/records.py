@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget, AdminURLFieldWidget
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
@@ -109,6 +110,9 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
         return rows.select_related(*self.labelled) if self.labelled else rows
 
     def changelist_view(self, request: Any, extra_context: Any = None) -> Any:
+        """Refuses actions that the person may not take: Django would show the list and not say so."""
+        if set(filter(None, request.POST.getlist("action"))) - self.get_actions(request).keys():
+            raise PermissionDenied
         with request_change(self, request):
             return super().changelist_view(request, extra_context)
 
