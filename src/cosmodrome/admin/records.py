@@ -311,7 +311,8 @@ class PartInline(TableAdmin, admin.options.InlineModelAdmin):
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Returns the class of the forms; it makes none beyond `max_num`, however many a request tells of."""
-        options = {"help_texts": help_texts(self.model), "absolute_max": self.max_num}
+        most = max(self.max_num, 1)  # a viewer may add none, and of a row that has one part at most it is 1
+        options = {"help_texts": help_texts(self.model), "absolute_max": most}
         return super().get_formset(request, obj, **{**options, **kwargs})
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
