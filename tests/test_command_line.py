@@ -16,10 +16,10 @@ from unittest.mock import patch
 import pytest
 from typer.main import get_command
 
-from cosmodrome.cli import app, commands
+from cosmodrome.cli import admin_user, app, commands
 from cosmodrome.cli.commands import UNBROKEN, examples, options
 from cosmodrome.cli.terminal import out
-from cosmodrome.environment import PREFIX, SETTINGS
+from cosmodrome.environment import PREFIX, SETTINGS, Environment
 from servers import ROOT
 
 WIDEST_EXAMPLE = 76
@@ -225,6 +225,68 @@ def test_a_fault_of_a_value_keeps_its_sentence() -> None:
     assert run("status", "--max-age", "old").err.endswith(
         "Invalid value for '--max-age': 'old' is no age: write one like 36h, 90m or P1DT12H\n"
     )
+
+
+def taking(kind: str) -> list[tuple[Any, Any]]:
+    """The options, with their commands, whose values are of a kind."""
+    return [(each, option) for each in LEAVES for option in options(each) if re.match(kind, option.type.name)]
+
+
+def test_what_is_no_number_is_told_which_there_are() -> None:
+    assert taking("int|float")
+    for context, option in taking("int|float"):
+        for value in ("80x", "", *(["-1"] if getattr(option.type, "min", -2) not in (None, -2) else [])):
+            refused = run(*words_of(context), option.opts[0], value)
+            assert refused.code == 2
+            assert f"Error: '{value}' is no value of {option.opts[0]}: write a " in refused.err
+    assert run("serve", "--port", "70000").err.endswith(
+        "Error: '70000' is no value of --port: write a whole number from 1 to 65535\n"
+    )
+    assert run("serve", "--clock-speed", "fast").err.endswith(
+        "'fast' is no value of --clock-speed: write a number\n"
+    )
+
+
+def test_no_option_that_gives_a_setting_is_empty() -> None:
+    given = [
+        (context, option)
+        for context in LEAVES
+        for option in options(context)
+        if PREFIX in (option.help or "") and not option.is_flag
+    ]
+    assert len(given) > 10
+    for context, option in given:
+        refused = run(*words_of(context), option.opts[0], "")
+        assert (refused.code, refused.out) == (2, "")
+        assert option.opts[0] in refused.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "admin-user ada --role viewer --remove",
+        "admin-user ada --password-stdin --remove",
+        "sync --explain --dry-run",
+        "serve --demo --empty",
+        "token add bot --key=",
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(words: str) -> None:
+    refused = run(*words.split())
+    assert refused.code in (1, 2)
+    assert re.search("give|write --key -", refused.err)
+    assert refused.out == ""
+
+
+def test_an_address_of_the_admin_is_told_only_if_one_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(**variables: str) -> str:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        return admin_user.admin_of(Environment.read(environ))
+
+    assert told() == "/admin/ of the server"
+    assert told(COSMODROME_PORT="8871") == "http://127.0.0.1:8871/admin/"
+    assert told(COSMODROME_PUBLIC_URL="https://space.example/x") == "https://space.example/x/admin/"
 
 
 def test_the_version_is_an_option_and_a_command() -> None:

@@ -14,6 +14,7 @@ import stamina
 from pytest_django import Settings
 
 from cosmodrome.access.rates import Rate
+from cosmodrome.cli.sync import new_client
 from cosmodrome.mirror import pages, upstream
 from cosmodrome.mirror.budget import Budget, BudgetSpent, Purpose
 from cosmodrome.mirror.models import UpstreamCall
@@ -305,3 +306,18 @@ def test_a_rate_that_makes_no_sense_is_refused(told: Any, client: Upstream, serv
     served.answer = lambda _: Reply(told)
     with pytest.raises(BadAnswer, match="is expected, not"):
         client.throttle()
+
+
+def test_the_first_failure_of_a_call_is_told_at_once_and_no_other(served: Scripted, client: Upstream) -> None:
+    told: list[str] = []
+    client.tell = told.append
+    served.answer = in_turn(Reply(status=503), Reply(status=503), Reply(envelope([])))
+    client.get(PATH, Purpose.PLAN)
+    (sentence,) = told
+    assert sentence.startswith(f"{PATH}: the upstream answers with HTTP 503. Trying again in about ")
+    assert sentence.endswith(" s, 4 times at most.")
+
+
+def test_the_command_tells_it_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    new_client().tell("It does not answer.")
+    assert capsys.readouterr() == ("", "It does not answer.\n")

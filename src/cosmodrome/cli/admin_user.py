@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from os import environ
 from typing import Annotated
 
 import typer
 
 from cosmodrome.admin.roles import Role
 from cosmodrome.cli.terminal import fail, out, sentences
+from cosmodrome.environment import PREFIX, Environment
 from cosmodrome.server import startup
 
 
@@ -34,8 +36,11 @@ def admin_user(
         cosmodrome admin-user ada --remove
 
     The password is asked for twice; an account that gets another role keeps its password, unless one is
-    given.  Without any account there is no admin.
+    given.  Without any account there is no admin.  Accounts are in the catalogue, which has to be there:
+    `cosmodrome serve`, `load` or `synth` makes one.
     """
+    if remove and (role or password_stdin):
+        fail("--remove takes the account away: give it alone, or --role and --password-stdin without it.")
     with sentences():
         environment = startup.set_up()
         startup.open_existing(environment)
@@ -56,7 +61,13 @@ def admin_user(
     except accounts.AccountError as error:
         fail(str(error))
     done = "can log in" if is_new else "has a new password"
-    out.print(f"{user.username} {done}: {environment.address}/admin/", markup=False)
+    out.print(f"{user.username} {done}: {admin_of(environment)}", markup=False)
+
+
+def admin_of(environment: Environment) -> str:
+    """Tells where the admin is: with an address if one is set, since `serve --port` may give another."""
+    is_set = any(environ.get(PREFIX + name) for name in ("PUBLIC_URL", "PORT"))
+    return f"{environment.address}/admin/" if is_set else "/admin/ of the server"
 
 
 def asked_password() -> str:

@@ -71,7 +71,11 @@ class Whole:
         try:
             parsed: list[str] = super().parse_args(ctx, args)  # type: ignore[misc] # as above
         except typer.TyperException as error:
-            if sentence := misspelt_option(error, words, ctx) or misspelt_choice(error):
+            if (
+                sentence := misspelt_option(error, words, ctx)
+                or misspelt_choice(error)
+                or wrong_number(error)
+            ):
                 ctx.fail(sentence)
             raise
         return parsed
@@ -143,3 +147,20 @@ def misspelt_choice(error: Exception) -> str:
         return ""
     values = [str(getattr(each, "value", each)) for each in choices]
     return f"{given[1]!r} is not a value of {param.opts[0]}: {hint(given[1], values)}"
+
+
+def wrong_number(error: Exception) -> str:
+    """Returns a sentence about what is no number for an option; an empty one if the error is another."""
+    param = getattr(error, "param", None)
+    kind: Any = getattr(param, "type", None)
+    given = re.match("(.*) is not (a valid|in the range) ", str(error), re.DOTALL)
+    if param is None or not given or not re.match("int|float", getattr(kind, "name", "")):
+        return ""
+    whole = "whole " if kind.name.startswith("int") else ""
+    bounds = [
+        f" {word} {bound}"
+        for word, bound in (("from", getattr(kind, "min", None)), ("to", getattr(kind, "max", None)))
+        if bound is not None
+    ]
+    text = given[1].strip("'\"")
+    return f"{text!r} is no value of {param.opts[0]}: write a {whole}number{''.join(bounds)}"

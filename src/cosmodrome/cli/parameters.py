@@ -58,4 +58,11 @@ def setting_option(name: str, *words: str, text: str = "", **more: Any) -> Any:
     """
     meaning = SETTINGS[name].meaning
     own = text or f"{meaning[0].upper()}{meaning[1:]}."
-    return typer.Option(*words, help=f"{own} [{PREFIX}{name}]", **more)
+    return typer.Option(*words, help=f"{own} [{PREFIX}{name}]", callback=refuse_empty, **more)
+
+
+def refuse_empty(value: Any) -> Any:
+    """Returns the value of an option that is not empty.  An empty text would mean the default."""
+    if value == "" or (isinstance(value, (list, tuple)) and "" in value):
+        raise typer.BadParameter("it is empty: write a value, or leave the option out")
+    return value

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from cosmodrome.cli.parameters import setting_option
-from cosmodrome.cli.terminal import err, out, sentences
+from cosmodrome.cli.terminal import err, fail, out, sentences
 from cosmodrome.environment import PREFIX
 from cosmodrome.server import startup
 from cosmodrome.server.mirror import ORIGINAL
@@ -72,6 +72,8 @@ def sync(
 
     What was taken in stays, whatever happens: the next run goes on where this one ended.
     """
+    if explain and dry_run:
+        fail("--explain tells of --watch, --dry-run of one run: give one of them.")
     with sentences():
         environment = startup.set_up(settings(upstream, token, rate))
         startup.open_catalogue(environment)
@@ -100,7 +102,9 @@ def new_client() -> Upstream:
     from cosmodrome.mirror.holder import nap
     from cosmodrome.mirror.upstream import Upstream
 
-    return Upstream(django.UPSTREAM or ORIGINAL, django.UPSTREAM_TOKEN, Budget(django.UPSTREAM_RATE), nap)
+    client = Upstream(django.UPSTREAM or ORIGINAL, django.UPSTREAM_TOKEN, Budget(django.UPSTREAM_RATE), nap)
+    client.tell = lambda sentence: err.print(sentence, style="yellow", markup=False)
+    return client
 
 
 @contextmanager

@@ -71,13 +71,13 @@ def add_token(
         ),
     ] = None,
     own_key: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--key",
             metavar="-",
             help="Take the key that a client has already, from standard input, in place of a new one.",
         ),
-    ] = "",
+    ] = None,
 ) -> None:
     """Make a token and print its key, this once: only a digest of it is kept.
 
@@ -86,7 +86,7 @@ def add_token(
 
     Clients send it as `Authorization: Token KEY`.
     """
-    given = read_key(own_key) if own_key else ""
+    given = "" if own_key is None else read_key(own_key)
     with open_tokens():
         from cosmodrome.access.tokens import make_token
 

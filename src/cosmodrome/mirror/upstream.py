@@ -107,6 +107,8 @@ class Upstream:
         """`most_bytes` is of one answer, unpacked; None for `MOST_BYTES`."""
         self.url, self.budget, self.most_bytes = url.rstrip("/"), budget, most_bytes
         self._sleep = sleep
+        self.tell: Callable[[str], object] = lambda _: None
+        """Is told of the first failure of a call that is tried again, before the pause."""
         self._client = httpx.Client(
             headers={
                 "User-Agent": f"Cosmodrome/{version('cosmodrome')} (a mirror of Launch Library)",
@@ -154,7 +156,15 @@ class Upstream:
             wait_jitter=JITTER * second,
         ):
             with attempt:
-                return check(self._call(self._take(path, purpose)))
+                try:
+                    return check(self._call(self._take(path, purpose)))
+                except (Unreachable, BadAnswer) as error:
+                    if attempt.num == 1:
+                        pause = attempt.next_wait + JITTER * second / 2
+                        self.tell(
+                            f"{error} Trying again in about {pause:.0f} s, {ATTEMPTS - 1} times at most."
+                        )
+                    raise
         raise AssertionError("stamina raises the last error")  # pragma: no cover - for the type checker
 
     def throttle(self) -> Throttle:
