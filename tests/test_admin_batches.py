@@ -160,9 +160,9 @@ def test_a_new_record_needs_what_its_page_needs(admin: Client, api: Api) -> None
 @pytest.mark.parametrize(
     ("column", "cell", "sentence"),
     [
-        ("id", "4711", "There is no Agency 4711: leave the id empty for a new one."),
+        ("id", "4711", "There is no agency 4711: leave the id empty for a new one."),
         ("id", "x", "'x' is no id: leave it empty for a new record."),
-        ("parent", "Nobody at all", "There is no Agency 'Nobody at all': write the id or the whole name of one."),
+        ("parent", "Nobody at all", "There is no agency 'Nobody at all': write the id or the whole name of one."),
         ("featured", "maybe", "Write yes or no."),
         ("founding_year", "long ago", "Enter a whole number."),
         ("info_url", "nowhere", "Enter a valid URL."),

@@ -335,6 +335,6 @@ def test_what_can_not_come_back_is_told_in_a_sentence(admin: Client) -> None:
         assert admin.post(url(type(each), "delete", each.pk), {"post": "yes"}).status_code == 302
     deletion = Revision.objects.get(table="catalogue.spacecraftflight", after__isnull=True)
     page = text_of(admin.post(url(new, "deleted"), {"revision": deletion.pk}))
-    assert f"needs the Spacecraft {craft.pk}, which is gone: bring that back first." in page
+    assert f"needs the spacecraft {craft.pk}, which is gone: bring that back first." in page
     assert not new._default_manager.filter(pk=flight.pk).exists()
     assert admin.post(url(new, "deleted"), {"revision": 4711}).status_code == 404

@@ -133,6 +133,22 @@ def test_an_editor_may_do_everything_with_records_and_nothing_else(db: None) -> 
     }
 
 
+def test_no_page_is_for_owners_alone(logged_in: Browser, no_sidebar: None, rf: Any) -> None:
+    """As docs/admin.md says: when one is, it has to say what else an owner may do."""
+    requests = {}
+    for role in (Role.EDITOR, Role.OWNER):
+        logged_in(role)
+        requests[role] = rf.get("/admin/")
+        requests[role].user = User.objects.get(username=f"a {role}")
+    for model in TABLES:
+        record_admin = site.get_model_admin(model)
+        rights = [
+            (record_admin.get_model_perms(each), list(record_admin.get_actions(each)))
+            for each in requests.values()
+        ]
+        assert rights[0] == rights[1], model.__name__
+
+
 def test_an_editor_changes_adds_and_deletes(logged_in: Browser) -> None:
     editor = logged_in(Role.EDITOR)
     kind = table("AgencyType")

@@ -12,6 +12,7 @@ from cosmodrome.admin import introspection
 from cosmodrome.admin.batches.sheets import SheetAdmin
 from cosmodrome.admin.display.columns import written_duration
 from cosmodrome.admin.display.filters import declared_filters
+from cosmodrome.admin.display.names import table_name
 from cosmodrome.admin.records import MOST_INPUTS, PartInline, RecordAdmin, needs_textarea, why_hidden
 from cosmodrome.changes.rowset import Model
 from cosmodrome.shapes.tables import label_paths
@@ -50,6 +51,7 @@ def part_class(relation: Any) -> type[PartInline]:
         "fk_name": relation.field.name,
         "fields": own,
         "max_num": MOST_INPUTS // (len(own) + 2),
+        "verbose_name": table_name(model),
         "verbose_name_plural": relation.get_accessor_name().replace("_", " "),
         "template": kind.template,
         "__module__": __name__,

@@ -19,6 +19,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
 
+from cosmodrome.admin.display.names import table_name, table_plural
 from cosmodrome.admin.introspection import nested_names
 from cosmodrome.changes.rowset import Model
 from cosmodrome.resources.registry import resource_of
@@ -107,7 +108,7 @@ def orphan_gap(model: Model) -> Gap | None:
     relations = [] if resource_of(model) else list(shown_by(model))
     if not relations:
         return None
-    owners = list(dict.fromkeys(str(relation.model._meta.verbose_name).lower() for relation in relations))
+    owners = list(dict.fromkeys(table_name(relation.model) for relation in relations))
     text = f"No {' or '.join(owners)} shows it." if len(owners) <= 3 else "No record shows it."
     return Gap(~any_of(map(points_to, relations)), lambda _: text, hides=True)
 
@@ -162,7 +163,7 @@ def incomplete_records(model: Model, hides: bool) -> Section | None:
     records = [
         Incomplete(str(row), reverse(page, args=[row.pk]), sentences) for row, sentences in lacking.values()
     ]
-    return Section(capfirst(str(model._meta.verbose_name_plural)), records, is_cut)
+    return Section(capfirst(table_plural(model)), records, is_cut)
 
 
 def incomplete_page(site: Any, request: HttpRequest) -> HttpResponse:

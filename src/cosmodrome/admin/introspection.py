@@ -156,14 +156,16 @@ def has_column(model: Model, name: str) -> bool:
 def summary_columns(model: Model) -> list[str]:
     """The columns that a list shows: the first ones of the normal shape, foreign keys before others.
 
-    Images and long texts are not shown in a list.
+    Images and long texts are not shown in a list.  Columns that no record lacks on the wire come first: on a
+    telephone there is room for one or two.
     """
     resource = resource_of(model)
     order = resource.list_shape("normal").Meta.fields if resource else [c.name for c in form_columns(model)]
     found = {column.name: column for column in model._meta.concrete_fields}
     names = [name for name in order if name in found and is_summary(found[name])]
     chosen = sorted(names, key=lambda name: not found[name].is_relation)[:MOST_SUMMARY_COLUMNS]
-    return [name for name in names if name in chosen]
+    every = not_null_columns(model)
+    return sorted(chosen, key=lambda name: (found[name].attname not in every, names.index(name)))
 
 
 def is_summary(column: Any) -> bool:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from cosmodrome.admin.display.names import table_name, table_plural
 from cosmodrome.resources.registry import resource_of
 from cosmodrome.resources.schema.links import Further, further_links
 
@@ -25,13 +26,11 @@ def related_list_link(relation: Any, obj: Any) -> tuple[str, int, str, str]:
     options = model._meta
     base = f"admin:{options.app_label}_{options.model_name}"
     count = model._default_manager.filter(**{field.name: obj.pk}).count()
-    name = options.verbose_name if count == 1 else options.verbose_name_plural
+    name = table_name(model) if count == 1 else table_plural(model)
     target = obj._meta.pk.name
     return (
         f"{reverse(f'{base}_changelist')}?{field.name}__{target}__exact={obj.pk}",
         count,
-        f"{str(name).lower()} ({field.verbose_name})"
-        if field.name != obj._meta.model_name
-        else str(name).lower(),
+        f"{name} ({field.verbose_name})" if field.name != obj._meta.model_name else name,
         f"{reverse(f'{base}_add')}?{field.name}={obj.pk}",
     )

@@ -23,6 +23,7 @@ from cosmodrome.admin.deletion import deletion_of
 from cosmodrome.admin.display.columns import written_duration
 from cosmodrome.admin.display.explanations import TOTALS_TEXT, help_texts, shown_read_only
 from cosmodrome.admin.display.instants import UtcDateTime
+from cosmodrome.admin.display.names import NamedOptions, table_name, table_plural
 from cosmodrome.admin.forms import (
     IsoDurationField,
     OrderedMultipleChoiceField,
@@ -100,6 +101,10 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
     show_full_result_count = False
     save_on_top = True
 
+    def __init__(self, model: Model, admin_site: Any) -> None:
+        super().__init__(model, admin_site)
+        self.opts: Any = NamedOptions(model)
+
     def may_write(self, request: HttpRequest) -> bool:
         """Whether the person may make, change or delete any record."""
         may = (self.has_add_permission, self.has_change_permission, self.has_delete_permission)
@@ -131,9 +136,12 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
     def get_changelist_instance(self, request: Any) -> Any:
         """Returns the list; refuses filters in the address by instants out of the years 1 to 9999."""
         try:
-            return super().get_changelist_instance(request)
+            changelist = super().get_changelist_instance(request)
         except OverflowError:
             raise IncorrectLookupParameters from None
+        changelist.title = changelist.title.replace(str(changelist.opts.verbose_name), self.opts.verbose_name)
+        changelist.opts = self.opts
+        return changelist
 
     def changeform_view(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         with request_change(self, request):
@@ -180,11 +188,9 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Returns, for the page that asks, all that goes with the records, and what needs one of them."""
         deletion = deletion_of(self.model, [obj.pk for obj in objs])
-        counts = {
-            str(model._meta.verbose_name_plural): len(keys) for model, keys in deletion.rows.items() if keys
-        }
+        counts = {table_plural(model): len(keys) for model, keys in deletion.rows.items() if keys}
         perms_needed = {
-            str(model._meta.verbose_name)
+            table_name(model)
             for model in deletion.rows
             if not self.admin_site.get_model_admin(model).has_delete_permission(request)
         }
@@ -203,7 +209,7 @@ class RecordAdmin(TableAdmin, admin.ModelAdmin):
         """A row, with a link to its page."""
         names = row._meta
         address = reverse(f"admin:{names.app_label}_{names.model_name}_change", args=[row.pk])
-        return format_html('{}: <a href="{}">{}</a>', capfirst(names.verbose_name), address, row)
+        return format_html('{}: <a href="{}">{}</a>', capfirst(table_name(type(row))), address, row)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         """All inlines for a new record, else those with few rows; the page links to the other rows."""

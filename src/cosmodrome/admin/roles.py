@@ -17,4 +17,7 @@ RIGHTS: dict[Role, tuple[str, ...]] = {
     Role.VIEWER: ("view",),
     Role.EDITOR: ("view", "add", "change", "delete"),
 }
-"""Django's words for what a role may do with each record.  An owner may do everything."""
+"""Django's words for what a role may do with each record.
+
+An owner may do everything: so far, what an editor may.
+"""

@@ -9,7 +9,9 @@ from django.apps import apps
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.urls import path
+from django.utils.text import capfirst
 
+from cosmodrome.admin.display.names import table_plural
 from cosmodrome.admin.factory import record_class
 from cosmodrome.admin.incomplete import incomplete_page
 from cosmodrome.admin.login import LoginForm
@@ -32,6 +34,8 @@ class CatalogueSite(AdminSite):
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
         """Lists the tables by family, instead of sixty in a row."""
         listed = super().get_app_list(request, app_label)
+        for entry in (entry for app in listed for entry in app["models"]):
+            entry["name"] = capfirst(table_plural(entry["model"]))
         return listed if app_label else [family for app in listed for family in families(app)]
 
 

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.dateparse import parse_date, parse_datetime
 
+from cosmodrome.admin.display.names import table_name
 from cosmodrome.admin.introspection import has_column
 from cosmodrome.changes.rowset import Model
 from cosmodrome.time.durations import write_duration
@@ -113,7 +114,7 @@ def read_date(text: str) -> date:
 
 def record_named(table: Model, text: str) -> Any:
     """Returns the id of a record that a text names, by the id or by the name.  Raises CellError."""
-    rows, kind = table._default_manager, str(table._meta.verbose_name)
+    rows, kind = table._default_manager, table_name(table)
     try:
         key = table._meta.pk.to_python(text)
     except ValidationError:

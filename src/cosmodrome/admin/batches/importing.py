@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from cosmodrome.admin.batches.cells import CellError, read, unquoted
 from cosmodrome.admin.batches.files import Line, columns_of
+from cosmodrome.admin.display.names import table_name
 from cosmodrome.admin.entry import Entry, FormClasses
 from cosmodrome.admin.history.recorder import HistoryRecorder
 from cosmodrome.admin.introspection import editable_columns
@@ -66,7 +67,7 @@ def enter_line(record_admin: Any, request: Any, line: Line, key: Any, classes: F
     columns = columns_of(table)
     record = table._default_manager.filter(pk=key).first() if key is not None else None
     if key is not None and record is None and name not in editable_columns(table):
-        text = f"There is no {table._meta.verbose_name} {key}: leave the id empty for a new one."
+        text = f"There is no {table_name(table)} {key}: leave the id empty for a new one."
         return [Problem(line.number, name, text)]
     values: dict[str, Any] = {} if key is None else {name: key}
     problems = []

@@ -11,6 +11,7 @@ from django.db import models
 from django.http import HttpRequest
 
 from cosmodrome.admin import introspection
+from cosmodrome.admin.display.names import table_name
 from cosmodrome.changes.rowset import Model
 from cosmodrome.shapes.shapes import has_required
 from cosmodrome.shapes.tables import with_labels
@@ -96,7 +97,7 @@ def titles(model: Model) -> dict[str, str]:
 def possible_titles(model: Model, path: str) -> Iterator[str]:
     """Yields titles for the column at the end of a path, each longer than the one before."""
     title, table = "", model
-    names = [str(model._meta.verbose_name).lower()]
+    names = [table_name(model)]
     for step in path.split("__"):
         column: Any = table._meta.get_field(step)
         table = column.related_model

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from cosmodrome.admin.display.names import table_name
 from cosmodrome.admin.entry import Entry
 from cosmodrome.admin.history.recorder import HistoryRecorder
 from cosmodrome.admin.history.restoring import Restoration, deletions
@@ -88,7 +89,7 @@ class HistoryAdmin(RecordAdmin):
         base = f"admin:{table._meta.app_label}_{table._meta.model_name}"
         is_there = table._default_manager.filter(pk=key).exists()
         address = reverse(f"{base}_history", args=[key]) if is_there else reverse(f"{base}_deleted")
-        return {**entry, "part": table._meta.verbose_name, "address": address}
+        return {**entry, "part": table_name(table), "address": address}
 
     def revert_view(self, request: Any, object_id: str, number: int) -> HttpResponse:
         """Asks whether a record is to be again what it was after a revision, and makes it that."""
@@ -146,7 +147,7 @@ class HistoryAdmin(RecordAdmin):
                 messages.success(request, f"{deletion.name} is back.")
                 return redirect(f"admin:catalogue_{self.opts.model_name}_change", deletion.row)
         page = Paginator(found, PER_PAGE).get_page(request.GET.get("p"))
-        title = f"Deleted {self.model._meta.verbose_name_plural}"
+        title = f"Deleted {self.opts.verbose_name_plural}"
         context = {
             **self.page_context(request, title),
             "page": page,
@@ -184,5 +185,5 @@ class HistoryAdmin(RecordAdmin):
             "title": title,
             "opts": self.opts,
             "object": record,
-            "module_name": str(self.opts.verbose_name_plural),
+            "module_name": self.opts.verbose_name_plural,
         }

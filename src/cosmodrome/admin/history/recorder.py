@@ -8,6 +8,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.utils.text import Truncator
 
 from cosmodrome.admin import introspection
+from cosmodrome.admin.display.names import table_name
 from cosmodrome.admin.models import Revision
 from cosmodrome.changes.rowset import ROWS_PER_STATEMENT, Model
 from cosmodrome.ingest.images import Image, Row, encoded, list_names, part_relations
@@ -110,5 +111,5 @@ def name_of(row: Row, sides: Sides) -> str:
     try:
         text = str(record)
     except (ObjectDoesNotExist, AttributeError):  # its name is that of a record that has gone with it
-        text = f"{table._meta.verbose_name} {key}"
+        text = f"{table_name(table)} {key}"
     return Truncator(text).chars(Revision._meta.get_field("name").max_length or 0)

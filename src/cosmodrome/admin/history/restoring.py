@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from cosmodrome.admin.display.names import table_name
 from cosmodrome.admin.history.recorder import only
 from cosmodrome.admin.history.revisions import has, row_of
 from cosmodrome.admin.models import Revision
@@ -58,9 +59,9 @@ class Restoration:
         found = []
         for row, image in self.gone.items():
             record = row[0](pk=row[1], **image.columns)
-            name = f"{row[0]._meta.verbose_name} “{self.names[row]}”"
+            name = f"{table_name(row[0])} “{self.names[row]}”"
             found += [
-                f"{name} needs the {table._meta.verbose_name} {key}, which is gone: bring that back first."
+                f"{name} needs the {table_name(table)} {key}, which is gone: bring that back first."
                 for table, key in pointed_to(row[0], Image(image.columns, {}, image.parts))
                 if not self._will_be_there(table, key)
             ]

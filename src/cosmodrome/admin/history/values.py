@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from cosmodrome.admin.display.names import table_name
 from cosmodrome.changes.rowset import Model
 from cosmodrome.ingest.images import part_relations
 from cosmodrome.time.durations import write_duration
@@ -49,9 +50,7 @@ class Writer:
         """Returns what a record is called."""
         if (table, key) not in self._names:
             record = table._default_manager.filter(pk=key).first()
-            self._names[table, key] = (
-                str(record) if record else f"{table._meta.verbose_name} {key}, which is gone"
-            )
+            self._names[table, key] = str(record) if record else f"{table_name(table)} {key}, which is gone"
         return self._names[table, key]
 
 
