@@ -16,6 +16,8 @@ from cosmodrome.environment.rows import Setting
 from cosmodrome.time import clock
 from servers import ROOT
 
+SENSELESS = "a part of its path is empty, dots alone, or has a blank"
+
 
 @pytest.mark.parametrize(
     ("variables", "sentence"),
@@ -53,6 +55,10 @@ from servers import ROOT
         ({"DATABASE_URL": "postgres://u:12/secret@h/n"}, "COSMODROME_DATABASE_URL can't be read: write sqlite:"),
         ({"DATABASE_URL": "postgres://u:[secret@h/n"}, "COSMODROME_DATABASE_URL can't be read: write sqlite:"),
         ({"PUBLIC_URL": "space.example"}, "COSMODROME_PUBLIC_URL is 'space.example': write the address people see"),
+        *(
+            ({"PUBLIC_URL": f"https://space.example/{path}"}, f"COSMODROME_PUBLIC_URL is 'https://space.example/{path}': {SENSELESS}")
+            for path in ("a b", "a%20b/", "a/../b", "a/%2e%2E", "./a", "/", "a//b", "a%E3%80%80")
+        ),
         ({"PUBLIC_URL": "https://space.example:x"}, "COSMODROME_PUBLIC_URL is 'https://space.example:x': Port could not be cast"),
         ({"PUBLIC_URL": "https://u:secret@space.example"}, "COSMODROME_PUBLIC_URL holds a user or a password"),
         ({"PUBLIC_URL": "ftp://u:secret@space.example"}, "COSMODROME_PUBLIC_URL holds a user or a password"),
@@ -100,6 +106,12 @@ def test_nothing_needs_to_be_set() -> None:
 
 def test_an_empty_variable_is_as_good_as_none() -> None:
     assert Environment.read(dict.fromkeys((PREFIX + name for name in SETTINGS), "")) == Environment.read({})
+
+
+@pytest.mark.parametrize("written", ["äther/", "%C3%A4ther", "%c3%a4ther/"])
+def test_a_public_path_is_percent_encoded(written: str) -> None:
+    environment = Environment.read({"COSMODROME_PUBLIC_URL": f"https://space.example/{written}"})
+    assert environment.public_url == "https://space.example/%C3%A4ther"
 
 
 def test_what_is_set_is_what_holds(tmp_path: Path) -> None:

@@ -441,6 +441,15 @@ def test_the_command_fills_an_empty_catalogue_and_no_other(
     )
 
 
+@pytest.mark.usefixtures("empty")
+def test_the_command_says_that_what_is_planned_goes_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COSMODROME_DATA_DIR", str(tmp_path / "data"))
+    result = CliRunner().invoke(app, ["synth", "--spacecraft", "12"], env={"COLUMNS": "80"})
+    assert result.stdout.endswith("Launches planned as of that instant go by with time: --until moves it.\n")
+
+
 @pytest.mark.parametrize("year", ["1899-12-31", "2901-01-01"])
 def test_an_instant_without_room_for_a_history_is_refused(year: str) -> None:
     result = CliRunner().invoke(app, ["synth", "--until", year], env={"COLUMNS": "80"})

@@ -301,14 +301,19 @@ def test_links_between_documents_are_links_between_pages(target: str, at: str, a
     assert address_of(target, at) == address
 
 
-def test_links_stay_below_the_public_address(client: Client) -> None:
-    set_script_prefix("/space/")
+@pytest.mark.parametrize(("public", "prefix"), [("/space", "/space/"), ("/äther", "/%C3%A4ther/")])
+def test_links_stay_below_the_public_address(client: Client, public: str, prefix: str) -> None:
+    set_script_prefix(f"{public}/")
     try:
-        for path in ("/docs/", "/docs/lists/", "/docs/mirroring/"):
-            page = Page(client.get(path, SCRIPT_NAME="/space").content.decode())
+        for path in ("/docs/", "/docs/lists/", "/docs/mirroring/", "/docs/python/", "/nope"):
+            answer = client.get(
+                path, SCRIPT_NAME=public.encode().decode("latin-1"), headers={"Accept": "text/html"}
+            )
+            page = Page(answer.content.decode())
             ours = [each for each in (*page.hrefs, *page.loaded) if each.startswith("/")]
             assert ours
-            assert not [each for each in ours if not each.startswith("/space/")]
+            assert not [each for each in ours if not each.startswith(prefix)]
+            assert "http://testserver/2" not in page.text
     finally:
         clear_script_prefix()
         rendered.cache_clear()

@@ -20,7 +20,7 @@ from cosmodrome.changes.transactions import atomic_change, settle
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
 from cosmodrome.web.counts import COUNTS
 from cosmodrome.web.names import LONGEST, record_name
-from cosmodrome.web.overview import families
+from cosmodrome.web.overview import families, family_of
 
 ROOT = "/2.3.0/?format=api"
 
@@ -57,6 +57,22 @@ def test_every_endpoint_is_in_one_family() -> None:
     assert all(link.path.startswith("config/") for each in families({}) for link in each.look_ups)
     has_lists = [bool(each.lists) for each in families({})]
     assert has_lists == sorted(has_lists, reverse=True), "what people look for comes first"
+
+
+def test_a_look_up_is_with_the_family_that_alone_refers_to_it() -> None:
+    named = {each.name: [link.path for link in each.look_ups] for each in families({})}
+    assert named["Agencies"] == ["config/agency_types"]
+    assert named["Spacecraft"] == ["config/spacecraft_statuses", "config/spacecraft_configuration_types"]
+    assert named["Config"] == ["config/countries"], "several families refer to it"
+    lists = {each.name for each in families({}) if each.lists}
+    for path, resource in RESOURCES.items():
+        users = {family_of(each.related_model) for each in resource.model()._meta.related_objects}
+        for name in users & lists if len(users) == 1 and path.startswith("config/") else ():
+            assert path in named[name]
+
+
+def test_the_throttle_is_on_the_page_of_the_root(api: Api) -> None:
+    assert 'href="/2.3.0/api-throttle/"' in api.get(ROOT).content.decode()
 
 
 def test_the_root_as_json_asks_no_table_and_is_the_same_as_ever(api: Api) -> None:

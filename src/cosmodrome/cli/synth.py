@@ -40,6 +40,7 @@ def synth(
 
     Every endpoint has records, and all agree with each other; every name says that it is invented.
     Values are null as rarely as in real records, unless it is hostile.
+    Launches that were planned as of --until go by: give the present for upcoming ones from now on.
     """
     with sentences():
         environment = startup.set_up()
@@ -57,6 +58,8 @@ def synth(
     told = ", ".join(f"{counts[path]} {path}" for path in ("spacecraft", "launches", "astronauts"))
     moment = write_instant(until or NOW)
     out.print(f"{told} and more, all invented: {invented.total} rows, as of {moment}", markup=False)
+    if not until:
+        out.print("Launches planned as of that instant go by with time: --until moves it.", markup=False)
 
 
 def refuse_year(year: int) -> None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import dj_database_url
 
@@ -27,6 +27,8 @@ FEWEST_BYTES = 1_000_000
 """Bytes of an answer, or of an unpacked file, that a setting allows at least."""
 USUAL_WORKERS, MOST_WORKERS = 4, 64
 PUBLIC_FORM = "write the address people see, as https://space.example.org"
+UNQUOTED = "!$&'()*+,;=/~:@"
+"""Characters that Django's `reverse` leaves as they are in a path."""
 UPSTREAM_FORM = "write the address of a service, as https://ll.thespacedevs.com"
 
 
@@ -149,13 +151,25 @@ def hosts(text: str) -> list[str]:
 
 
 def public_url(text: str) -> str:
-    """Checks a scheme, a host, perhaps a path; returns it without the closing slash."""
-    fault = address_fault(text, PUBLIC_FORM) if text else ""
+    """Checks a scheme, a host, perhaps a path; returns it percent-encoded, without the closing slash."""
+    fault = (address_fault(text, PUBLIC_FORM) or path_fault(text)) if text else ""
     if fault and "@" in text:
         raise ValueError("holds a user or a password, which every answer would show")
     if fault:
         raise ValueError(f"is {text!r}: {fault}")
-    return text.rstrip("/")
+    if not text:
+        return ""
+    parts = urlsplit(text.removesuffix("/"))
+    return f"{parts.scheme}://{parts.netloc}{quote(unquote(parts.path), safe=UNQUOTED)}"
+
+
+def path_fault(url: str) -> str:
+    """Returns why `url` has a path that no proxy passes on as it is; an empty text if it has not."""
+    path = unquote(url.partition("://")[2].partition("/")[2]).removesuffix("/")
+    senseless = {"", ".", ".."} & set(path.split("/") if path or url.endswith("//") else ())
+    if senseless or not url.isprintable() or any(map(str.isspace, unquote(url))):
+        return f"a part of its path is empty, dots alone, or has a blank: {PUBLIC_FORM}/library"
+    return ""
 
 
 def upstream(text: str) -> str:

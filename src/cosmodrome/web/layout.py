@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.urls import get_script_prefix
+from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
@@ -21,7 +21,7 @@ CONTENT_SECURITY_POLICY = (
 
 def asset_url(name: str) -> str:
     """The url of a static file, below the path of the public url if that has one."""
-    address, prefix = static(f"cosmodrome/{name}"), get_script_prefix()
+    address, prefix = static(f"cosmodrome/{name}"), reverse("home")
     return address if address.startswith(prefix) else prefix.rstrip("/") + address
 
 

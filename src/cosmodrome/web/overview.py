@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from django.db import DatabaseError
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from rest_framework.views import APIView
 
 from cosmodrome.changes.allowance import SpentError
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
-from cosmodrome.resources.resources import capitalised
+from cosmodrome.resources.resources import Resource, capitalised
 from cosmodrome.web.counts import COUNTS
 from cosmodrome.web.layout import code_as_html
 
@@ -60,16 +59,23 @@ def families(counts: Mapping[str, int]) -> list[Family]:
     """Returns all families; those that are look-ups alone come last."""
     found: dict[str, Family] = {}
     for path, view in {**RESOURCES, **ENDPOINTS}.items():
-        name = family_of(view)
+        name = referring_family(RESOURCES[path]) if path.startswith(LOOK_UPS) else family_of(view)
         family = found.setdefault(name, Family(name))
         links = family.look_ups if path.startswith(LOOK_UPS) else family.lists
         links.append(endpoint_link(path, counts.get(path)))
     return sorted(found.values(), key=lambda each: not each.lists)
 
 
-def family_of(view: type[APIView]) -> str:
-    """Returns the family that an endpoint is declared in, as a heading."""
-    return capitalised(view.__module__.removeprefix(CATALOGUE).partition(".")[0])
+def referring_family(look_up: type[Resource]) -> str:
+    """Returns the family with lists that alone refers to a look-up; else the one that declares it."""
+    with_lists = {family_of(each) for path, each in RESOURCES.items() if not path.startswith(LOOK_UPS)}
+    users = {family_of(each.related_model) for each in look_up.model()._meta.related_objects}
+    return users.pop() if len(users) == 1 and users <= with_lists else family_of(look_up)
+
+
+def family_of(declared: type) -> str:
+    """Returns the family that an endpoint or a table is declared in, as a heading."""
+    return capitalised(declared.__module__.removeprefix(CATALOGUE).partition(".")[0])
 
 
 def endpoint_link(path: str, count: int | None = None) -> EndpointLink:

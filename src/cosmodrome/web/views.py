@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import get_script_prefix, reverse
+from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -44,7 +44,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """The rules for crawlers: no log-in, and of each list one page in place of every search and order."""
     del request
-    root = get_script_prefix()
+    root = reverse("home")
     lines = ["User-agent: *", f"Allow: {root}docs/", f"Disallow: {root}admin/", f"Disallow: {root}*?"]
     return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
 

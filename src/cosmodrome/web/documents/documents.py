@@ -123,7 +123,7 @@ def address_of(target: str, path: str) -> str:
     """
     parts = urlsplit(target)
     if parts.netloc in OWN:
-        return f"{get_script_prefix()}{parts.path.removeprefix('/')}"
+        return f"{reverse('home')}{parts.path.removeprefix('/')}"
     if parts.scheme or parts.netloc or not parts.path or parts.path.startswith("/"):
         return target
     place = normpath(str(PurePosixPath(path).parent / parts.path))
