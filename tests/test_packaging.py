@@ -92,7 +92,7 @@ def test_a_release_gets_its_version_and_its_date(copy: Path) -> None:
     locked = tomllib.loads((copy / "uv.lock").read_text(encoding="utf-8"))["package"]
     assert [each["version"] for each in locked if each["name"] == "cosmodrome"] == ["7.8.9"]
     changes = (copy / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert re.search(r"^## Unreleased\n\n## 7\.8\.9 \(\d{4}-\d\d-\d\d\)\n\n- ", changes, re.MULTILINE)
+    assert re.search(r"^## Unreleased\n\n## 7\.8\.9 \(\d{4}-\d\d-\d\d\)\n\n(- |## )", changes, re.MULTILINE)
     assert (
         subprocess.run([*prepare, "seven"], cwd=copy, env=variables, stderr=subprocess.PIPE).returncode == 1
     )
