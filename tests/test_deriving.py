@@ -77,10 +77,12 @@ Edit = Callable[[], None]
 
 
 def set_column(model: Any, key: Any, column: str, value: Any) -> None:
+    """Sets a column of a row, which may be gone; of no row if there is no key."""
+    keys = [] if key is None else [key]
     with atomic_change() as change:
-        change.before_write(model, [key])
-        model.objects.filter(pk=key).update(**{column: value})
-        change.after_write(model, [key])
+        change.before_write(model, keys)
+        model.objects.filter(pk__in=keys).update(**{column: value})
+        change.after_write(model, keys)
 
 
 def delete(model: Any, key: Any) -> None:
