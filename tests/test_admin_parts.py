@@ -94,6 +94,6 @@ def test_what_is_announced_wrong_costs_no_answer(api: Api, kept: Store) -> None:
     with atomic_change() as change:
         change.after_write(table("Spacecraft"), [1])
     log = InvalidationLog.objects.latest("pk")
-    log.rows = {"catalogue.spacecraft": [None]}
+    log.rows = {"catalogue.spacecraft": ["None"]}
     log.save()
     assert api.get("spacecraft/1/").content == first
