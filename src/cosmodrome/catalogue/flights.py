@@ -129,7 +129,7 @@ class PayloadFlight(models.Model):
 class FlightDuration(Accruing):
     """The duration of a flight, which grows while it is under way."""
 
-    reads = ("rocket",)
+    reads = ("rocket__launch",)
 
     def accrual(self, row: SpacecraftFlight) -> Accrual | None:
         launched, end = row.launched, row.mission_end
