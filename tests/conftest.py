@@ -174,9 +174,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """What all tests share is not gone through again and again: a tenth of their time went into it, and another into what is new."""
+    """What all tests share is not gone through again and again: a tenth of their time went into it."""
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)  # by Python's own it takes a tenth of the time of all tests
+    gc.set_threshold(20_000, 10, 10)  # by Python's own it takes a tenth of the time of all tests
     gc.enable()
 
 
