@@ -126,7 +126,7 @@ def serving(
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGINT)
             try:
-                process.wait(PATIENCE)
+                process.communicate(timeout=PATIENCE)  # a full pipe would keep it from ending
             except subprocess.TimeoutExpired:
                 server.kill()
         if process.stdout:
