@@ -125,6 +125,7 @@ ALIKE = {
             "moving_values",
             "openapi",
             "pages",
+            "paths",
             "rendering",
         ),
         *("repeats", "response_cache", "sample", "standin", "structure", "synth", "synth_laws", "web_browse"),
