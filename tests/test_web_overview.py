@@ -21,6 +21,7 @@ from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
 from cosmodrome.web.counts import COUNTS
 from cosmodrome.web.names import LONGEST, record_name
 from cosmodrome.web.overview import families, family_of
+from cosmodrome.web.views import COUNTED_RESOURCES
 
 ROOT = "/2.3.0/?format=api"
 
@@ -109,8 +110,18 @@ def test_lists_are_counted_by_one_statement_once_a_data_version(api: Api) -> Non
     assert shown_counts(api.get(ROOT).content.decode())["agencies"] == before + 1
 
 
+@pytest.mark.usefixtures("kept", "api")
+def test_the_home_page_counts_the_lists_that_it_shows_once_a_data_version() -> None:
+    settle()
+    published_standpoint()
+    for expected in (len(COUNTED_RESOURCES), 0):
+        with CaptureQueriesContext(connection) as taken:
+            assert 'class="counts"' in Client().get("/").content.decode()
+        assert sum(query["sql"].count("COUNT(") for query in taken.captured_queries) == expected
+
+
 def test_the_root_is_there_without_a_database(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away() -> Any:
+    def away(*_: Any) -> Any:
         raise OperationalError("server closed the connection")
 
     monkeypatch.setattr(COUNTS, "get", away)

@@ -1,8 +1,8 @@
-"""How many records each list has, for pages: counted by one statement, and once a data version."""
+"""The numbers of records of lists, for pages: counted by one statement, and once a data version."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -20,17 +20,20 @@ class Counts:
     def __init__(self) -> None:
         self._kept: tuple[Edition | None, Mapping[str, int]] = (None, {})
 
-    def get(self) -> dict[str, int]:
-        """Returns how many records each list has now, by path.
+    def get(self, paths: Collection[str]) -> dict[str, int]:
+        """Returns how many records the lists at `paths` have now, by path; others may be in it.
 
         Lists of the future and of the past, whose records the clock moves, are counted each time.
         """
         with settled_snapshot() as validity, allowance():
             edition, kept = self._kept
             if edition != validity.edition or not settings.CACHE_BYTES:
-                kept = counted([path for path, each in RESOURCES.items() if not each.moving_bounds()])
+                kept = {}
+            still = [path for path in paths if not RESOURCES[path].moving_bounds()]
+            if missing := [path for path in still if path not in kept]:
+                kept = {**kept, **counted(missing)}
                 self._kept = (validity.edition, kept)
-            return {**kept, **counted([path for path in RESOURCES if path not in kept])}
+            return {**kept, **counted([path for path in paths if path not in kept])}
 
     def clear(self) -> None:
         """Forgets what has been counted."""
@@ -41,7 +44,9 @@ COUNTS = Counts()
 
 
 def counted(paths: list[str]) -> dict[str, int]:
-    """Counts the records of lists by one statement."""
+    """Counts the records of lists by one statement; by none if there are no lists."""
+    if not paths:
+        return {}
     first, *others = map(one_count, paths)
     return {**dict.fromkeys(paths, 0), **dict(first.union(*others, all=True))}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from django.db import DatabaseError
@@ -18,7 +18,7 @@ from cosmodrome.web.layout import code_as_html
 CATALOGUE = "cosmodrome.catalogue."
 """The package of the families, each a module or a package in it."""
 LOOK_UPS = "config/"
-"""What the paths of look-ups begin with."""
+"""The beginning of the paths of look-ups."""
 
 
 @dataclass(frozen=True)
@@ -51,24 +51,25 @@ class Family:
 
     @property
     def links(self) -> list[EndpointLink]:
-        """All of them."""
+        """All endpoints of the family."""
         return self.lists + self.look_ups
 
 
 def families(counts: Mapping[str, int]) -> list[Family]:
     """Returns all families; those that are look-ups alone come last."""
     found: dict[str, Family] = {}
+    with_lists = {family_of(each) for path, each in RESOURCES.items() if not path.startswith(LOOK_UPS)}
     for path, view in {**RESOURCES, **ENDPOINTS}.items():
-        name = referring_family(RESOURCES[path]) if path.startswith(LOOK_UPS) else family_of(view)
+        is_look_up = path.startswith(LOOK_UPS)
+        name = referring_family(RESOURCES[path], with_lists) if is_look_up else family_of(view)
         family = found.setdefault(name, Family(name))
-        links = family.look_ups if path.startswith(LOOK_UPS) else family.lists
+        links = family.look_ups if is_look_up else family.lists
         links.append(endpoint_link(path, counts.get(path)))
     return sorted(found.values(), key=lambda each: not each.lists)
 
 
-def referring_family(look_up: type[Resource]) -> str:
+def referring_family(look_up: type[Resource], with_lists: set[str]) -> str:
     """Returns the family with lists that alone refers to a look-up; else the one that declares it."""
-    with_lists = {family_of(each) for path, each in RESOURCES.items() if not path.startswith(LOOK_UPS)}
     users = {family_of(each.related_model) for each in look_up.model()._meta.related_objects}
     return users.pop() if len(users) == 1 and users <= with_lists else family_of(look_up)
 
@@ -91,9 +92,9 @@ def list_name(path: str) -> str:
     return capitalised(resource.titles[1] if resource.titles else resource.model()._meta.verbose_name_plural)
 
 
-def counts_if_any() -> dict[str, int]:
-    """Returns the counts; none where the database is away, or has too much to count."""
+def counts_if_any(paths: Collection[str]) -> dict[str, int]:
+    """Returns the counts of lists; none where the database is away, or has too much to count."""
     try:
-        return COUNTS.get()
+        return COUNTS.get(paths)
     except (DatabaseError, SpentError):
         return {}

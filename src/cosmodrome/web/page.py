@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
+from cosmodrome.resources.registry import RESOURCES
 from cosmodrome.resources.resources import Resource
 from cosmodrome.resources.routers import Root
 from cosmodrome.resources.schema.help import HELP_LINK_TEXT, HELP_SENTENCE, Section, help_sections
@@ -126,7 +127,7 @@ def build_page(data: Any, view: APIView, request: Request, response: Response) -
         further=further_links(owner, request.path)
         if resource and resource.detail and response.status_code == 200
         else [],
-        families=families(counts_if_any()) if isinstance(view, Root) and is_read else [],
+        families=families(counts_if_any(RESOURCES)) if isinstance(view, Root) and is_read else [],
         sentence=error_sentence(body) if is_trouble else "",
         ways=ways_from(request, None if is_list else owner) if is_trouble else [],
     )

@@ -25,7 +25,7 @@ DAY = 24 * 60 * 60
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The home page: what this server is, how many records it has, and links."""
-    counts = counts_if_any()
+    counts = counts_if_any(COUNTED_RESOURCES)
     counted = [endpoint_link(path, counts[path]) for path in COUNTED_RESOURCES if counts]
     curl = code_as_html(f"curl '{base_url(request)}spacecraft/?limit=2&mode=detailed'")
     return page_response("home", {"version": settings.VERSION, "counted": counted, "curl": curl})
