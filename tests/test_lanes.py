@@ -402,7 +402,7 @@ def test_every_failure_is_an_answer_and_the_next_request_is_served(error: Except
         def measure(*kind: Any) -> Any:
             return lambda number, seconds: recorded.append((*kind, number, seconds))
 
-        front = Front(origin, lambda _: None, measure)  # type: ignore[arg-type]
+        front = Front(origin, lambda _: None, measure)  # type: ignore[arg-type] # stands for the cache
         found, headers, body = await answered(front)
         assert found == status
         assert recorded == [("front", "none", "GET", status, 1, None)]

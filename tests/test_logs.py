@@ -14,7 +14,7 @@ from cosmodrome.catalogue.spacecraft import SpacecraftResource
 from cosmodrome.environment import Environment
 from cosmodrome.server import refusals
 from cosmodrome.server.bodies import BodyError
-from cosmodrome.server.lanes import Busy
+from cosmodrome.server.lanes import LANE, Busy
 from cosmodrome.server.log_lines import LineFormatter, logging_settings
 
 
@@ -97,7 +97,7 @@ def test_a_full_server_logs_one_line_in_a_second(
     now = [100.0]
     monkeypatch.setattr(refusals, "monotonic", lambda: now[0])
     monkeypatch.setattr(refusals, "FULL", refusals.FullLog())
-    request = {"REQUEST_METHOD": "GET", "PATH_INFO": "/2.3.0/launches/" + "x" * 300, refusals.LANE: "dear"}
+    request = {"REQUEST_METHOD": "GET", "PATH_INFO": "/2.3.0/launches/" + "x" * 300, LANE: "dear"}
     answers = []
     for seconds in (0, 0.5, 0.9, 1.0, 2.5):
         now[0] = 100 + seconds

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import reverse, set_script_prefix
+from django.urls import clear_script_prefix, reverse, set_script_prefix
 
 from cosmodrome.catalogue.spacecraft import SpacecraftResource
+from cosmodrome.rendering.encoding import encoded_path
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
 from cosmodrome.web.views import COUNTED_RESOURCES
 
@@ -183,6 +184,15 @@ def test_crawlers_are_kept_from_the_admin_and_from_parameters(
         f"Disallow: {prefix}admin/",
         f"Disallow: {prefix}*?",
     ]
+
+
+def test_paths_are_encoded_as_django_encodes_them() -> None:
+    prefix = f"/{''.join(map(chr, range(1, 127)))}ä/"
+    set_script_prefix(prefix)
+    try:
+        assert reverse("home") == encoded_path(prefix)
+    finally:
+        clear_script_prefix()
 
 
 def test_the_openapi_link_of_every_page_leads_to_swagger(client: Client, db: None) -> None:

@@ -11,11 +11,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 
 from cosmodrome.database.paths import Kind, is_open_already, kind_at
+from cosmodrome.rendering.encoding import encoded_path
 from cosmodrome.time.clock import read_setting, real_now
 
 Value = TypeVar("Value")
@@ -27,8 +28,6 @@ FEWEST_BYTES = 1_000_000
 """Bytes of an answer, or of an unpacked file, that a setting allows at least."""
 USUAL_WORKERS, MOST_WORKERS = 4, 64
 PUBLIC_FORM = "write the address people see, as https://space.example.org"
-UNQUOTED = "!$&'()*+,;=/~:@"
-"""Characters that Django's `reverse` leaves as they are in a path."""
 UPSTREAM_FORM = "write the address of a service, as https://ll.thespacedevs.com"
 
 
@@ -160,7 +159,7 @@ def public_url(text: str) -> str:
     if not text:
         return ""
     parts = urlsplit(text.removesuffix("/"))
-    return f"{parts.scheme}://{parts.netloc}{quote(unquote(parts.path), safe=UNQUOTED)}"
+    return f"{parts.scheme}://{parts.netloc}{encoded_path(unquote(parts.path))}"
 
 
 def path_fault(url: str) -> str:

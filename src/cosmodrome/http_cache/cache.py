@@ -13,7 +13,7 @@ from cosmodrome.changes.snapshots import LAYER, ROUTE, VALIDITY, Validity
 from cosmodrome.http_cache.bypass import Bypass
 from cosmodrome.http_cache.entries import IDENTITY, Entry, Headers, best_coding, is_storable, stored_headers
 from cosmodrome.http_cache.memory import malloc_trim
-from cosmodrome.http_cache.recorder import Measure, Recorder
+from cosmodrome.http_cache.recorder import Measure, Recorder, unmeasured
 from cosmodrome.rendering.lru import TwoQueueCache
 from cosmodrome.resources.store import STORE
 
@@ -44,7 +44,7 @@ class ResponseCache:
         limit: int,
         committed_version: Callable[[], int | None],
         admits: Callable[[WSGIEnvironment], bool],
-        measure: Measure = lambda *_: lambda *_: None,
+        measure: Measure = unmeasured,
         report_sizes: Callable[[Mapping[str, int]], None] = lambda _: None,
     ) -> None:
         """`committed_version` returns None if the database does not answer.

@@ -24,10 +24,6 @@ from cosmodrome.time import clock
 class MirrorMetrics(Collector):
     """The state of the mirror; nothing if the server is none, or while the database does not answer."""
 
-    def describe(self) -> Iterable[Metric]:
-        """Names nothing: what is registered first is registered without a database."""
-        return ()
-
     def collect(self) -> Iterable[Metric]:
         """Yields values that are the same for all workers."""
         if not FRESHNESS.is_mirror:

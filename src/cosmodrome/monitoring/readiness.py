@@ -1,4 +1,4 @@
-"""Whether the server is ready, which `/readyz` and the metrics tell, and the room on the disk."""
+"""The readiness of the server, which `/readyz` and the metrics tell, and the room on the disk."""
 
 from __future__ import annotations
 
@@ -41,11 +41,7 @@ def readiness_problem() -> str:
 
 
 class Readiness(Collector):
-    """Whether the server is ready, and the room for the catalogue."""
-
-    def describe(self) -> Iterable[Metric]:
-        """Names nothing: what is registered first is registered without a database."""
-        return ()
+    """The readiness of the server, and the room for the catalogue."""
 
     def collect(self) -> Iterable[Metric]:
         """Yields values that are the same for all workers; no room where there is no data folder."""

@@ -2,5 +2,5 @@
 
 Start reading with `fragments`: a fragment is one record in one shape, as JSON with holes.  `templates`
 compiles a shape into the template that renders its fragments.  `invalidation` says which fragments a change
-makes worthless.  `lru` has caches that are bounded by bytes.
+makes worthless.  `lru` has caches that are bounded by bytes, `encoding` the percent-encoding of paths.
 """

@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import partial
 from json.encoder import encode_basestring
 from typing import Any
-from urllib.parse import quote
 
 from django.urls import get_script_prefix
 from rest_framework import fields as drf_fields
@@ -17,6 +16,7 @@ from rest_framework import serializers
 from rest_framework.compat import SHORT_SEPARATORS
 from rest_framework.utils.encoders import JSONEncoder
 
+from cosmodrome.rendering.encoding import encoded_path
 from cosmodrome.rendering.fragments import (
     BASE,
     FORMAT,
@@ -33,8 +33,6 @@ from cosmodrome.shapes.relations import path_prefixes
 from cosmodrome.shapes.shapes import Shape, Subset, shape_model
 from cosmodrome.time.as_of import requested_as_of
 
-UNQUOTED = "!$&'()*+,;=/~:@"
-"""Characters that Django's `reverse` leaves as they are in a path."""
 Lists = dict[Any, list[Any]]
 """Ids of the records that a record lists, by its id."""
 
@@ -54,7 +52,7 @@ class AnyRequest:
 
     def build_absolute_uri(self, location: str) -> str:
         """Returns the address below the server's, which is filled in later."""
-        return location.removeprefix(quote(get_script_prefix(), safe=UNQUOTED))
+        return location.removeprefix(encoded_path(get_script_prefix()))
 
 
 def as_json(value: Any) -> bytes:

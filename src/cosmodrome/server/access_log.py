@@ -26,7 +26,7 @@ from cosmodrome.access.request_ids import HEADER, request_id
 from cosmodrome.changes.snapshots import LAYER
 from cosmodrome.http_cache.entries import Headers
 from cosmodrome.server.front import Front, Scope
-from cosmodrome.server.refusals import LANE
+from cosmodrome.server.lanes import LANE
 from cosmodrome.server.transports import Relay, Streaming
 from cosmodrome.time import clock
 

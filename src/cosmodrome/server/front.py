@@ -29,8 +29,8 @@ from cosmodrome.http_cache.freshness import Committed, has_wal_index
 from cosmodrome.http_cache.recorder import Measure, unmeasured
 from cosmodrome.mirror.freshness import COMPLETE, DATA_AS_OF, FRESHNESS, INCOMPLETE, NEVER, TOLD
 from cosmodrome.server.bodies import Bodies, has_session
-from cosmodrome.server.lanes import AT_ONCE, DEAR, UPSTREAM_THREADS, Costs, Kind, Lane, kind_of
-from cosmodrome.server.refusals import LANE, answer_to
+from cosmodrome.server.lanes import AT_ONCE, DEAR, LANE, UPSTREAM_THREADS, Costs, Kind, Lane, kind_of
+from cosmodrome.server.refusals import answer_to
 from cosmodrome.server.unread import LARGE, Unread
 
 if TYPE_CHECKING:

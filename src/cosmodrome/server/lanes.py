@@ -24,6 +24,8 @@ from cosmodrome.http_cache.entries import best_coding
 
 T = TypeVar("T")
 
+LANE = "cosmodrome.lane"
+"""Key of the WSGI environ for the lane in which the answer was made; not there if it was given at once."""
 PLACES = 200
 """Requests that wait in one lane.  Each takes about 10 KB."""
 PATIENCE = 10.0

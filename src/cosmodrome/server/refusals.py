@@ -12,12 +12,10 @@ from cosmodrome.access.request_ids import HEADER, request_id
 from cosmodrome.database.outages import RETRY_AFTER, outage_sentence
 from cosmodrome.http_cache.cache import Answer
 from cosmodrome.server.bodies import BUSY, BodyError
-from cosmodrome.server.lanes import Busy
+from cosmodrome.server.lanes import LANE, Busy
 
 logger = logging.getLogger(__name__)
 
-LANE = "cosmodrome.lane"
-"""Key of the WSGI environ for the lane in which the answer was made; not there if it was given at once."""
 QUIET_SECONDS = 1.0
 """The time after a line about a full server in which there is no other: a flood would fill the disk."""
 LONGEST_PATH = 200
@@ -25,14 +23,14 @@ LONGEST_PATH = 200
 
 
 class FullLog:
-    """Logs that requests found no room: one in a second, with the number of those that have no line."""
+    """Logs requests that found no room: one in a second, with the number of those that have no line."""
 
     def __init__(self) -> None:
         self._last = -QUIET_SECONDS
         self._silent = 0
 
     def log(self, environ: WSGIEnvironment) -> None:
-        """Logs a request that found none, or counts it."""
+        """Logs a request that found no room, or counts it."""
         now = monotonic()
         if now - self._last < QUIET_SECONDS:
             self._silent += 1
