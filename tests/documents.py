@@ -1,4 +1,4 @@
-"""What documents in Markdown show: blocks of code, commands with their output, headings."""
+"""The parts of documents in Markdown: blocks of code, commands with their output, headings."""
 
 from __future__ import annotations
 
@@ -23,13 +23,20 @@ def shown(text: str) -> list[tuple[str, str]]:
     return commands
 
 
+def headings(text: str, marks: str = "#+") -> list[str]:
+    """The headings of a document, of the levels that `marks` matches."""
+    return re.findall(rf"^{marks} (.*)$", BLOCK.sub("", text), re.MULTILINE)
+
+
+def anchor(heading: str) -> str:
+    """The name by which links lead to a heading, as GitHub makes it."""
+    words = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower()
+    return re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
+
+
 def anchors(file: Path) -> set[str]:
-    """The names by which links lead to the headings of a document, as GitHub makes them."""
-    found = set()
-    for heading in re.findall(r"^#+ (.*)$", BLOCK.sub("", file.read_text(encoding="utf-8")), re.MULTILINE):
-        words = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower()
-        found.add(re.sub(r"[^\w\- ]", "", words).replace(" ", "-"))
-    return found
+    """The names by which links lead to the headings of a document."""
+    return set(map(anchor, headings(file.read_text(encoding="utf-8"))))
 
 
 def is_like(shown: str, happened: str) -> bool:

@@ -57,7 +57,7 @@ def metrics(client: Client, settings: Settings, one_connection: None, tmp_path: 
 
 
 def expressions() -> dict[str, str]:
-    """All that Prometheus is asked, by who asks."""
+    """The expressions that Prometheus is asked, by the name of the alert, panel or annotation."""
     found = {name: rule["expr"] for name, rule in ALERTS.items()}
     for panel in PANELS:
         found |= {f"{panel['title']} {each['refId']}": each["expr"] for each in panel["targets"]}

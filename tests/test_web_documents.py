@@ -22,6 +22,7 @@ from cosmodrome.web.documents import reference
 from cosmodrome.web.documents.documents import INDEX, SAMPLE, address_of, documents, reached_at, rendered
 from cosmodrome.web.documents.markdown import document_html
 from cosmodrome.web.layout import LONGEST_WORD, code_as_html
+from documents import anchor, headings
 from servers import ROOT
 
 SITE = "http://testserver"
@@ -36,7 +37,7 @@ each_page = pytest.mark.parametrize("path", PAGES)
 
 
 class Page(HTMLParser):
-    """What a reader has of a page."""
+    """The parts of a page that a reader has."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -70,7 +71,7 @@ READ: dict[str, Page] = {}
 
 @pytest.fixture(scope="module", autouse=True)
 def read() -> None:
-    """All pages, once."""
+    """Reads all pages, once."""
     client = Client()
     for path in PAGES:
         answer = client.get(path, headers={"Accept": "text/html"})
@@ -84,9 +85,7 @@ def plain(markdown: str) -> str:
     return re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", markdown).replace("`", "").replace("**", "").strip()
 
 
-SECTIONS = re.findall(
-    r"^## (.*)$", re.sub(r"^```.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL), re.MULTILINE
-)
+SECTIONS = headings(README, "##")
 
 
 def test_every_section_of_the_readme_has_its_place_in_the_documentation() -> None:
@@ -94,7 +93,7 @@ def test_every_section_of_the_readme_has_its_place_in_the_documentation() -> Non
     text = page.text.replace(SITE, DEFAULT)
     assert len(SECTIONS) > 10
     for section in SECTIONS:
-        assert re.sub(r"[^\w\- ]", "", section.lower()).replace(" ", "-") in page.ids
+        assert anchor(section) in page.ids
     for line in README.splitlines():
         if line.startswith(("$ ", "- ")):
             assert " ".join(plain(line.removeprefix("- ")).split()) in text, line
@@ -105,16 +104,12 @@ def test_every_section_of_the_readme_has_its_place_in_the_documentation() -> Non
 def test_every_document_has_a_page_to_which_the_documentation_leads(path: str) -> None:
     document = documents()[path]
     assert document.href in READ["/docs/"].hrefs or path == INDEX
-    title, *headings = re.findall(
-        r"^##? (.*)$",
-        re.sub(r"^```.*?^```$", "", document.file.read_text(), flags=re.MULTILINE | re.DOTALL),
-        re.MULTILINE,
-    )
+    title, *sections = headings(document.file.read_text(encoding="utf-8"), "##?")
     page = READ[document.href]
     if path != INDEX:
         assert plain(title) in page.text
-    for heading in headings:
-        assert plain(heading) in page.text, heading
+    for section in sections:
+        assert plain(section) in page.text, section
 
 
 @each_page

@@ -39,7 +39,7 @@ def render_page(template: str, context: dict[str, Any]) -> str:
 LONGEST_WORD = 34
 """Characters of a word of code that is never broken: so many have room on a telephone."""
 JOINTS = re.compile(r"(?<=[\w}][/=&?,])(?=[\w{])|(?<=::)(?=\w)")
-"""Where an address or a command is broken first."""
+"""Matches the places where an address or a command is broken first."""
 
 
 def code_as_html(text: str) -> SafeString:

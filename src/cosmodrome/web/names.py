@@ -1,4 +1,4 @@
-"""What a record is called, told from its JSON alone: so a page names records of every resource alike."""
+"""The names of records, told from their JSON alone: so a page names records of every resource alike."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LONGEST = 120
 PARTS = 2
 """Records that a record without a name is called after; those with an address of their own come first."""
 DEPTH = 3
-"""How far down such a record is looked for."""
+"""The levels of nesting at which such a record is looked for."""
 
 
 def record_name(body: Mapping[str, Any]) -> str:

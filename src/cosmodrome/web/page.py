@@ -67,7 +67,7 @@ class PageContent:
     headers: list[tuple[str, str]]
     json: SafeString
     kind: str = ""
-    """What the record is whose name is the heading."""
+    """The kind of the record whose name is the heading."""
     crumbs: list[Link] = field(default_factory=list)
     help: list[HelpEntry] = field(default_factory=list)
     help_sentence: str = HELP_SENTENCE
@@ -140,12 +140,8 @@ def heading_of(body: Mapping[str, Any], response: Response) -> str:
 
 def error_sentence(body: Mapping[str, Any]) -> str:
     """Returns what is wrong, from the body of an error: its `detail`, or the sentences about parameters."""
-    return "; ".join(
-        " ".join(reason_sentences(problem))
-        if name == "detail"
-        else f"{name}: {' '.join(reason_sentences(problem))}"
-        for name, problem in body.items()
-    )
+    texts = {name: " ".join(reason_sentences(problem)) for name, problem in body.items()}
+    return "; ".join(text if name == "detail" else f"{name}: {text}" for name, text in texts.items())
 
 
 def ways_from(request: Request, owner: type[Resource] | None) -> list[Link]:

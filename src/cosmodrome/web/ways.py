@@ -19,7 +19,7 @@ STARTS = {
     "documentation": "The documentation",
     "home": "The start",
 }
-"""Where one can begin again, by the name of the address."""
+"""The texts of links to pages where one can begin again, by the name of the address."""
 
 
 @dataclass(frozen=True)

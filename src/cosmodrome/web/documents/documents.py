@@ -29,11 +29,11 @@ INDEX = "docs/README.md"
 """The document that names the others by what one wants to do; the documentation page shows it."""
 README = "README.md"
 OWN = ("127.0.0.1:8000", "localhost:8000")
-"""What documents call the server, which here is this one."""
+"""The hosts by which documents call the server, which here is this one."""
 SHOWN = re.compile(r"(?s)<pre.*?</pre>|<span>http://127\.0\.0\.1:8000([^<]*)</span>|http://127\.0\.0\.1:8000")
-"""Where the HTML of documents shows the address of the server: in a block, as a word of code, elsewhere."""
+"""Matches the address of the server in the HTML of documents: in a block, as a word of code, elsewhere."""
 STARTING = re.compile(r"\b(?:serve|systemctl|compose)\b")
-"""What a block has that starts a server, whose address is then what the block says."""
+"""Matches a command that starts a server: in a block with one, the address stays as the block says."""
 MOST_KEPT = 128
 """Pages that a process keeps: more than twice as many as there are, for a server below two paths."""
 IMAGES = {".png": "image/png"}

@@ -46,7 +46,7 @@ class Html:
     lead: str
     """The first sentence, as text."""
     intro: SafeString
-    """What comes before the first heading of the second level."""
+    """The part before the first heading of the second level."""
     sections: tuple[Section, ...]
 
 
@@ -162,7 +162,7 @@ def code_block(renderer: Any, tokens: Sequence[Token], place: int, options: Any,
 
 
 def parser() -> MarkdownIt:
-    """Returns what parses and renders."""
+    """Returns the parser, which renders as well."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     markdown.add_render_rule("code_inline", code_inline)
     markdown.add_render_rule("fence", code_block)

@@ -1,4 +1,4 @@
-"""What the documentation tells of the API, from the declarations alone."""
+"""The reference of the API in the documentation, made from the declarations alone."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Format:
     name: str
     media_type: str
     paths: tuple[str, ...]
-    """What has it; empty: everything."""
+    """The addresses that have the format; empty: all."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Told:
 
 @dataclass(frozen=True)
 class ListReference:
-    """What one list takes."""
+    """The names that one list takes, its order and its formats."""
 
     link: EndpointLink
     sections: list[Told]

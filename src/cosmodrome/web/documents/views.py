@@ -32,10 +32,10 @@ from cosmodrome.web.documents.documents import (
 )
 from cosmodrome.web.layout import code_as_html, page_response
 from cosmodrome.web.overview import families
+from cosmodrome.web.views import DAY, base_url
+from cosmodrome.web.ways import Link
 
 View = Callable[..., HttpResponseBase]
-DAY = 24 * 60 * 60
-"""Seconds."""
 
 
 def read_page(view: View) -> View:
@@ -63,7 +63,7 @@ def tagged(view: View) -> View:
 def documentation(request: HttpRequest) -> HttpResponse:
     """The documentation, which the help of every page links to."""
     index, readme = documents().get(INDEX), documents().get(README)
-    base = request.build_absolute_uri(reverse("api-root"))
+    base = base_url(request)
     context = {
         "version": settings.VERSION,
         "base": base,
@@ -90,21 +90,26 @@ def unnamed(index: Document | None) -> list[Document]:
 
 @read_page
 def lists(request: HttpRequest) -> HttpResponse:
-    """What each list takes."""
+    """The page of what each list takes."""
     del request
-    return page_response("lists", {"lists": reference.list_references()})
+    crumbs = crumbs_to("lists", reverse("documentation-lists"))
+    return page_response("lists", {"crumbs": crumbs, "lists": reference.list_references()})
 
 
 @read_page
 def document(request: HttpRequest, name: str) -> HttpResponse:
-    """One document, which is also found as its file is called."""
+    """The page of a document, which is also found as its file is called."""
     found = document_named(name)
     if found is None:
         raise Http404
     if name != found.name or not request.path_info.endswith("/"):
         return redirect(found.href, permanent=True)
-    context: dict[str, Any] = {"document": found, "html": found.html}
-    return page_response("document", context)
+    return page_response("document", {"crumbs": crumbs_to(found.name, found.href), "html": found.html})
+
+
+def crumbs_to(text: str, href: str) -> list[Link]:
+    """Returns the breadcrumbs to a page below the documentation."""
+    return [Link("docs", reverse("documentation")), Link(text, href)]
 
 
 @require_safe
