@@ -30,8 +30,7 @@ def backup(
     from django.db import connection
 
     from cosmodrome.database import copies
-    from cosmodrome.database.migrations import file_of
-    from cosmodrome.environment.variables import NOBODY_WRITES
+    from cosmodrome.database.paths import NOBODY_WRITES, file_of
 
     try:
         if environment.uses_sqlite:

@@ -74,7 +74,7 @@ def place(environment: Environment) -> str:
         return f"PostgreSQL, {environment.database_place}"
     from pathlib import Path
 
-    from cosmodrome.database.migrations import file_of
+    from cosmodrome.database.paths import file_of
 
     file = file_of(connection.settings_dict["NAME"])
     size = sum(part.stat().st_size for part in (file, Path(f"{file}-wal")) if part.exists())

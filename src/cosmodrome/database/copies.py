@@ -15,9 +15,9 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from cosmodrome.database.files import BESIDE, dated, migrations_of, uri
+from cosmodrome.database.files import BESIDE, dated, migrations_of
 from cosmodrome.database.migrations import known_migrations, newer_sentence
-from cosmodrome.database.paths import Kind, kind_at
+from cosmodrome.database.paths import Kind, kind_at, uri
 
 HOLD_SECONDS = 2
 """The seconds for which `restore` waits for those who have the catalogue open."""
@@ -84,7 +84,7 @@ def sync(path: Path) -> None:
 
 
 def kind_of(path: Path) -> Kind:
-    """Returns what is at a path.  Raises CopyError for a name that no file can have."""
+    """Returns the kind of file at a path.  Raises CopyError for a name that no file can have."""
     try:
         return kind_at(path)
     except OSError as error:

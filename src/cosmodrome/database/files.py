@@ -15,8 +15,8 @@ import time
 from contextlib import closing, suppress
 from pathlib import Path
 from threading import Lock
-from urllib.parse import quote
 
+from cosmodrome.database.paths import NOBODY_WRITES, uri
 from cosmodrome.time.clock import real_now
 
 logger = logging.getLogger(__name__)
@@ -39,18 +39,13 @@ def identity_of(path: str | Path) -> Identity | None:
     return found.st_dev, found.st_ino
 
 
-def uri(path: str | Path, parameters: str) -> str:
-    """The address of a file for SQLite, which has further parameters."""
-    return f"file:{quote(str(path))}?{parameters}"
-
-
 def migrations_of(path: str | Path) -> set[tuple[str, str]]:
     """The migrations that the catalogue in a closed file has had; none if it is no catalogue.
 
     It is read without its write-ahead log, which may be another's, and without locks.
     """
     try:
-        with closing(sqlite3.connect(uri(path, "mode=ro&immutable=1"), uri=True)) as database:
+        with closing(sqlite3.connect(uri(path, NOBODY_WRITES), uri=True)) as database:
             return set(database.execute("SELECT app, name FROM django_migrations"))
     except sqlite3.Error:
         return set()

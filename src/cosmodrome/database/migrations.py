@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from cosmodrome.database.paths import file_of
 from cosmodrome.database.routers import apps_in
 from cosmodrome.database.tables import Migration, create_tables
 
@@ -36,11 +35,6 @@ def is_catalogue_there(database: str = DEFAULT_DB_ALIAS) -> bool:
         if not file.exists() or not file.stat().st_size:
             return False  # SQLite would make the file
     return bool(applied_migrations(database))
-
-
-def file_of(name: str) -> Path:
-    """The file that the name of an SQLite database means: a path, or a url of one that is only read."""
-    return Path(unquote(urlsplit(name).path) if name.startswith("file:") else name)
 
 
 def missing_migrations(database: str = DEFAULT_DB_ALIAS) -> list[Migration]:

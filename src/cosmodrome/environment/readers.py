@@ -102,7 +102,7 @@ def file_to_be(text: str) -> Path:
 
 
 def what_is_at(path: Path) -> Kind:
-    """Returns what is at a path.  Raises ValueError for a name that no file can have."""
+    """Returns the kind of file at a path.  Raises ValueError for a name that no file can have."""
     try:
         return kind_at(path)
     except OSError as error:
@@ -151,13 +151,13 @@ def hosts(text: str) -> list[str]:
 
 def public_url(text: str) -> str:
     """Checks a scheme, a host, perhaps a path; returns it percent-encoded, without the closing slash."""
-    fault = (address_fault(text, PUBLIC_FORM) or path_fault(text)) if text else ""
+    if not text:
+        return ""
+    fault = address_fault(text, PUBLIC_FORM) or path_fault(text)
     if fault and "@" in text:
         raise ValueError("holds a user or a password, which every answer would show")
     if fault:
         raise ValueError(f"is {text!r}: {fault}")
-    if not text:
-        return ""
     parts = urlsplit(text.removesuffix("/"))
     return f"{parts.scheme}://{parts.netloc}{encoded_path(unquote(parts.path))}"
 

@@ -11,11 +11,12 @@ from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import dj_database_url
 
 from cosmodrome.access.rates import Rate, read_rate
+from cosmodrome.database.paths import NOBODY_WRITES, uri
 from cosmodrome.database.routers import COUNTS
 from cosmodrome.database.waits import postgresql_options, sqlite_options
 from cosmodrome.environment import machine, readers
@@ -308,7 +309,7 @@ class Environment:
             options = sqlite_options(COUNTS_SECONDS)
             databases[COUNTS] = {**databases["default"], "NAME": name, "OPTIONS": options}
             if self.is_read_only:
-                databases["default"]["NAME"] = f"file:{quote(str(file))}?{NOBODY_WRITES}"
+                databases["default"]["NAME"] = uri(file, NOBODY_WRITES)
                 databases["default"]["OPTIONS"] = {"cached_statements": options["cached_statements"]}
         return databases
 
@@ -320,9 +321,6 @@ class Environment:
         own = self.options(self.lock_seconds, self.statement_seconds)
         return {"default": {**database["OPTIONS"], **own}}
 
-
-NOBODY_WRITES = "mode=ro&immutable=1"
-"""SQLite's parameters for a file on a read-only medium: no lock, no WAL, no file made beside it."""
 
 SETTINGS: dict[str, Setting] = {
     row.metadata["setting"].name: row.metadata["setting"] for row in fields(Environment)

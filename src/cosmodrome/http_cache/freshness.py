@@ -11,8 +11,9 @@ from django.db import DatabaseError, connection
 
 from cosmodrome.changes.versions import STATEMENT, data_version
 from cosmodrome.database.connections import discard_unusable
-from cosmodrome.database.files import FILE, uri
+from cosmodrome.database.files import FILE
 from cosmodrome.database.outages import OUTAGE
+from cosmodrome.database.paths import uri
 
 HEADER = 48
 """Bytes of the header of SQLite's WAL index: https://sqlite.org/walformat.html#the_wal_index_header"""

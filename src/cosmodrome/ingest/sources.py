@@ -50,7 +50,7 @@ def read_folder(name: str) -> Iterator[Document]:
         paths += [Path(folder) / each for each in names]
     shown = [path for path in sorted(paths) if path.is_file() and not is_hidden(path.relative_to(name))]
     if not (shown or failed):
-        yield Document(name, b"", clock.now(), BrokenFile("There is no file in the folder."))
+        yield broken(name, "There is no file in the folder.")
     yield from (unreadable(str(error.filename), error) for error in failed)
     yield from (read_file(str(path)) for path in shown)
 
@@ -71,7 +71,7 @@ def read_standard_input() -> Document:
     name = "standard input"
     try:
         if sys.stdin is None:
-            return Document(name, b"", clock.now(), BrokenFile("It is closed."))
+            return broken(name, "It is closed.")
         return read_stream(name, sys.stdin.buffer)
     except OSError as error:
         return unreadable(name, error)
@@ -80,9 +80,7 @@ def read_standard_input() -> Document:
 def read_open(name: str) -> Document:
     """Reads what is no regular file, if it is open already: any other pipe or device may have no end."""
     if not is_open_already(name):
-        return Document(
-            name, b"", clock.now(), BrokenFile("It is no regular file: use - for standard input.")
-        )
+        return broken(name, "It is no regular file: use - for standard input.")
     with Path(name).open("rb") as stream:
         return read_stream(name, stream)
 
@@ -92,16 +90,20 @@ def read_stream(name: str, stream: IO[bytes]) -> Document:
     content = BytesIO()
     while chunk := stream.read(CHUNK):
         if content.tell() + len(chunk) > settings.LOAD_BYTES:
-            sentence = (
+            return broken(
+                name,
                 f"It has more than {settings.LOAD_BYTES} bytes: load it from a file, or "
-                "set COSMODROME_LOAD_BYTES to what it may take."
+                "set COSMODROME_LOAD_BYTES to what it may take.",
             )
-            return Document(name, b"", clock.now(), BrokenFile(sentence))
         content.write(chunk)
     return Document(name, content.getvalue(), None)
 
 
 def unreadable(name: str, error: OSError) -> Document:
     """Returns the document of a file that the system does not let read."""
-    sentence = f"The file can't be read: {error.strerror or error}."
+    return broken(name, f"The file can't be read: {error.strerror or error}.")
+
+
+def broken(name: str, sentence: str) -> Document:
+    """Returns the document of a file of which nothing is read; the sentence says why."""
     return Document(name, b"", clock.now(), BrokenFile(sentence))

@@ -108,7 +108,7 @@ class Upstream:
         self.url, self.budget, self.most_bytes = url.rstrip("/"), budget, most_bytes
         self._sleep = sleep
         self.tell: Callable[[str], object] = lambda _: None
-        """Is told of the first failure of a call that is tried again, before the pause."""
+        """Called with a sentence at the first failure of a call that is tried again, before the pause."""
         self._client = httpx.Client(
             headers={
                 "User-Agent": f"Cosmodrome/{version('cosmodrome')} (a mirror of Launch Library)",

@@ -147,7 +147,7 @@ def speed() -> float:
 
 
 def stretched(time: timedelta) -> timedelta:
-    """Returns the time that passes on the clock in a real one, but no less than that."""
+    """Returns the time that passes on the clock during a real one; on a slow clock, the real one."""
     return time * max(1.0, speed())
 
 

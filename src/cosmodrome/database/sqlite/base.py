@@ -9,7 +9,8 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.sqlite3 import base
 from django.utils.asyncio import async_unsafe
 
-from cosmodrome.database.files import FILE, Identity, identity_of, uri
+from cosmodrome.database.files import FILE, Identity, identity_of
+from cosmodrome.database.paths import uri
 
 MOVED = "the database file was replaced"
 """The text of the error of a commit to a file that has lost its name."""
