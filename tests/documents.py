@@ -13,6 +13,14 @@ def blocks(text: str) -> list[tuple[str, str]]:
     return [(language, content) for _, language, content in BLOCK.findall(text)]
 
 
+def block(text: str, language: str, beginning: str = "") -> str:
+    """The text of the one block of a language that begins like this."""
+    (found,) = (
+        content for each, content in blocks(text) if each == language and content.startswith(beginning)
+    )
+    return found
+
+
 def shown(text: str) -> list[tuple[str, str]]:
     """Each command that a text shows, with the output that it shows for it."""
     commands = []
@@ -32,6 +40,22 @@ def anchor(heading: str) -> str:
     """The name by which links lead to a heading, as GitHub makes it."""
     words = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower()
     return re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
+
+
+def at_port(text: str, port: int) -> str:
+    """A text with the server at this port in the place of the one that is shown."""
+    return text.replace("127.0.0.1:8000", f"127.0.0.1:{port}")
+
+
+def with_shown_port(happened: str, port: int) -> str:
+    """An output of the server at this port as one of the server that is shown."""
+    return happened.replace(f"127.0.0.1:{port}", "127.0.0.1:8000")
+
+
+def as_cut(command: str, output: str, port: int) -> str:
+    """The output shown for a command as it is with this port: a longer one takes room in what `cut` leaves."""
+    longer = len(str(port)) - len("8000")
+    return output.rstrip("\n")[:-longer] if longer and "cut -c -" in command else output
 
 
 def anchors(file: Path) -> set[str]:

@@ -1,4 +1,4 @@
-"""What is backed up while others write is a version that there was, and answers like it once it is restored."""
+"""Backups that are made while others write: each is a version that there was, and answers like it once restored."""
 
 from __future__ import annotations
 

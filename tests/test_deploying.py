@@ -15,6 +15,7 @@ import yaml
 
 from cosmodrome.environment import PREFIX
 from cosmodrome.environment.variables import SETTINGS
+from documents import block
 from servers import ROOT
 
 UNIT = ROOT / "deploy" / "cosmodrome.service"
@@ -125,7 +126,7 @@ def composes() -> bool:
 @pytest.mark.skipif(not composes(), reason="Docker's plugin Compose is not installed")
 def test_compose_reads_the_settings_and_starts_what_a_profile_names(tmp_path: Path) -> None:
     shutil.copy(ROOT / "compose.yaml", tmp_path)
-    (example,) = re.findall(r"^```sh\n(SITE=.*?)^```", DEPLOYING, re.MULTILINE | re.DOTALL)
+    example = block(DEPLOYING, "sh", "SITE=")
 
     def services(*arguments: str) -> dict[str, Any]:
         command = ["docker", "compose", *arguments, "config", "--format", "json"]

@@ -18,7 +18,7 @@ from cosmodrome.resources.parameters import EXTENSIONS, Parameter
 from cosmodrome.resources.registry import ENDPOINTS, RESOURCES
 from cosmodrome.resources.resources import Resource
 from cosmodrome.timeline.views import SpacecraftTimeline, StationTimeline
-from documents import anchors, shown
+from documents import anchors, as_cut, at_port, blocks, shown, with_shown_port
 from servers import ROOT, Server, environment, run, serving
 
 SOURCE = ROOT / "src" / "cosmodrome"
@@ -64,7 +64,7 @@ def test_scripts_serve_says_what_the_readme_shows(server: Server) -> None:
 @pytest.mark.parametrize(("command", "output"), COMMANDS[2:], ids=[command for command, _ in COMMANDS[2:]])
 def test_a_command_does_what_the_readme_shows(server: Server, command: str, output: str) -> None:
     done = subprocess.run(
-        ["bash", "-c", command.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}")],
+        ["bash", "-c", at_port(command, server.port)],
         cwd=ROOT,
         env=environment(data_dir_of(server)),
         stdout=subprocess.PIPE,
@@ -72,11 +72,8 @@ def test_a_command_does_what_the_readme_shows(server: Server, command: str, outp
         text=True,
         check=False,
     )
-    longer = len(str(server.port)) - len("8000")
-    expected = output
-    if longer and "cut -c -" in command:
-        expected = output[: -1 - longer] + "\n"  # the port takes room in what is cut off
-    happened = done.stdout.replace(f"127.0.0.1:{server.port}", "127.0.0.1:8000")
+    expected = as_cut(command, output, server.port)
+    happened = with_shown_port(done.stdout, server.port)
     assert happened.rstrip("\n") == expected.rstrip("\n")  # JSON ends without a new line
 
 
@@ -132,8 +129,8 @@ def test_every_command_explains_itself(tmp_path: Path, command: str, monkeypatch
 def test_the_endpoint_that_is_shown_is_the_one_that_there_is() -> None:
     shown = (ROOT / "docs" / "adding-an-endpoint.md").read_text(encoding="utf-8")
     family = (ROOT / "src" / "cosmodrome" / "catalogue" / "links.py").read_text(encoding="utf-8")
-    for block in re.findall(r"^```diff\n(.*?)^```$", shown, flags=re.MULTILINE | re.DOTALL):
-        assert re.sub(r"^\+", "", block, flags=re.MULTILINE) in family
+    for language, block in blocks(shown):
+        assert language != "diff" or re.sub(r"^\+", "", block, flags=re.MULTILINE) in family
 
 
 PACKAGES = sorted(file.parent.name for file in SOURCE.glob("*/__init__.py"))

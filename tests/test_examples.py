@@ -54,7 +54,7 @@ FIRST = {
     "cosmodrome token remove": "cosmodrome token add bot",
     "cosmodrome admin-user ada --remove": "cosmodrome admin-user ada",
 }
-"""What is to be done before a command."""
+"""Commands that have to be run before others, by the beginning of the other."""
 
 REFUSED = {
     "cosmodrome copy --to postgresql:": (1, "Connection refused"),
@@ -64,7 +64,7 @@ REFUSED = {
 PADS = Path(__file__).parent / "golden" / "pages" / "pads.normal.json"
 PASSWORD = "Correct-horse-7-battery"  # noqa: S105 - an invented one
 NOWHERE = "127.0.0.1:1"
-"""Where no server is."""
+"""An address without a server."""
 
 
 class Place(NamedTuple):

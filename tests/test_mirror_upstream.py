@@ -284,7 +284,7 @@ def test_nobody_listens(skipping: SkippingClock) -> None:
 def test_a_page_is_of_the_moment_of_its_answer(
     ours: timedelta | None, ago: timedelta | None, client: Upstream, served: Scripted, settings: Settings
 ) -> None:
-    """By the date that the upstream gives it, unless that is of a clock with which ours has nothing to do."""
+    """The moment is the date that the upstream gives, unless that is of a clock with which ours has nothing to do."""
     real = clock.real_now().replace(microsecond=0)
     settings.SIMULATED_CLOCK = None
     settings.CLOCK_STOPPED_AT = ours and real + ours

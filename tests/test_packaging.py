@@ -111,8 +111,10 @@ def test_what_pypi_shows_links_to_whole_addresses() -> None:
     assert [target for target in ours if not (ROOT / target).exists()] == []
 
 
-def test_the_readme_names_the_wheel_that_is_built() -> None:
-    wheels = set(re.findall(r"cosmodrome-[\w.]+-py3-none-any\.whl", README))
+@pytest.mark.parametrize("page", ["README.md", "docs/getting-started.md", "docs/ci-testing.md"])
+def test_a_page_names_the_wheel_that_is_built(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    wheels = set(re.findall(r"cosmodrome-[\w.]+-py3-none-any\.whl", text))
     assert wheels == {f"cosmodrome-{PROJECT['project']['version']}-py3-none-any.whl"}
 
 

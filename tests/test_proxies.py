@@ -19,6 +19,7 @@ from typing import NamedTuple
 import pytest
 
 from conftest import FirstStart
+from documents import block
 from servers import PATIENCE, ROOT, Server, own_port, serving
 
 pytestmark = pytest.mark.slow
@@ -87,7 +88,7 @@ class Proxy(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a client gets."""
+    """The answer that a client gets."""
 
     status: int
     location: str
@@ -144,9 +145,8 @@ PROXIES = {"nginx.conf": nginx, "Caddyfile": caddy, "haproxy.cfg": haproxy}
 def below_a_path(name: str, settings: str) -> str:
     """Changes the settings of a proxy as docs/running.md tells for a server below a path."""
     running = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
-    block = rf"^```diff\n--- deploy/{re.escape(name)}\n(.*?)^```"
-    (changes,) = re.findall(block, running, re.MULTILINE | re.DOTALL)
-    for change in changes.split("@@\n"):
+    title = f"--- deploy/{name}\n"
+    for change in block(running, "diff", title).removeprefix(title).split("@@\n"):
         lines = change.splitlines(keepends=True)
         old, new = ("".join(line[1:] for line in lines if line[0] in f" {sign}") for sign in "-+")
         assert settings.count(old) == 1, old

@@ -20,7 +20,7 @@ import yaml
 from typer.main import get_command
 
 from cosmodrome.cli import app
-from documents import blocks, is_like, shown
+from documents import as_cut, at_port, block, blocks, is_like, shown, with_shown_port
 from servers import ROOT, Server, own_port, serving
 
 DOCS = ROOT / "docs"
@@ -71,9 +71,7 @@ def test_no_page_names_a_command_or_an_option_that_there_is_not(page: Path) -> N
 
 def first_command() -> list[str]:
     """The options with which docs/ci-testing.md starts the server."""
-    (start, *_) = next(
-        content for language, content in blocks(text_of("ci-testing")) if language == "sh"
-    ).split("\n")
+    start, *_ = block(text_of("ci-testing"), "sh").split("\n")
     words = start.split()
     assert words[:2] == ["cosmodrome", "serve"] and words[-1] == "&"
     return words[2:-1]
@@ -86,11 +84,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     assert f"cosmodrome serve --demo --now {CLOCK}`" in text_of("getting-started")
     with serving(tmp_path_factory.mktemp("demo") / "data", *first_command()) as server:
         yield server
-
-
-def here(text: str, server: Server) -> str:
-    """A text with the server of the test in the place of the one that is shown."""
-    return text.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}")
 
 
 def output_of(command: list[str], cwd: Path) -> str:
@@ -106,7 +99,7 @@ def check_program(
     found = [block for block in blocks(text_of(page)) if block[0] in (language, "text")]
     programs = [content for each, content in found if each == language]
     file = tmp_path / f"program.{command[0]}"
-    file.write_text(here(f"\n{mark}\n".join(programs), server), encoding="utf-8")
+    file.write_text(at_port(f"\n{mark}\n".join(programs), server.port), encoding="utf-8")
     printed = output_of([*command[1:], str(file)], tmp_path).split("----\n")
     assert len(printed) == len(programs)
     number = -1
@@ -121,19 +114,16 @@ def check_program(
 @pytest.mark.xdist_group("task-docs")
 @pytest.mark.parametrize(("command", "output"), shown(text_of("getting-started")))
 def test_a_command_does_what_is_shown(demo: Server, command: str, output: str, tmp_path: Path) -> None:
-    happened = output_of(["bash", "-c", here(command, demo)], tmp_path)
-    if "cut -c -" in command:  # a port of five digits takes room in what is cut off
-        output = output.rstrip("\n")[: 4 - len(str(demo.port)) or None]
-    assert is_like(output, happened.replace(f":{demo.port}", ":8000")), happened
+    happened = output_of(["bash", "-c", at_port(command, demo.port)], tmp_path)
+    expected = as_cut(command, output, demo.port)
+    assert is_like(expected, with_shown_port(happened, demo.port)), happened
 
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("task-docs")
 def test_the_server_is_waited_for_as_shown(demo: Server, tmp_path: Path) -> None:
-    (_, wait, *_) = next(
-        content for language, content in blocks(text_of("ci-testing")) if language == "sh"
-    ).split("\n")
-    assert output_of(["bash", "-c", here(wait, demo)], tmp_path) == "ready\n"
+    _, wait, *_ = block(text_of("ci-testing"), "sh").split("\n")
+    assert output_of(["bash", "-c", at_port(wait, demo.port)], tmp_path) == "ready\n"
 
 
 @pytest.mark.slow
@@ -161,10 +151,7 @@ def test_the_program_in_javascript(demo: Server, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.xdist_group("task-docs")
 def test_home_assistant_gets_a_state_for_each_sensor(demo: Server) -> None:
-    (configuration,) = [
-        content for language, content in blocks(text_of("home-assistant")) if language == "yaml"
-    ]
-    read = yaml.safe_load(configuration)
+    read = yaml.safe_load(block(text_of("home-assistant"), "yaml"))
     states: dict[str, str] = {}
     for rest in read["rest"]:
         status, _, body = demo.get(rest["resource"].removeprefix("http://192.0.2.10:8000"))
@@ -185,7 +172,7 @@ def test_home_assistant_gets_a_state_for_each_sensor(demo: Server) -> None:
 
 @pytest.mark.slow
 def test_the_example_for_pytest_passes(tmp_path: Path) -> None:
-    (example,) = [content for language, content in blocks(text_of("ci-testing")) if language == "python"]
+    example = block(text_of("ci-testing"), "python")
     file = tmp_path / "test_example.py"
     file.write_text(example.replace("PORT = 8017", f"PORT = {own_port()}"), encoding="utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
@@ -205,21 +192,10 @@ def test_the_example_for_pytest_passes(tmp_path: Path) -> None:
 
 
 def test_the_example_for_github_runs_what_the_shell_does() -> None:
-    (workflow,) = [content for language, content in blocks(text_of("ci-testing")) if language == "yaml"]
-    (script,) = [content for language, content in blocks(text_of("ci-testing")) if language == "sh"]
-    steps = [step["run"] for step in yaml.safe_load(workflow)["jobs"]["test"]["steps"] if "run" in step]
-    assert [step for step in steps if step in script.splitlines()] == script.splitlines()[:2]
-
-
-def test_the_wheel_that_is_named_is_the_one_that_is_built() -> None:
-    from importlib.metadata import version
-
-    names = set(
-        re.findall(
-            r"cosmodrome-[\d.]+-py3-none-any\.whl", "".join(map(text_of, ("getting-started", "ci-testing")))
-        )
-    )
-    assert names == {f"cosmodrome-{version('cosmodrome')}-py3-none-any.whl"}
+    workflow = yaml.safe_load(block(text_of("ci-testing"), "yaml"))
+    script = block(text_of("ci-testing"), "sh").splitlines()
+    steps = [step["run"] for step in workflow["jobs"]["test"]["steps"] if "run" in step]
+    assert [step for step in steps if step in script] == script[:2]
 
 
 def texts() -> Iterator[list[str]]:
